@@ -1,0 +1,1 @@
+"""Trading: engine, core, books, doors, market data."""

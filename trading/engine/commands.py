@@ -1,0 +1,151 @@
+"""Everything the core can be told to do. A command is an order in the imperative; what came of it is in `events`.
+
+Wire and journal form: MessagePack arrays, first element the tag. Money in fen, prices in ticks, quantities in lots,
+trading days as YYYYMMDD. `actor`, `maker`, `checker` are opaque names such as "u12" (a user), "k7" (an API key) or
+"system"; the engine only compares them.
+"""
+
+import msgspec
+
+from trading.engine.instrument import Instrument, Rates
+
+
+class Command(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Base of all commands; `tenant_id` 0 means the platform operator."""
+
+    tenant_id: int
+
+
+class PlaceOrder(Command, array_like=True, gc=False, frozen=True, tag=1):
+    """Enter an order. `client_order_id` is unique per account and trading day."""
+
+    account_id: int
+    client_order_id: str
+    trading_day: int
+    instrument_id: int
+    side: int
+    offset: int
+    order_type: int
+    time_in_force: int
+    qty: int
+    price_ticks: int  # 0 for a market order
+    actor: str
+
+
+class CancelOrder(Command, array_like=True, gc=False, frozen=True, tag=2):
+    """Cancel one order by the engine's number, or by the client's when `order_id` is 0."""
+
+    account_id: int
+    order_id: int
+    client_order_id: str
+    actor: str
+
+
+class ReplaceOrder(Command, array_like=True, gc=False, frozen=True, tag=3):
+    """Change total quantity and price of a working order. A smaller quantity at the same price keeps its place."""
+
+    account_id: int
+    order_id: int
+    qty: int
+    price_ticks: int
+    actor: str
+
+
+class CancelAll(Command, array_like=True, gc=False, frozen=True, tag=4):
+    """Cancel all working orders of an account, of one contract when `instrument_id` is not 0."""
+
+    account_id: int
+    instrument_id: int
+    reason: str
+    actor: str
+
+
+class OpenAccount(Command, array_like=True, gc=False, frozen=True, tag=10):
+    """Open a money account. `group_id` joins accounts under one control; 0 means on its own."""
+
+    account_id: int
+    group_id: int
+    actor: str
+
+
+class MoveCash(Command, array_like=True, gc=False, frozen=True, tag=11):
+    """Deposit or withdraw. `reference` is unique per tenant for ever; maker and checker must differ."""
+
+    account_id: int
+    kind: int
+    amount_fen: int
+    reference: str
+    maker: str
+    checker: str
+
+
+class SetAccountStatus(Command, array_like=True, gc=False, frozen=True, tag=12):
+    """Set an account active, close-only or blocked; `cancel_orders` also cancels what is working."""
+
+    account_id: int
+    status: int
+    cancel_orders: bool
+    reason: str
+    actor: str
+
+
+class SetAccountLimits(Command, array_like=True, gc=False, frozen=True, tag=13):
+    """Limits of one account; 0 means no limit of its own."""
+
+    account_id: int
+    max_order_qty: int
+    max_position_qty: int  # per contract and direction
+    max_working_orders: int
+    max_orders_per_second: int
+    maker: str
+    checker: str
+
+
+class SetTenantRates(Command, array_like=True, gc=False, frozen=True, tag=14):
+    """A broker's own margin and fees for one contract, effective at once for new margin, at settlement for held lots."""
+
+    instrument_id: int
+    rates: Rates
+    maker: str
+    checker: str
+
+
+class PutInstrument(Command, array_like=True, gc=False, frozen=True, tag=20):
+    """Add a contract or change its parameters (platform operator)."""
+
+    instrument: Instrument
+    actor: str
+
+
+class SetKill(Command, array_like=True, gc=False, frozen=True, tag=21):
+    """Kill switch: refuse new orders and cancel working ones of a venue, a tenant or a contract."""
+
+    scope: int
+    target_id: int  # tenant or instrument number; 0 for the venue
+    on: bool
+    reason: str
+    actor: str
+
+
+class RollDay(Command, array_like=True, gc=False, frozen=True, tag=22):
+    """End the trading day: day orders end, marks go to cash at the given prices, today's lots become yesterday's."""
+
+    next_trading_day: int
+    settlement: list[tuple[int, int]]  # (instrument_id, settlement price in ticks)
+    actor: str
+
+
+AnyCommand = (
+    PlaceOrder
+    | CancelOrder
+    | ReplaceOrder
+    | CancelAll
+    | OpenAccount
+    | MoveCash
+    | SetAccountStatus
+    | SetAccountLimits
+    | SetTenantRates
+    | PutInstrument
+    | SetKill
+    | RollDay
+)

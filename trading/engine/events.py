@@ -1,0 +1,286 @@
+"""Everything that can have happened: facts in the past, with the state after them.
+
+A follower needs no reads to project an event: every private event carries the account's own gapless number
+(`account_seq`) and the funds, and where it matters the position, as they stand after it. Times are not in the events:
+they are the command's (`at_ns`, `market_ns`), kept beside them in the journal record.
+"""
+
+import msgspec
+
+from trading.engine.instrument import Instrument, Rates
+
+
+class Funds(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """An account's money after an event, in fen. Equity = cash + position profit at the last price (by date)."""
+
+    cash_fen: int  # previous balance + deposits - withdrawals + closed profit by date - fees
+    margin_fen: int
+    frozen_margin_fen: int
+    frozen_fee_fen: int
+    close_profit_fen: int  # of this trading day, by date (逐日盯市)
+    fee_fen: int  # of this trading day
+
+
+class PositionState(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One direction of one contract after an event. Costs are sums over lots of price x tick value x lots, in fen."""
+
+    instrument_id: int
+    side: int  # LONG or SHORT
+    today_qty: int
+    yesterday_qty: int
+    frozen_today: int
+    frozen_yesterday: int
+    open_cost_fen: int  # at the opening prices: the base of profit by trade (逐笔对冲)
+    mark_cost_fen: int  # today's lots at their opening price, yesterday's at the previous settlement: base by date
+    margin_fen: int
+
+
+class Event(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Base of all events; `tenant_id` 0 means public or the platform's."""
+
+    tenant_id: int
+
+
+class OrderAccepted(Event, array_like=True, gc=False, frozen=True, tag=1):
+    """The counter accepted the order; `offset` is as resolved (AUTO never appears)."""
+
+    account_id: int
+    account_seq: int
+    order_id: int
+    client_order_id: str
+    instrument_id: int
+    side: int
+    offset: int
+    order_type: int
+    time_in_force: int
+    qty: int
+    price_ticks: int  # of a market order: the band's edge it was bounded by
+    actor: str
+    funds: Funds
+    position: PositionState | None  # when closing: the bucket with its frozen lots
+
+
+class OrderRejected(Event, array_like=True, gc=False, frozen=True, tag=2):
+    """The counter refused the order; it has a number and is kept."""
+
+    account_id: int
+    account_seq: int
+    order_id: int
+    client_order_id: str
+    instrument_id: int
+    side: int
+    offset: int
+    order_type: int
+    time_in_force: int
+    qty: int
+    price_ticks: int
+    actor: str
+    code: str
+    figures: dict[str, int]
+
+
+class OrderCanceled(Event, array_like=True, gc=False, frozen=True, tag=3):
+    """The rest of the order left the book (or never entered it)."""
+
+    account_id: int
+    account_seq: int
+    order_id: int
+    instrument_id: int
+    filled_qty: int
+    canceled_qty: int
+    reason: str
+    actor: str
+    funds: Funds
+    position: PositionState | None
+
+
+class OrderReplaced(Event, array_like=True, gc=False, frozen=True, tag=4):
+    """The order stands with a new total quantity and price."""
+
+    account_id: int
+    account_seq: int
+    order_id: int
+    instrument_id: int
+    qty: int
+    price_ticks: int
+    filled_qty: int
+    kept_place: bool
+    actor: str
+    funds: Funds
+    position: PositionState | None
+
+
+class Leg(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One side of a trade, with that account's state after it."""
+
+    tenant_id: int
+    account_id: int
+    account_seq: int
+    order_id: int
+    side: int
+    offset: int
+    closed_today: int
+    closed_yesterday: int
+    fee_fen: int
+    close_profit_fen: int  # by date: goes to cash
+    close_profit_trade_fen: int  # by trade: for statements
+    order_filled_qty: int
+    order_leaves_qty: int
+    order_filled_ticks: int  # sum of price x lots over the order's fills
+    funds: Funds
+    position: PositionState
+
+
+class Trade(Event, array_like=True, gc=False, frozen=True, tag=5):
+    """Two orders met. `tenant_id` is 0: the legs carry theirs."""
+
+    trade_id: int
+    instrument_id: int
+    price_ticks: int
+    qty: int
+    taker_side: int
+    open_interest: int  # after it, one-sided count
+    maker: Leg
+    taker: Leg
+
+
+class AccountOpened(Event, array_like=True, gc=False, frozen=True, tag=10):
+    """A money account exists in the counter."""
+
+    account_id: int
+    account_seq: int
+    group_id: int
+    actor: str
+    funds: Funds
+
+
+class CashMoved(Event, array_like=True, gc=False, frozen=True, tag=11):
+    """Money came in or went out."""
+
+    account_id: int
+    account_seq: int
+    kind: int
+    amount_fen: int
+    reference: str
+    maker: str
+    checker: str
+    funds: Funds
+
+
+class AccountStatusChanged(Event, array_like=True, gc=False, frozen=True, tag=12):
+    """The account's right to trade changed; effective at this command's number."""
+
+    account_id: int
+    account_seq: int
+    status: int
+    previous: int
+    reason: str
+    actor: str
+
+
+class AccountLimitsChanged(Event, array_like=True, gc=False, frozen=True, tag=13):
+    """The account's own limits changed."""
+
+    account_id: int
+    account_seq: int
+    max_order_qty: int
+    max_position_qty: int
+    max_working_orders: int
+    max_orders_per_second: int
+    maker: str
+    checker: str
+
+
+class TenantRatesChanged(Event, array_like=True, gc=False, frozen=True, tag=14):
+    """A broker's margin and fees for a contract changed."""
+
+    instrument_id: int
+    rates: Rates
+    maker: str
+    checker: str
+
+
+class AccountSettled(Event, array_like=True, gc=False, frozen=True, tag=15):
+    """The account went through the end of a day: marks to cash, lots rolled, margin on the settlement price."""
+
+    account_id: int
+    account_seq: int
+    trading_day: int  # the day that ended
+    previous_cash_fen: int  # cash before the mark
+    mark_fen: int  # position profit by date taken to cash
+    close_profit_fen: int  # of the ended day
+    fee_fen: int  # of the ended day
+    funds: Funds  # as the next day begins
+    positions: list[PositionState]
+
+
+class InstrumentPut(Event, array_like=True, gc=False, frozen=True, tag=20):
+    """A contract was added or changed; the band in force is included."""
+
+    instrument: Instrument
+    lower_ticks: int
+    upper_ticks: int
+    actor: str
+
+
+class KillChanged(Event, array_like=True, gc=False, frozen=True, tag=21):
+    """A kill switch was thrown or released."""
+
+    scope: int
+    target_id: int
+    on: bool
+    reason: str
+    actor: str
+
+
+class DayRolled(Event, array_like=True, gc=False, frozen=True, tag=22):
+    """A new trading day has begun. Rows: (instrument_id, settlement, lower, upper) in ticks."""
+
+    ended_trading_day: int
+    trading_day: int
+    day_number: int  # count of rolls
+    settlement: list[tuple[int, int, int, int]]
+    actor: str
+
+
+class CommandRefused(Event, array_like=True, gc=False, frozen=True, tag=30):
+    """A command other than PlaceOrder was refused; nothing changed. `order_id` 0 when not about an order."""
+
+    account_id: int
+    order_id: int
+    code: str
+    figures: dict[str, int]
+
+
+class OrderRepeated(Event, array_like=True, gc=False, frozen=True, tag=31):
+    """The answer to a repeated client_order_id. Never journaled and never numbered: nothing happened.
+
+    Same fields: `code` is empty when the first order was accepted, else the first refusal's code. Other fields:
+    `code` is duplicate_client_order_id and `order_id` names the order that holds the id.
+    """
+
+    account_id: int
+    order_id: int
+    seq: int  # journal number of the first answer
+    code: str
+    figures: dict[str, int]
+
+
+AnyEvent = (
+    OrderAccepted
+    | OrderRejected
+    | OrderCanceled
+    | OrderReplaced
+    | Trade
+    | AccountOpened
+    | CashMoved
+    | AccountStatusChanged
+    | AccountLimitsChanged
+    | TenantRatesChanged
+    | AccountSettled
+    | InstrumentPut
+    | KillChanged
+    | DayRolled
+    | CommandRefused
+    | OrderRepeated
+)

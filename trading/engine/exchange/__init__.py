@@ -1,0 +1,1 @@
+"""The exchange part: order book, matching, phases, price bands. Knows no money and no clients."""
