@@ -1,0 +1,1 @@
+"""The site: assembles the apps and owns no business rule."""

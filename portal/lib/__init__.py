@@ -1,0 +1,1 @@
+"""The floor: small tools without models that import no app."""

@@ -1,0 +1,46 @@
+"""DSNs of the database roles and plain psycopg connections for processes that do not go through the ORM."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg
+
+from portal.lib.errors import Failed
+from portal.lib.paths import var_dir
+
+
+def dsn_file(role: str) -> Path:
+    """Return where the DSN of a role is kept (0600)."""
+    return var_dir() / "secrets" / f"{role}.dsn"
+
+
+def dsn(role: str) -> str:
+    """Return the DSN of a role: `AURUM_DSN_<ROLE>`, or its file under `var/secrets`."""
+    configured = os.environ.get(f"AURUM_DSN_{role.upper()}")
+    if configured:
+        return configured
+    try:
+        return dsn_file(role).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise Failed(
+            f"no DSN for the database role {role}",
+            cause=f"{dsn_file(role)} does not exist; run `make setup` and `manage.py setup_database`",
+        ) from None
+
+
+def raw_connection(
+    role: str,
+    *,
+    autocommit: bool = True,
+    application_name: str | None = None,
+    connect_timeout_s: int = 5,
+) -> psycopg.Connection[tuple[object, ...]]:
+    """Open a psycopg connection under a role; the caller closes it."""
+    return psycopg.connect(
+        dsn(role),
+        autocommit=autocommit,
+        application_name=application_name or f"aurum-{role}",
+        connect_timeout=connect_timeout_s,
+    )
