@@ -1,0 +1,1 @@
+"""Who: tenants, users, memberships, clients, keys, audit, and the walls between tenants."""

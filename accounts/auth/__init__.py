@@ -1,0 +1,1 @@
+"""Who is asking: sessions, API keys, second factors, throttles, revocations."""
