@@ -120,6 +120,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "portal.nav.context",
+                "portal.ui_context.context",
             ],
         },
     },

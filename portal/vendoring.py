@@ -26,6 +26,11 @@ def vendored_records() -> list[dict[str, Any]]:
     return sorted(found, key=lambda record: record["name"])
 
 
+def folder_of(record: dict[str, Any]) -> Path:
+    """Where a library's files lie."""
+    return VENDOR / str(record["folder"])
+
+
 def changed_files() -> list[str]:
     """Committed files that are missing, unlisted or different from their recorded hash."""
     problems: list[str] = []
@@ -69,6 +74,7 @@ def _copy_one(*, name: str, version: str, wanted: dict[str, Any]) -> Path:
                 hashes[file_name] = _sha256(content)
     record = {
         "name": name,
+        "folder": f"{wanted['folder']}/{version}",
         "version": version,
         "licence": wanted["licence"],
         "homepage": wanted["homepage"],
