@@ -1,0 +1,143 @@
+"""What monitors may know: every account's money and positions and every contract's last price, folded from events.
+
+Pure: events in, figures out. The follower fills it from the query tables at start and keeps it current from committed
+batches, so a monitor never reads a database and never asks a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trading.engine import events as ev
+from trading.engine.types import LONG
+
+MILLION = 1_000_000
+# A risk degree with margin held and no equity left has no finite value; this stands for "beyond all lines".
+DEGREE_BEYOND_PPM = 99 * MILLION
+
+
+@dataclass(slots=True)
+class AccountPicture:
+    """One account as its last event left it; money in fen."""
+
+    tenant_id: int
+    account_id: int
+    cash_fen: int = 0
+    margin_fen: int = 0
+    frozen_fen: int = 0
+    status: int = 0
+    positions: dict[tuple[int, int], ev.PositionState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """An account's risk at the last prices; money in fen, the degree in millionths of equity."""
+
+    tenant_id: int
+    account_id: int
+    equity_fen: int
+    margin_fen: int
+    available_fen: int
+    profit_fen: int
+    degree_ppm: int
+
+
+class Picture:
+    """All accounts, prices and holders. `touched` collects accounts whose risk may have changed since `take_touched`."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[int, AccountPicture] = {}
+        self.last_ticks: dict[int, int] = {}
+        self.tick_value_fen: dict[int, int] = {}
+        self.holders: dict[int, set[int]] = {}
+        self._touched: set[int] = set()
+        self._moved: set[int] = set()
+
+    def account(self, tenant_id: int, account_id: int) -> AccountPicture:
+        """Return the account, made empty on first sight."""
+        found = self.accounts.get(account_id)
+        if found is None:
+            found = self.accounts[account_id] = AccountPicture(tenant_id, account_id)
+        return found
+
+    def put_funds(self, tenant_id: int, account_id: int, funds: ev.Funds) -> None:
+        """Take over the money of an account after an event."""
+        account = self.account(tenant_id, account_id)
+        account.cash_fen = funds.cash_fen
+        account.margin_fen = funds.margin_fen
+        account.frozen_fen = funds.frozen_margin_fen + funds.frozen_fee_fen
+        self._touched.add(account_id)
+
+    def put_position(self, tenant_id: int, account_id: int, position: ev.PositionState) -> None:
+        """Take over one direction of one contract; an empty one is forgotten."""
+        account = self.account(tenant_id, account_id)
+        key = (position.instrument_id, position.side)
+        if position.today_qty + position.yesterday_qty:
+            account.positions[key] = position
+            self.holders.setdefault(position.instrument_id, set()).add(account_id)
+            return
+        account.positions.pop(key, None)
+        if not any(instrument_id == position.instrument_id for instrument_id, _ in account.positions):
+            self.holders.get(position.instrument_id, set()).discard(account_id)
+
+    def put_price(self, instrument_id: int, price_ticks: int) -> None:
+        """Take over a last price; all holders are touched when it moved."""
+        if self.last_ticks.get(instrument_id) != price_ticks:
+            self.last_ticks[instrument_id] = price_ticks
+            self._moved.add(instrument_id)
+
+    def apply(self, event: ev.Event) -> None:
+        """Fold one event."""
+        if isinstance(event, ev.Trade):
+            self.put_price(event.instrument_id, event.price_ticks)
+            for leg in (event.maker, event.taker):
+                self.put_funds(leg.tenant_id, leg.account_id, leg.funds)
+                self.put_position(leg.tenant_id, leg.account_id, leg.position)
+        elif isinstance(event, ev.OrderAccepted | ev.OrderCanceled | ev.OrderReplaced):
+            self.put_funds(event.tenant_id, event.account_id, event.funds)
+            if event.position is not None:
+                self.put_position(event.tenant_id, event.account_id, event.position)
+        elif isinstance(event, ev.AccountOpened | ev.CashMoved):
+            self.put_funds(event.tenant_id, event.account_id, event.funds)
+        elif isinstance(event, ev.AccountSettled):
+            self.put_funds(event.tenant_id, event.account_id, event.funds)
+            for position in event.positions:
+                self.put_position(event.tenant_id, event.account_id, position)
+        elif isinstance(event, ev.AccountStatusChanged):
+            self.account(event.tenant_id, event.account_id).status = event.status
+        elif isinstance(event, ev.InstrumentPut):
+            self.tick_value_fen[event.instrument.instrument_id] = event.instrument.tick_value_fen
+            self.last_ticks.setdefault(event.instrument.instrument_id, event.instrument.previous_settlement_ticks)
+        elif isinstance(event, ev.DayRolled):
+            for instrument_id, settlement_ticks, _, _ in event.settlement:
+                self.put_price(instrument_id, settlement_ticks)
+
+    def take_touched(self) -> list[int]:
+        """Return, in order, the accounts whose risk may have changed, and start over."""
+        touched = set(self._touched)
+        for instrument_id in self._moved:
+            touched |= self.holders.get(instrument_id, set())
+        self._touched.clear()
+        self._moved.clear()
+        return sorted(touched)
+
+    def risk(self, account_id: int) -> Risk:
+        """Work out the risk degree (风险度) of an account: margin divided by equity at the last prices."""
+        account = self.accounts[account_id]
+        profit = 0
+        for (instrument_id, side), position in account.positions.items():
+            last_ticks = self.last_ticks.get(instrument_id)
+            if last_ticks is None:
+                continue
+            value = last_ticks * self.tick_value_fen[instrument_id] * (position.today_qty + position.yesterday_qty)
+            gain = value - position.mark_cost_fen
+            profit += gain if side == LONG else -gain
+        equity = account.cash_fen + profit
+        if account.margin_fen == 0:
+            degree = 0
+        elif equity <= 0:
+            degree = DEGREE_BEYOND_PPM
+        else:
+            degree = min(DEGREE_BEYOND_PPM, account.margin_fen * MILLION // equity)
+        available = account.cash_fen - account.margin_fen - account.frozen_fen + min(0, profit)
+        return Risk(account.tenant_id, account_id, equity, account.margin_fen, available, profit, degree)
