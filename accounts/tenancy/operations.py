@@ -205,20 +205,15 @@ class CoreOnly(TableOperation):
 
 
 class InsertOnly(TableOperation):
-    """No row is ever changed or deleted, by anybody: a trigger refuses even the owner."""
+    """No row is ever changed or deleted: a trigger refuses even the owner, whose own tool is TRUNCATE."""
 
     def forward_sql(self) -> list[str]:
-        """Create the triggers; the function is made by the first migration of this app."""
+        """Create the trigger; its function is made by the first migration of this app."""
         return [
             f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {self.table}"
-            " FOR EACH ROW EXECUTE FUNCTION aurum_refuse_change()",
-            f"CREATE TRIGGER insert_only_truncate BEFORE TRUNCATE ON {self.table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION aurum_refuse_change()",
+            " FOR EACH ROW EXECUTE FUNCTION aurum_refuse_change()"
         ]
 
     def backward_sql(self) -> list[str]:
-        """Drop the triggers."""
-        return [
-            f"DROP TRIGGER IF EXISTS insert_only ON {self.table}",
-            f"DROP TRIGGER IF EXISTS insert_only_truncate ON {self.table}",
-        ]
+        """Drop the trigger."""
+        return [f"DROP TRIGGER IF EXISTS insert_only ON {self.table}"]
