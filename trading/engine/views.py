@@ -1,0 +1,84 @@
+"""What can be asked of the machine: read-only pictures of one moment, in the engine's own units.
+
+They travel from the core to the doors as MessagePack arrays, so a new field goes to the end with a default.
+"""
+
+import msgspec
+
+from trading.engine.events import Funds, PositionState
+
+
+class OrderView(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One order as it stands after the command that was asked about."""
+
+    tenant_id: int
+    account_id: int
+    order_id: int
+    client_order_id: str
+    instrument_id: int
+    side: int
+    offset: int
+    order_type: int
+    time_in_force: int
+    qty: int
+    price_ticks: int
+    filled_qty: int
+    leaves_qty: int
+    filled_ticks: int  # sum of price x lots over the fills
+    status: int
+    trading_day: int
+    seq: int  # number of the command that entered the order
+
+
+class AccountLimits(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Limits of one account; 0 means none of its own."""
+
+    max_order_qty: int = 0
+    max_position_qty: int = 0
+    max_working_orders: int = 0
+    max_orders_per_second: int = 0
+
+
+class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One money account with everything that hangs on it; `account_seq` says up to which private event."""
+
+    tenant_id: int
+    account_id: int
+    account_seq: int
+    group_id: int
+    status: int
+    limits: AccountLimits
+    funds: Funds
+    positions: list[PositionState]
+    orders: list[OrderView]  # working ones, by number
+
+
+class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """The day's figures of one contract; prices in ticks, 0 when there is none yet."""
+
+    instrument_id: int
+    trading_day: int
+    last: int
+    open: int
+    high: int
+    low: int
+    volume: int
+    turnover_fen: int
+    open_interest: int
+    lower: int
+    upper: int
+    previous_settlement: int
+
+
+class Preview(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What an order would need and do; `code` is empty when it would be accepted. Nothing changes by asking."""
+
+    code: str
+    figures: dict[str, int]
+    offset: int  # as resolved
+    margin_fen: int
+    fee_fen: int
+    available_fen: int
+    available_after_fen: int
+    risk_after_ppm: int
+    max_qty: int
