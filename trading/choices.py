@@ -1,0 +1,191 @@
+"""The engine's codes as words: for the API (stable English words), for people (translated labels), for the database.
+
+One table a vocabulary. The engine's integers stay the truth; a word that is not here does not exist.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from trading.engine import types as t
+
+
+class Side(models.IntegerChoices):
+    """Side of an order."""
+
+    BUY = t.BUY, _("Buy")
+    SELL = t.SELL, _("Sell")
+
+
+class PositionSide(models.IntegerChoices):
+    """Direction of a position."""
+
+    LONG = t.LONG, pgettext_lazy("position", "Long")
+    SHORT = t.SHORT, pgettext_lazy("position", "Short")
+
+
+class Offset(models.IntegerChoices):
+    """What an order does to the position (开平)."""
+
+    OPEN = t.OPEN, pgettext_lazy("offset", "Open")
+    CLOSE = t.CLOSE, pgettext_lazy("offset", "Close")
+    CLOSE_TODAY = t.CLOSE_TODAY, pgettext_lazy("offset", "Close today")
+    CLOSE_YESTERDAY = t.CLOSE_YESTERDAY, pgettext_lazy("offset", "Close yesterday")
+    AUTO = t.AUTO, pgettext_lazy("offset", "Auto")
+
+
+class OrderType(models.IntegerChoices):
+    """Price condition."""
+
+    LIMIT = t.LIMIT, pgettext_lazy("order type", "Limit")
+    MARKET = t.MARKET, pgettext_lazy("order type", "Market")
+
+
+class TimeInForce(models.IntegerChoices):
+    """How long an order lives: day (GFD), ioc (FAK), fok."""
+
+    DAY = t.DAY, pgettext_lazy("time in force", "Day")
+    IOC = t.IOC, pgettext_lazy("time in force", "FAK")
+    FOK = t.FOK, pgettext_lazy("time in force", "FOK")
+
+
+class OrderStatus(models.IntegerChoices):
+    """Where an order stands; the last four are final."""
+
+    NEW = t.NEW, pgettext_lazy("order status", "Working")
+    PARTIALLY_FILLED = t.PARTIALLY_FILLED, pgettext_lazy("order status", "Partly filled")
+    FILLED = t.FILLED, pgettext_lazy("order status", "Filled")
+    CANCELED = t.CANCELED, pgettext_lazy("order status", "Canceled")
+    REJECTED = t.REJECTED, pgettext_lazy("order status", "Refused")
+    EXPIRED = t.EXPIRED, pgettext_lazy("order status", "Expired")
+
+
+class AccountStatus(models.IntegerChoices):
+    """What a money account may do."""
+
+    ACTIVE = t.ACTIVE, pgettext_lazy("account status", "Active")
+    CLOSE_ONLY = t.CLOSE_ONLY, pgettext_lazy("account status", "Close only")
+    BLOCKED = t.BLOCKED, pgettext_lazy("account status", "Blocked")
+
+
+class AccountState(models.IntegerChoices):
+    """Life of the account's row: asked for, known to the counter, ended."""
+
+    PENDING = 0, pgettext_lazy("account state", "Pending")
+    ACTIVE = 1, pgettext_lazy("account state", "Open")
+    CLOSED = 2, pgettext_lazy("account state", "Closed")
+
+
+class CashKind(models.IntegerChoices):
+    """Kinds of cash movement."""
+
+    DEPOSIT = t.DEPOSIT, _("Deposit")
+    WITHDRAW = t.WITHDRAW, _("Withdrawal")
+
+
+class PostingKind(models.IntegerChoices):
+    """Why money moved between two ledger accounts."""
+
+    DEPOSIT = t.DEPOSIT, _("Deposit")
+    WITHDRAW = t.WITHDRAW, _("Withdrawal")
+    FEE = 3, _("Trading fee")
+    CLOSE_PROFIT = 4, _("Closed profit by date")
+    MARK = 5, _("Daily mark to market")
+
+
+class KillScope(models.IntegerChoices):
+    """How far a kill switch reaches."""
+
+    VENUE = t.KILL_VENUE, pgettext_lazy("kill switch", "Venue")
+    TENANT = t.KILL_TENANT, pgettext_lazy("kill switch", "Broker")
+    INSTRUMENT = t.KILL_INSTRUMENT, pgettext_lazy("kill switch", "Contract")
+
+
+class ProposalKind(models.TextChoices):
+    """Acts that need a maker and a checker."""
+
+    CASH = "cash", _("Cash movement")
+    LIMITS = "limits", _("Account limits")
+    RATES = "rates", _("Broker's rates")
+    RELEASE = "release", _("Release of an account")
+
+
+class ProposalState(models.TextChoices):
+    """Life of a proposal; the last three are final."""
+
+    PROPOSED = "proposed", _("Waiting for a checker")
+    APPROVED = "approved", _("Approved, being applied")
+    APPLIED = "applied", _("Applied")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class BarSource(models.IntegerChoices):
+    """Where a bar's prices come from; a synthetic bar is never passed off as trading."""
+
+    LIVE = 0, _("Traded here")
+    SYNTHETIC = 1, _("Synthetic history")
+    IMPORTED = 2, _("Imported history")
+
+
+# The API's words: Alpaca's where it has one (interfaces.md of the market), CTP's meaning where it has none.
+SIDE_WORDS: Final = {t.BUY: "buy", t.SELL: "sell"}
+POSITION_SIDE_WORDS: Final = {t.LONG: "long", t.SHORT: "short"}
+OFFSET_WORDS: Final = {
+    t.OPEN: "open",
+    t.CLOSE: "close",
+    t.CLOSE_TODAY: "close_today",
+    t.CLOSE_YESTERDAY: "close_yesterday",
+    t.AUTO: "auto",
+}
+ORDER_TYPE_WORDS: Final = {t.LIMIT: "limit", t.MARKET: "market"}
+TIME_IN_FORCE_WORDS: Final = {t.DAY: "day", t.IOC: "ioc", t.FOK: "fok"}
+ORDER_STATUS_WORDS: Final = {
+    t.NEW: "new",
+    t.PARTIALLY_FILLED: "partially_filled",
+    t.FILLED: "filled",
+    t.CANCELED: "canceled",
+    t.REJECTED: "rejected",
+    t.EXPIRED: "expired",
+}
+ACCOUNT_STATUS_WORDS: Final = {t.ACTIVE: "active", t.CLOSE_ONLY: "close_only", t.BLOCKED: "blocked"}
+ACCOUNT_STATE_WORDS: Final = {0: "pending", 1: "active", 2: "closed"}
+CASH_KIND_WORDS: Final = {t.DEPOSIT: "deposit", t.WITHDRAW: "withdraw"}
+POSTING_KIND_WORDS: Final = {1: "deposit", 2: "withdraw", 3: "fee", 4: "close_profit", 5: "mark"}
+KILL_SCOPE_WORDS: Final = {t.KILL_VENUE: "venue", t.KILL_TENANT: "tenant", t.KILL_INSTRUMENT: "instrument"}
+BAR_SOURCE_WORDS: Final = {0: "live", 1: "synthetic", 2: "imported"}
+
+SIDE_CODES: Final = {word: code for code, word in SIDE_WORDS.items()}
+POSITION_SIDE_CODES: Final = {word: code for code, word in POSITION_SIDE_WORDS.items()}
+OFFSET_CODES: Final = {word: code for code, word in OFFSET_WORDS.items()}
+ORDER_TYPE_CODES: Final = {word: code for code, word in ORDER_TYPE_WORDS.items()}
+TIME_IN_FORCE_CODES: Final = {word: code for code, word in TIME_IN_FORCE_WORDS.items()}
+ORDER_STATUS_CODES: Final = {word: code for code, word in ORDER_STATUS_WORDS.items()}
+ACCOUNT_STATUS_CODES: Final = {word: code for code, word in ACCOUNT_STATUS_WORDS.items()}
+CASH_KIND_CODES: Final = {word: code for code, word in CASH_KIND_WORDS.items()}
+KILL_SCOPE_CODES: Final = {word: code for code, word in KILL_SCOPE_WORDS.items()}
+
+WORKING_STATUSES: Final = (t.NEW, t.PARTIALLY_FILLED)
+FINAL_STATUSES: Final = (t.FILLED, t.CANCELED, t.REJECTED, t.EXPIRED)
+BAR_PERIODS_S: Final = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
+
+CANCEL_REASON_LABELS: Final = {
+    t.CANCELED_BY_CLIENT: _("Canceled by the client"),
+    t.CANCELED_BY_OFFICER: _("Canceled by the risk desk"),
+    t.CANCELED_IOC: _("Rest of a FAK order"),
+    t.CANCELED_FOK: _("FOK could not be filled in full"),
+    t.CANCELED_MARKET: _("Rest of a market order"),
+    t.CANCELED_DAY_END: _("End of the trading day"),
+    t.CANCELED_SELF_TRADE: _("Would have traded with the same holder"),
+    t.CANCELED_KILL: _("Trading halted"),
+    t.CANCELED_DISCONNECT: _("Connection lost"),
+}
+
+
+def contract_code(side: int, offset: int) -> str:
+    """Return what the trade calls a side and an offset together, as an English source text: "Buy open"."""
+    return f"{Side(side).label} {Offset(offset).label}"

@@ -1,0 +1,120 @@
+"""Contracts, trading days and kill switches: what everybody may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import get_language
+
+from accounts.tenancy.models import GlobalModel
+from portal.lib.money import ticks_to_text
+from trading.choices import KillScope
+
+
+class Instrument(GlobalModel):
+    """One futures contract with the parameters in force; the engine's number is the key."""
+
+    id = models.IntegerField(primary_key=True)
+    symbol = models.CharField(max_length=40, unique=True)
+    venue = models.CharField(max_length=12)
+    product = models.CharField(max_length=12)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    multiplier = models.IntegerField()
+    tick_e4 = models.IntegerField()
+    tick_value_fen = models.BigIntegerField()
+    long_margin_ppm = models.IntegerField()
+    short_margin_ppm = models.IntegerField()
+    open_fee_fen = models.IntegerField()
+    close_fee_fen = models.IntegerField()
+    close_today_fee_fen = models.IntegerField()
+    open_fee_ppm = models.IntegerField()
+    close_fee_ppm = models.IntegerField()
+    close_today_fee_ppm = models.IntegerField()
+    limit_ppm = models.IntegerField()
+    band_rounds_down = models.BooleanField()
+    close_means_yesterday = models.BooleanField()
+    max_order_qty = models.IntegerField()
+    previous_settlement_ticks = models.BigIntegerField()
+    lower_ticks = models.BigIntegerField()
+    upper_ticks = models.BigIntegerField()
+    last_trading_date = models.DateField()
+    tradable = models.BooleanField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_instrument"
+        ordering = ["symbol"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tick_e4__gt=0), name="trading_instrument_tick"),
+            models.CheckConstraint(condition=models.Q(tick_value_fen__gt=0), name="trading_instrument_tick_value"),
+            models.CheckConstraint(
+                condition=models.Q(lower_ticks__lte=models.F("upper_ticks")), name="trading_instrument_band"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.symbol
+
+    @property
+    def tick(self) -> str:
+        """The size of a tick as text: "0.02"."""
+        return tick_text(self.tick_e4)
+
+    @property
+    def price_decimals(self) -> int:
+        """How many decimals a price of this contract has."""
+        return len(self.tick.partition(".")[2])
+
+    @property
+    def name(self) -> str:
+        """The contract's name in the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+    def price_text(self, ticks: int) -> str:
+        """Return a price in ticks as decimal text."""
+        return ticks_to_text(ticks, tick=self.tick)
+
+
+def tick_text(tick_e4: int) -> str:
+    """Return ten-thousandths of a currency unit as the shortest decimal text: 200 → "0.02"."""
+    whole, part = divmod(tick_e4, 10_000)
+    return f"{whole}.{part:04d}".rstrip("0").rstrip(".") if part else str(whole)
+
+
+class TradingDay(GlobalModel):
+    """A trading day that began here, with the settlement prices of the day before it."""
+
+    trading_day = models.IntegerField(primary_key=True)  # YYYYMMDD
+    day_number = models.IntegerField(unique=True)
+    ended_trading_day = models.IntegerField()
+    # Rows of [instrument_id, settlement, lower, upper] in ticks, as the event carried them.
+    settlement: Any = models.JSONField()
+    actor = models.TextField()
+    began_ns = models.BigIntegerField()
+    market_ns = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_day"
+        ordering = ["-day_number"]
+
+    def __str__(self) -> str:
+        return str(self.trading_day)
+
+
+class KillSwitch(GlobalModel):
+    """The last word on one kill switch. A tenant reads its own, the venue's and the contracts' (row policy)."""
+
+    pk = models.CompositePrimaryKey("scope", "target_id")
+    scope = models.SmallIntegerField(choices=KillScope)
+    target_id = models.BigIntegerField()
+    on = models.BooleanField()
+    reason = models.TextField()
+    actor = models.TextField()
+    at_ns = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_kill_switch"

@@ -1,0 +1,85 @@
+"""What the market did: trades, bars and the day's figures. Public, written by the market data follower."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.tenancy.models import GlobalModel
+from trading.choices import BarSource, Offset, Side
+from trading.models.base import plain_instrument
+
+
+class Tick(GlobalModel):
+    """One trade as everybody may see it."""
+
+    pk = models.CompositePrimaryKey("instrument_id", "trade_id")
+    instrument = plain_instrument()
+    trade_id = models.BigIntegerField()
+    price_ticks = models.BigIntegerField()
+    qty = models.IntegerField()
+    taker_side = models.SmallIntegerField(choices=Side)
+    taker_offset = models.SmallIntegerField(choices=Offset)
+    maker_offset = models.SmallIntegerField(choices=Offset)
+    open_interest = models.BigIntegerField()
+    market_ns = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_tick"
+
+
+class Bar(GlobalModel):
+    """Open, high, low, close of one period. `start_s` is the period's begin in seconds since 1970 (market time);
+    of a day bar it is the trading day's date at 00:00 UTC, because a trading day begins the evening before.
+    """
+
+    pk = models.CompositePrimaryKey("instrument_id", "period_s", "start_s")
+    instrument = plain_instrument()
+    period_s = models.IntegerField()
+    start_s = models.BigIntegerField()
+    open_ticks = models.BigIntegerField()
+    high_ticks = models.BigIntegerField()
+    low_ticks = models.BigIntegerField()
+    close_ticks = models.BigIntegerField()
+    volume = models.BigIntegerField()
+    turnover_fen = models.BigIntegerField()
+    open_interest = models.BigIntegerField()
+    source = models.SmallIntegerField(choices=BarSource)
+    through_seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_bar"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(low_ticks__lte=F("open_ticks"), high_ticks__gte=F("open_ticks"))
+                & Q(low_ticks__lte=F("close_ticks"), high_ticks__gte=F("close_ticks")),
+                name="trading_bar_order",
+            ),
+            models.CheckConstraint(condition=Q(volume__gte=0, period_s__gt=0), name="trading_bar_volume"),
+        ]
+
+
+class MarketDay(GlobalModel):
+    """A contract's figures of its current trading day, for pages that must work while the core is away."""
+
+    instrument = models.OneToOneField(
+        "trading.Instrument",
+        on_delete=models.DO_NOTHING,
+        primary_key=True,
+        related_name="market_day",
+        db_constraint=False,
+    )
+    trading_day = models.IntegerField()
+    open_ticks = models.BigIntegerField(null=True)
+    high_ticks = models.BigIntegerField(null=True)
+    low_ticks = models.BigIntegerField(null=True)
+    last_ticks = models.BigIntegerField(null=True)
+    volume = models.BigIntegerField()
+    turnover_fen = models.BigIntegerField()
+    open_interest = models.BigIntegerField()
+    market_ns = models.BigIntegerField()
+    through_seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_market_day"
