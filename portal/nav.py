@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 
@@ -44,12 +43,6 @@ def register(item: NavItem) -> None:
 
 def items_for(actor: Any) -> Sequence[NavItem]:
     """Return the entries a person sees, in their order."""
-    return sorted((item for item in _items.values() if item.visible_to(actor)), key=lambda item: (item.order, item.slug))
-
-
-def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context of every page: the actor, the menu, the entry that is open."""
-    actor = getattr(request, "actor", None)
-    items = items_for(actor)
-    current = next((item.slug for item in items if request.path.startswith(item.url)), "")
-    return {"actor": actor, "nav_items": items, "nav_current": current}
+    return sorted(
+        (item for item in _items.values() if item.visible_to(actor)), key=lambda item: (item.order, item.slug)
+    )

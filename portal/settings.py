@@ -13,7 +13,7 @@ from portal import env
 from portal.lib import i18n, logs, paths
 from portal.lib.db import dsn
 from portal.lib.errors import Failed
-from portal.process_roles import ROLES, WEB
+from portal.lib.database_roles import ROLES, WEB
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 VERSION = "0.1.0"
@@ -119,7 +119,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "portal.nav.context",
+                "portal.ui_context.context",
                 "portal.ui_context.context",
             ],
         },
@@ -277,9 +277,7 @@ UNFOLD = {
 }
 
 # --- Logs ------------------------------------------------------------------------------------------------
-LOG_LEVEL = env.text(
-    "AURUM_LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-)
+LOG_LEVEL = env.text("AURUM_LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = logs.logging_config(level=LOG_LEVEL, json=env.flag("AURUM_LOG_JSON", default=True))
 logs.configure_structlog()
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"

@@ -36,7 +36,9 @@ class StaticFiles:
         )
         for finder in get_finders():
             for path, storage in finder.list([".*", "*.po"]):
-                name = f"{getattr(storage, 'prefix', None) or ''}{'/' if getattr(storage, 'prefix', None) else ''}{path}"
+                name = (
+                    f"{getattr(storage, 'prefix', None) or ''}{'/' if getattr(storage, 'prefix', None) else ''}{path}"
+                )
                 url = self._prefix + name.replace("\\", "/")
                 if url not in self._files.files:
                     self._files.add_file_to_dictionary(url, storage.path(path))

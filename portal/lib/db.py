@@ -9,6 +9,7 @@ import psycopg
 
 from portal.lib.errors import Failed
 from portal.lib.paths import var_dir
+from portal.lib.role_guard import verify_role
 
 
 def dsn_file(role: str) -> Path:
@@ -37,10 +38,20 @@ def raw_connection(
     application_name: str | None = None,
     connect_timeout_s: int = 5,
 ) -> psycopg.Connection[tuple[object, ...]]:
-    """Open a psycopg connection under a role; the caller closes it."""
-    return psycopg.connect(
-        dsn(role),
+    """Open a psycopg connection under a role; the caller closes it. A role that is not what it says stops us."""
+    target = dsn(role)
+    connection = psycopg.connect(
+        target,
         autocommit=autocommit,
         application_name=application_name or f"aurum-{role}",
         connect_timeout=connect_timeout_s,
     )
+    try:
+        with connection.cursor() as cursor:
+            verify_role(cursor, role=role, dsn_key=target)
+        if not autocommit:
+            connection.rollback()
+    except BaseException:
+        connection.close()
+        raise
+    return connection

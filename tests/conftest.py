@@ -1,0 +1,36 @@
+"""The test session: an own PostgreSQL, one cloned database a worker, the weakest role for the code under test.
+
+The controller starts the server and builds a template keyed by the migrations; each worker clones it, so that
+workers never share a row. `default` connects as the web role, exactly as in production; `owner` makes rows that
+nobody may make through the web. Data that has to be committed is swept away after the test.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+pytest_plugins = [
+    "tests.plugins.session",
+    "tests.plugins.databases",
+    "tests.plugins.processes",
+    "tests.plugins.browser",
+    "tests.plugins.reporting",
+]
+
+# Playwright's synchronous driver leaves a loop running in the test's thread, which Django would refuse.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> object:
+    """Each test starts in the default language, whatever the one before it switched to."""
+    from django.utils import translation
+
+    with translation.override("zh-hans"):
+        yield

@@ -1,0 +1,1 @@
+"""Parts of the test session, one concern a file."""
