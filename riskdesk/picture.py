@@ -31,7 +31,10 @@ class AccountPicture:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """An account's risk at the last prices; money in fen, the degree in millionths of equity."""
+    """An account's risk at the last prices; money in fen, the degree in millionths of equity.
+
+    `exposure_fen` is the net value of all positions: what a price move of 100 % would add to equity.
+    """
 
     tenant_id: int
     account_id: int
@@ -40,10 +43,11 @@ class Risk:
     available_fen: int
     profit_fen: int
     degree_ppm: int
+    exposure_fen: int = 0
 
 
 class Picture:
-    """All accounts, prices and holders. `touched` collects accounts whose risk may have changed since `take_touched`."""
+    """All accounts, prices and holders; remembers whose risk may have changed since `take_touched`."""
 
     def __init__(self) -> None:
         self.accounts: dict[int, AccountPicture] = {}
@@ -124,7 +128,7 @@ class Picture:
     def risk(self, account_id: int) -> Risk:
         """Work out the risk degree (风险度) of an account: margin divided by equity at the last prices."""
         account = self.accounts[account_id]
-        profit = 0
+        profit = exposure = 0
         for (instrument_id, side), position in account.positions.items():
             last_ticks = self.last_ticks.get(instrument_id)
             if last_ticks is None:
@@ -132,6 +136,7 @@ class Picture:
             value = last_ticks * self.tick_value_fen[instrument_id] * (position.today_qty + position.yesterday_qty)
             gain = value - position.mark_cost_fen
             profit += gain if side == LONG else -gain
+            exposure += value if side == LONG else -value
         equity = account.cash_fen + profit
         if account.margin_fen == 0:
             degree = 0
@@ -140,4 +145,4 @@ class Picture:
         else:
             degree = min(DEGREE_BEYOND_PPM, account.margin_fen * MILLION // equity)
         available = account.cash_fen - account.margin_fen - account.frozen_fen + min(0, profit)
-        return Risk(account.tenant_id, account_id, equity, account.margin_fen, available, profit, degree)
+        return Risk(account.tenant_id, account_id, equity, account.margin_fen, available, profit, degree, exposure)

@@ -36,4 +36,5 @@ def next_state(state: str, trigger: str) -> str:
     try:
         return TABLE[state, trigger]
     except KeyError:
-        raise Refused("alert_state", {"state": state, "trigger": trigger}, detail=f"An alert that is {state} cannot {trigger}.") from None
+        detail = f"An alert that is {state} cannot {trigger}."
+        raise Refused("alert_state", {"state": state, "trigger": trigger}, detail=detail) from None

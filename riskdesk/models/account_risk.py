@@ -15,6 +15,7 @@ class AccountRisk(AccountModel):
     available_fen = models.BigIntegerField()
     profit_fen = models.BigIntegerField()
     degree_ppm = models.BigIntegerField()
+    exposure_fen = models.BigIntegerField(default=0)
     status = models.SmallIntegerField(default=0)
     seq = models.BigIntegerField()
 

@@ -69,6 +69,7 @@ def risk_row(risk: AccountRisk) -> dict[str, Any]:
         "available_fen": risk.available_fen,
         "profit_fen": risk.profit_fen,
         "degree_ppm": risk.degree_ppm,
+        "exposure_fen": risk.exposure_fen,
         "status": risk.status,
         "seq": risk.seq,
     }

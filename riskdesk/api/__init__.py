@@ -1,0 +1,1 @@
+"""REST of the desk, under /api/v1/risk/."""
