@@ -11,9 +11,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from portal import env
 from portal.lib import i18n, logs, paths
+from portal.lib.database_roles import ROLES, WEB
 from portal.lib.db import dsn
 from portal.lib.errors import Failed
-from portal.lib.database_roles import ROLES, WEB
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 VERSION = "0.1.0"
@@ -96,6 +96,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # One transaction and one tenant scope around everything below, rendering included.
+    "accounts.tenancy.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

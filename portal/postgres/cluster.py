@@ -140,7 +140,7 @@ class Cluster:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + seconds_max
-        while self.running_pid() is not None or psutil.pid_exists(pid) and not self._reaped():
+        while self.running_pid() is not None or (psutil.pid_exists(pid) and not self._reaped()):
             if time.monotonic() > deadline:
                 raise Failed(f"PostgreSQL did not stop within {seconds_max:.0f} s", cause=self.log_tail())
             time.sleep(_POLL_SECONDS)

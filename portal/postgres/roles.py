@@ -16,9 +16,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from portal.lib.database_roles import BACKUP, CORE, EXPECTATIONS, OWNER, ROLES, WEB
 from portal.lib.db import dsn_file
 from portal.lib.paths import private_dir, secrets_dir, write_private
-from portal.lib.database_roles import BACKUP, CORE, EXPECTATIONS, OWNER, ROLES, WEB
 
 DATABASE: Final = "aurum"
 # What happens where a server cannot grant BYPASSRLS: policies stand in, and COPY (refused on such tables) is
@@ -52,25 +52,27 @@ class RolesMade:
 class MayNotMakeRoles(Exception):  # noqa: N818
     """The administrator's DSN has no right to make roles; `sql_text` is what somebody else must run."""
 
-    def __init__(self, sql_text: str) -> None:
+    def __init__(self, *, sql_text: str, dsns: Mapping[str, str]) -> None:
         self.sql_text = sql_text
+        self.dsns = dsns
         super().__init__("this DSN may not make roles")
 
 
 def roles_make(*, admin_dsn: str, database: str = DATABASE) -> RolesMade:
     """Make or repair the roles and the database, give the roles fresh passwords, and return their DSNs."""
     passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
+    dsns = {role: _role_dsn(admin_dsn, role=role, password=passwords[role], database=database) for role in ROLES}
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
         if not _may_make_roles(admin):
-            raise MayNotMakeRoles(roles_sql(passwords=passwords, database=database))
+            raise MayNotMakeRoles(sql_text=roles_sql(passwords=passwords, database=database), dsns=dsns)
         for role, password in passwords.items():
             _role_make(admin, role=role, password=password)
-        bypasses = all([_grant_bypass(admin, role=role) for role in (CORE, BACKUP)])
+        # A tuple, not a generator: the second role is tried even when the first was refused.
+        bypasses = all((_grant_bypass(admin, role=CORE), _grant_bypass(admin, role=BACKUP)))
         admin.execute("grant pg_read_all_data to aurum_backup")
         database_make(admin, name=database)
     with psycopg.connect(make_conninfo(admin_dsn, dbname=database), autocommit=True) as admin:
         database_close(admin, name=database)
-    dsns = {role: _role_dsn(admin_dsn, role=role, password=passwords[role], database=database) for role in ROLES}
     return RolesMade(dsns=dsns, core_bypasses=bypasses)
 
 
