@@ -12,18 +12,8 @@ class RiskdeskConfig(AppConfig):
     verbose_name = _("Risk desk")
 
     def ready(self) -> None:
-        """Enter the desk into the menu."""
-        from accounts.permissions import Right
-        from portal.nav import NavItem, register
+        """Enter the desk into the menu and its monitors among the followers."""
+        from riskdesk.follower import MonitorFollower
+        from trading.core import followers
 
-        register(
-            NavItem(
-                slug="risk",
-                label=_("Risk desk"),
-                url_name="risk-desk",
-                icon="bell",
-                rights=frozenset({Right.RISK_VIEW}),
-                order=20,
-                phone=True,
-            )
-        )
+        followers.register(MonitorFollower.name, MonitorFollower)

@@ -26,6 +26,8 @@ class AccountPicture:
     margin_fen: int = 0
     frozen_fen: int = 0
     status: int = 0
+    # Journal number of the state that was loaded at start: older events are already in it.
+    loaded_seq: int = 0
     positions: dict[tuple[int, int], ev.PositionState] = field(default_factory=dict)
 
 
@@ -90,31 +92,39 @@ class Picture:
             self.last_ticks[instrument_id] = price_ticks
             self._moved.add(instrument_id)
 
-    def apply(self, event: ev.Event) -> None:
-        """Fold one event."""
+    def apply(self, event: ev.Event, *, seq: int) -> None:
+        """Fold one event of a journal number; what the loaded state already holds is passed over."""
         if isinstance(event, ev.Trade):
             self.put_price(event.instrument_id, event.price_ticks)
             for leg in (event.maker, event.taker):
-                self.put_funds(leg.tenant_id, leg.account_id, leg.funds)
-                self.put_position(leg.tenant_id, leg.account_id, leg.position)
+                self._after(leg.tenant_id, leg.account_id, leg.funds, [leg.position], seq=seq)
         elif isinstance(event, ev.OrderAccepted | ev.OrderCanceled | ev.OrderReplaced):
-            self.put_funds(event.tenant_id, event.account_id, event.funds)
-            if event.position is not None:
-                self.put_position(event.tenant_id, event.account_id, event.position)
+            positions = [] if event.position is None else [event.position]
+            self._after(event.tenant_id, event.account_id, event.funds, positions, seq=seq)
         elif isinstance(event, ev.AccountOpened | ev.CashMoved):
-            self.put_funds(event.tenant_id, event.account_id, event.funds)
+            self._after(event.tenant_id, event.account_id, event.funds, [], seq=seq)
         elif isinstance(event, ev.AccountSettled):
-            self.put_funds(event.tenant_id, event.account_id, event.funds)
-            for position in event.positions:
-                self.put_position(event.tenant_id, event.account_id, position)
+            self._after(event.tenant_id, event.account_id, event.funds, event.positions, seq=seq)
         elif isinstance(event, ev.AccountStatusChanged):
-            self.account(event.tenant_id, event.account_id).status = event.status
+            account = self.account(event.tenant_id, event.account_id)
+            if seq >= account.loaded_seq:
+                account.status = event.status
+                self._touched.add(event.account_id)
         elif isinstance(event, ev.InstrumentPut):
             self.tick_value_fen[event.instrument.instrument_id] = event.instrument.tick_value_fen
             self.last_ticks.setdefault(event.instrument.instrument_id, event.instrument.previous_settlement_ticks)
         elif isinstance(event, ev.DayRolled):
             for instrument_id, settlement_ticks, _, _ in event.settlement:
                 self.put_price(instrument_id, settlement_ticks)
+
+    def _after(
+        self, tenant_id: int, account_id: int, funds: ev.Funds, positions: list[ev.PositionState], *, seq: int
+    ) -> None:
+        if seq < self.account(tenant_id, account_id).loaded_seq:
+            return
+        self.put_funds(tenant_id, account_id, funds)
+        for position in positions:
+            self.put_position(tenant_id, account_id, position)
 
     def take_touched(self) -> list[int]:
         """Return, in order, the accounts whose risk may have changed, and start over."""

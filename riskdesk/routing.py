@@ -2,8 +2,4 @@
 
 from typing import Any
 
-from django.urls import path
-
-from riskdesk.consumers.desk import DeskConsumer
-
-websocket_urlpatterns: list[Any] = [path("ws/risk/", DeskConsumer.as_asgi())]
+websocket_urlpatterns: list[Any] = []

@@ -1,10 +1,5 @@
 """HTTP routes of the desk."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver
 
-from riskdesk.views.desk import desk
-
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("risk/", desk, name="risk-desk"),
-    path("api/v1/risk/", include("riskdesk.api.urls")),
-]
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from accounts.auth import revocations
 from accounts.auth.actor import Actor
-from accounts.auth.sockets import SocketGuard, authenticate_scope
+from accounts.auth.sockets import authenticate_scope
 from accounts.permissions import Right
 from accounts.tenancy.context import tenant_scope
 from accounts.tenancy.routes import RouteScope
@@ -26,7 +29,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     aurum_route = RouteScope.STAFF
     right = Right.RISK_VIEW
     actor: Actor | None = None
-    guard: SocketGuard | None = None
+    unwatch: Callable[[], None] | None = None
     joined = False
 
     async def connect(self) -> None:
@@ -42,16 +45,25 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         await watch.join(self.actor.tenant_id)
         self.joined = True
         await self.channel_layer.group_add(desk_group(self.actor.tenant_id), self.channel_name)
-        self.guard = SocketGuard(self.actor, close=self.close)
+        self._watch_revocation(self.actor)
         await self.send_json(await self._read(_snapshot))
 
     async def disconnect(self, code: int) -> None:
         """Leave the group and the watch."""
-        if self.guard is not None:
-            self.guard.release()
+        if self.unwatch is not None:
+            self.unwatch()
         if self.joined and self.actor is not None and self.actor.tenant_id is not None:
             await self.channel_layer.group_discard(desk_group(self.actor.tenant_id), self.channel_name)
             watch.leave(self.actor.tenant_id)
+
+    def _watch_revocation(self, actor: Actor) -> None:
+        loop = asyncio.get_running_loop()
+
+        def revoked() -> None:
+            # Called on another thread: the session ended, or the membership.
+            loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self.close(code=CLOSE_LOGIN)))
+
+        self.unwatch = revocations.watch(actor=actor, on_revoked=revoked)
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Answer a request for a gap; anything else is refused with a code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from accounts.tenancy.models import AccountModel, GlobalModel, TenantModel
+from accounts.tenancy.models import AccountModel, TenantModel
 from riskdesk.choices import AlertState, Severity
 
 
@@ -82,16 +82,3 @@ class AlertCounter(TenantModel):
 
     def __str__(self) -> str:
         return f"alerts {self.alerts}, changes {self.changes}"
-
-
-class MonitorPosition(GlobalModel):
-    """How far the monitors have read; committed together with the alerts they opened."""
-
-    name = models.CharField(max_length=32, primary_key=True)
-    seq = models.BigIntegerField()
-
-    class Meta:
-        db_table = "riskdesk_monitor_position"
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.seq}"

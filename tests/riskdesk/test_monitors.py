@@ -66,6 +66,17 @@ def test_a_price_move_touches_every_holder_and_nobody_else() -> None:
     assert picture.take_touched() == []
 
 
+def test_events_that_the_loaded_state_holds_are_passed_over() -> None:
+    picture = Picture()
+    picture.put_funds(3, 7001, ev.Funds(500, 0, 0, 0, 0, 0))
+    picture.accounts[7001].loaded_seq = 10
+    moved = ev.CashMoved(3, 7001, 1, 1, 100, "r", "u1", "u2", ev.Funds(100, 0, 0, 0, 0, 0))
+    picture.apply(moved, seq=9)
+    assert picture.accounts[7001].cash_fen == 500
+    picture.apply(moved, seq=10)
+    assert picture.accounts[7001].cash_fen == 100
+
+
 def test_a_closed_position_is_no_longer_touched() -> None:
     picture = picture_with_long(cash_fen=1, margin_fen=0, qty=1, cost_ticks=1, last_ticks=1)
     picture.put_position(3, 7001, ev.PositionState(1, LONG, 0, 0, 0, 0, 0, 0, 0))
