@@ -80,7 +80,7 @@ class _Numbers:
 
 
 def write_findings(cursor: Any, findings: Iterable[Finding]) -> dict[int, int]:
-    """Write findings; return the newest change number of each tenant that changed. Wakes the web processes on commit."""
+    """Write findings and wake the web processes on commit; return each changed tenant's newest change number."""
     numbers: dict[int, _Numbers] = {}
     for group in _grouped(findings):
         tenant_id = group.first.tenant_id
@@ -111,9 +111,9 @@ def _write_group(cursor: Any, group: _Group, numbers: _Numbers) -> None:
             )  # fmt: skip
             return
         state = states.next_state(standing[1], states.REPEAT)
+        number = numbers.next_change()
         cursor.execute(
-            _REPEAT,
-            (group.raised, figures, raised.seq, raised.at_ns, state, raised.severity, numbers.next_change(), standing[0]),
+            _REPEAT, (group.raised, figures, raised.seq, raised.at_ns, state, raised.severity, number, standing[0])
         )
         standing = (standing[0], state)
     if not last.raised and standing is not None:

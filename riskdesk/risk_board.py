@@ -17,7 +17,8 @@ _UPSERT: Final = """
         %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[])
     ON CONFLICT (tenant_id, account_id) DO UPDATE SET equity_fen = excluded.equity_fen,
         margin_fen = excluded.margin_fen, available_fen = excluded.available_fen, profit_fen = excluded.profit_fen,
-        degree_ppm = excluded.degree_ppm, exposure_fen = excluded.exposure_fen, status = excluded.status, seq = excluded.seq
+        degree_ppm = excluded.degree_ppm, exposure_fen = excluded.exposure_fen, status = excluded.status,
+        seq = excluded.seq
 """
 
 

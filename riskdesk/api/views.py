@@ -41,7 +41,9 @@ class AlertsView(APIView):
     right = Right.RISK_VIEW
 
     @extend_schema(
-        operation_id="risk_alerts", responses=dict, parameters=[OpenApiParameter("after", int, description="change number")]
+        operation_id="risk_alerts",
+        responses=dict,
+        parameters=[OpenApiParameter("after", int, description="change number")],
     )
     def get(self, request: Request) -> Response:
         """Return `items` in the order of their changes and `through`, the number up to which nothing is missing."""
@@ -92,7 +94,8 @@ class AccountView(APIView):
         risk = risk_get(actor=request.actor, account_id=account_id)
         if risk is None:
             raise Refused("account_not_found", {"account": account_id}, status=404)
-        return Response({"risk": risk_row(risk), "history": account_history(actor=request.actor, account_id=account_id)})
+        history = account_history(actor=request.actor, account_id=account_id)
+        return Response({"risk": risk_row(risk), "history": history})
 
 
 class InterveneView(APIView):

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0003_alter_user_theme_alter_user_updown'),
+        ('accounts', '0002_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -38,7 +38,8 @@ class OrderRefusedMonitor:
         if severity is None:
             return []
         figures: dict[str, int | str] = dict(event.figures)
-        figures |= {"instrument_id": event.instrument_id, "qty": event.qty, "side": event.side, "order_id": event.order_id}
+        figures |= {"instrument_id": event.instrument_id, "qty": event.qty}
+        figures |= {"side": event.side, "order_id": event.order_id}
         return [
             Finding(
                 rule=f"{self.rule}.{event.code}",
