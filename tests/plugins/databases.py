@@ -86,6 +86,22 @@ def sweep() -> None:
                         "insert into {0} overriding system value select * from seeds.{0} on conflict do nothing"
                     ).format(sql.Identifier(name))
                 )
+                _advance_sequence(admin, name)
+
+
+def _advance_sequence(admin: psycopg.Connection, table: str) -> None:
+    """Continue numbering behind the seeds, which came back with their own numbers."""
+    row = admin.execute(
+        "select 1 from information_schema.columns where table_schema = 'public' and table_name = %s"
+        " and column_name = 'id' and is_identity = 'YES'",
+        [table],
+    ).fetchone()
+    if row:
+        admin.execute(
+            sql.SQL("select setval(pg_get_serial_sequence({0}, 'id'), max(id)) from {1}").format(
+                sql.Literal(table), sql.Identifier(table)
+            )
+        )
 
 
 def _tables(admin: psycopg.Connection) -> list[str]:
