@@ -78,14 +78,14 @@ class Theme(models.TextChoices):
 
     DARK = "dark", _("Dark")
     LIGHT = "light", _("Light")
-    SYSTEM = "system", _("As the device")
+    AUTO = "auto", _("As the device")
 
 
 class UpDown(models.TextChoices):
     """Which colour a rising price takes."""
 
-    RED_UP = "red_up", _("Red rises, green falls")
-    GREEN_UP = "green_up", _("Green rises, red falls")
+    RED_UP = "red-up", _("Red rises, green falls")
+    GREEN_UP = "green-up", _("Green rises, red falls")
 
 
 class Language(models.TextChoices):

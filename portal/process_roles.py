@@ -17,6 +17,7 @@ _ROLE_BY_COMMAND: Final[dict[str, str]] = {
     "squashmigrations": OWNER,
     "optimizemigration": OWNER,
     "setup_database": OWNER,
+    "tenant_create": OWNER,
     "flush": OWNER,
     "runcore": CORE,
     "runfollowers": CORE,

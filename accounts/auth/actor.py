@@ -27,8 +27,8 @@ class Actor:
     scopes: frozenset[str] = frozenset()
     ip: str = ""
     language: str = "zh-hans"
-    theme: str = "dark"
-    updown: str = "red_up"
+    theme: str = ""
+    updown: str = "red-up"
     session_ref: str | None = None
     expires_at_s: float | None = None
     operator_entry_id: int | None = None

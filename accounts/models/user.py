@@ -18,7 +18,8 @@ class User(AbstractUser):
     aurum_scope: ClassVar[ScopeName] = "global"
 
     language = models.CharField(_("language"), max_length=8, choices=Language.choices, default=Language.ZH_HANS)
-    theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.DARK)
+    # Empty until chosen: then each layout has a default of its own, dark for desks and light for paper.
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, blank=True, default="")
     updown = models.CharField(_("rising colour"), max_length=8, choices=UpDown.choices, default=UpDown.RED_UP)
     is_platform_operator = models.BooleanField(_("platform operator"), default=False)
     must_change_password = models.BooleanField(_("must change password"), default=False)

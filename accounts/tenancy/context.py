@@ -74,8 +74,10 @@ def _apply(scope: Scope | None, *, using: str) -> None:
 
 
 @contextmanager
-def _enter(scope: Scope, *, using: str) -> Iterator[Scope]:
-    with transaction.atomic(using=using):
+def enter_scope(scope: Scope, *, using: str = "default", savepoint: bool = True) -> Iterator[Scope]:
+    """Run a block in a scope inside one transaction; the building stone of the functions below."""
+    nested = connections[using].in_atomic_block
+    with transaction.atomic(using=using, savepoint=savepoint):
         before = _current.get()
         token = _current.set(scope)
         try:
@@ -83,7 +85,7 @@ def _enter(scope: Scope, *, using: str) -> Iterator[Scope]:
             yield scope
             # A local setting survives RELEASE SAVEPOINT, so inside an outer transaction it is put back by hand.
             # After an error the rollback to the savepoint has already done it.
-            if not connections[using].needs_rollback:
+            if nested and not connections[using].needs_rollback:
                 _apply(before, using=using)
         finally:
             _current.reset(token)
@@ -99,12 +101,12 @@ def tenant_scope(
 ) -> Iterator[Scope]:
     """Run a block as one tenant inside one transaction; everything is put back at the end."""
     bound = None if account_ids is None else frozenset(account_ids)
-    with _enter(Scope(tenant_id=tenant_id, user_id=user_id, account_ids=bound), using=using) as scope:
+    with enter_scope(Scope(tenant_id=tenant_id, user_id=user_id, account_ids=bound), using=using) as scope:
         yield scope
 
 
 @contextmanager
 def user_scope(*, user_id: int, using: str = "default") -> Iterator[Scope]:
     """Run a block as one user without a tenant: enough to read one's own memberships, nothing else."""
-    with _enter(Scope(tenant_id=None, user_id=user_id), using=using) as scope:
+    with enter_scope(Scope(tenant_id=None, user_id=user_id), using=using) as scope:
         yield scope

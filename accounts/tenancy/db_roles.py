@@ -2,7 +2,9 @@
 
 from typing import Final
 
-OWNER: Final = "aurum_owner"
-WEB: Final = "aurum_web"
-CORE: Final = "aurum_core"
-BACKUP: Final = "aurum_backup"
+from portal.lib import database_roles as roles
+
+OWNER: Final = roles.EXPECTATIONS[roles.OWNER].user
+WEB: Final = roles.EXPECTATIONS[roles.WEB].user
+CORE: Final = roles.EXPECTATIONS[roles.CORE].user
+BACKUP: Final = roles.EXPECTATIONS[roles.BACKUP].user
