@@ -112,6 +112,10 @@ class CoreLink:
 
     async def query(self, name: str, **args: Any) -> Any:
         """Ask a question; the answer is of committed state only. A refusal raises `Refused` with its code."""
+        return (await self.query_at(name, **args))[1]
+
+    async def query_at(self, name: str, **args: Any) -> tuple[int, Any]:
+        """Like `query`, with the journal number that the answer includes."""
         wire = self._wire
         if wire is None:
             raise CoreUnavailable("trading is unavailable")
@@ -269,7 +273,7 @@ class CoreLink:
         if entry is None or entry[0].done():
             return
         try:
-            entry[0].set_result(query_result(answer, entry[1]))
+            entry[0].set_result((answer.seq, query_result(answer, entry[1])))
         except (Refused, CoreUnavailable, msgspec.MsgspecError) as problem:
             entry[0].set_exception(problem)
 
