@@ -12,8 +12,8 @@ CONTENT_TYPE: Final = "application/problem+json"
 
 
 def wants_problem(request: HttpRequest) -> bool:
-    """Say whether the caller is a program: an API path, or an Accept header that asks for JSON and not for HTML."""
-    if request.path_info.startswith("/api/"):
+    """Say whether the caller is a program: an API path, a key, or an Accept header that asks for JSON, not HTML."""
+    if request.path_info.startswith("/api/") or "Authorization" in request.headers:
         return True
     accept = request.headers.get("Accept", "")
     return "json" in accept and "text/html" not in accept

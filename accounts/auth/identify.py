@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.auth import keys
@@ -158,9 +159,14 @@ def _key_row(presented: keys.PresentedKey, *, ip: str) -> ApiKey | None:
         return None
     if not keys.address_allowed(ip=ip, networks=row.allowed_networks):
         return None
-    if row.last_used_at is None or now - row.last_used_at > _USED_STEP:
-        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now, last_used_ip=ip)
     return row
+
+
+def key_used(*, key_id: int, ip: str) -> None:
+    """Note the use of a key, at most once a minute and address, so that a busy program writes next to nothing."""
+    now = timezone.now()
+    fresh = Q(last_used_at__gt=now - _USED_STEP, last_used_ip=ip)
+    ApiKey.objects.filter(pk=key_id).exclude(fresh).update(last_used_at=now, last_used_ip=ip)
 
 
 def actor_of_key(header: str, *, ip: str) -> tuple[Actor, User] | None:

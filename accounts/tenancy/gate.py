@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from accounts.auth.second_factor import second_factor_missing
 from accounts.errors import AuthCode
 from accounts.tenancy.access import NEEDS_SECOND_FACTOR, Refusal, decide
 from accounts.tenancy.routes import RouteRule, RouteScope, declared_rule
+from portal.lib.errors import Refused
 
 UNDECLARED: Final = Refusal(404, AuthCode.NOT_FOUND, "Not found.")
 UNAVAILABLE: Final = Refusal(503, AuthCode.UNAVAILABLE, "The service is temporarily unavailable. Nothing was changed.")
@@ -34,7 +36,7 @@ def check(request: HttpRequest, view: Callable[..., Any]) -> HttpResponseBase | 
         return refuse(request, refusal)
     if actor is None or rule.scope is RouteScope.ANON:
         return None
-    return _owed_first(request, rule=rule, actor=actor) or _note_operator(request, actor=actor)
+    return _owed_first(request, rule=rule, actor=actor)
 
 
 def _owed_first(request: HttpRequest, *, rule: RouteRule, actor: Actor) -> HttpResponseBase | None:
@@ -50,15 +52,6 @@ def _owed_first(request: HttpRequest, *, rule: RouteRule, actor: Actor) -> HttpR
     return None
 
 
-def _note_operator(request: HttpRequest, *, actor: Actor) -> None:
-    """Every request of a platform operator inside a tenant leaves a line in that tenant's audit."""
-    if actor.operator_entry_id is None:
-        return
-    from accounts import audit
-
-    audit.record(actor=actor, action="operator.request", target=f"{request.method} {request.path}"[:160])
-
-
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
     """Answer a refusal: a problem for programs, a page or the sign-in form for people."""
     if wants_problem(request):
@@ -66,17 +59,26 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
     if refusal.status == 401:
         query = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{query}")
-    template = {403: "403.html", 404: "404.html", 503: "503.html"}[refusal.status]
-    context = {"refusal_code": refusal.code, "refusal_detail": _(refusal.detail)}
-    return render(request, template, context, status=refusal.status)
+    return _page(request, status=refusal.status, code=refusal.code, detail=_(refusal.detail))
+
+
+def refused(request: HttpRequest, raised: Refused) -> HttpResponseBase:
+    """Answer a refusal raised by a service below a page."""
+    if wants_problem(request):
+        return problem(status=raised.status, code=raised.code, detail=_(raised.detail), figures=raised.figures)
+    return _page(request, status=raised.status, code=raised.code, detail=_(raised.detail))
+
+
+def _page(request: HttpRequest, *, status: int, code: str, detail: str) -> HttpResponseBase:
+    template = {403: "403.html", 404: "404.html"}.get(status, "400.html")
+    return render(request, template, {"refusal_code": code, "refusal_detail": detail}, status=status)
 
 
 def unavailable(request: HttpRequest) -> HttpResponseBase:
-    """Answer when the database is away; nothing here may need it."""
+    """Answer when the database is away; neither branch asks it anything."""
     if wants_problem(request):
-        response = problem(status=503, code=UNAVAILABLE.code, detail=_(UNAVAILABLE.detail))
+        response: HttpResponseBase = problem(status=503, code=UNAVAILABLE.code, detail=_(UNAVAILABLE.detail))
     else:
-        body = f"<!doctype html><meta charset=utf-8><title>503</title><p>{_(UNAVAILABLE.detail)}</p>"
-        response = HttpResponse(body, status=503)
+        response = HttpResponse(render_to_string("unavailable.html"), status=503)
     response["Retry-After"] = "5"
     return response

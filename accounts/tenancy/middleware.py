@@ -14,19 +14,21 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.contrib.auth import logout
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
+from accounts import audit
 from accounts.auth import keys, sessions
 from accounts.auth.actor import Actor
 from accounts.auth.client_ip import request_ip
-from accounts.auth.identify import Door, actor_of_key, actor_of_user
+from accounts.auth.identify import Door, actor_of_key, actor_of_user, key_used
 from accounts.tenancy import gate
 from accounts.tenancy.access import SIGN_IN
 from accounts.tenancy.context import Scope, enter_scope
 from accounts.tenancy.routes import RouteScope, declared_rule
+from portal.lib.errors import Refused
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -63,6 +65,7 @@ class ScopeMiddleware:
                 return gate.unavailable(request)
             # Health and sign-in pages must be able to say that the database is away.
             return self.get_response(request)
+        _note_afterwards(request, response, actor=actor)
         return _stream_in_scope(response, actor=actor)
 
     def process_view(
@@ -70,6 +73,15 @@ class ScopeMiddleware:
     ) -> HttpResponseBase | None:
         """Decide before the view runs, for our own and for third-party views alike."""
         return gate.check(request, view)
+
+    def process_exception(self, request: HttpRequest, raised: Exception) -> HttpResponseBase | None:
+        """Answer a refusal that a page's view let through; nothing the view wrote before it stays."""
+        if not isinstance(raised, Refused):
+            return None
+        response = gate.refused(request, raised)
+        if connection.in_atomic_block:
+            connection.set_rollback(True)
+        return response
 
 
 def _identify(request: HttpRequest) -> HttpResponseBase | None:
@@ -103,12 +115,26 @@ def _identify(request: HttpRequest) -> HttpResponseBase | None:
     return None
 
 
-def _scope_of(actor: Actor | None) -> Any:
+def _scope_of(actor: Actor | None, *, own_accounts: bool = True) -> Any:
     if actor is None:
         return nullcontext()
-    return enter_scope(
-        Scope(tenant_id=actor.tenant_id, user_id=actor.user_id, account_ids=actor.account_ids), savepoint=False
-    )
+    bound = actor.account_ids if own_accounts else None
+    return enter_scope(Scope(tenant_id=actor.tenant_id, user_id=actor.user_id, account_ids=bound), savepoint=False)
+
+
+def _note_afterwards(request: HttpRequest, response: HttpResponseBase, *, actor: Actor | None) -> None:
+    """Write what must stay even when the request itself was rolled back: use of a key, acts of an operator."""
+    if actor is None or (actor.api_key_id is None and actor.operator_entry_id is None):
+        return
+    try:
+        with _scope_of(actor, own_accounts=False):
+            if actor.api_key_id is not None:
+                key_used(key_id=actor.api_key_id, ip=actor.ip)
+            if actor.operator_entry_id is not None:
+                target = f"{request.method} {request.path}"[:160]
+                audit.record(actor=actor, action="operator.request", target=target, after=response.status_code)
+    except (OperationalError, InterfaceError):
+        log.exception("could not note the use of a key or an operator's request")
 
 
 def _is_open_to_all(request: HttpRequest) -> bool:
