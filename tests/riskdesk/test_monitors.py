@@ -15,7 +15,9 @@ from trading.engine.types import LONG, SHORT
 TICK_VALUE_FEN = 2_000
 
 
-def picture_with_long(*, cash_fen: int, margin_fen: int, qty: int, cost_ticks: int, last_ticks: int, side: int = LONG) -> Picture:
+def picture_with_long(
+    *, cash_fen: int, margin_fen: int, qty: int, cost_ticks: int, last_ticks: int, side: int = LONG
+) -> Picture:
     picture = Picture()
     picture.tick_value_fen[1] = TICK_VALUE_FEN
     picture.put_funds(3, 7001, ev.Funds(cash_fen, margin_fen, 0, 0, 0, 0))
@@ -30,11 +32,14 @@ def risk(degree_ppm: int) -> Risk:
 
 
 def refused(code: str) -> ev.OrderRejected:
-    return ev.OrderRejected(3, 7001, 5, 11, "a-1", 1, 1, 0, 1, 0, 2, 50_000, "u1", code, {"needed_fen": 10, "available_fen": 3})
+    figures = {"needed_fen": 10, "available_fen": 3}
+    return ev.OrderRejected(3, 7001, 5, 11, "a-1", 1, 1, 0, 1, 0, 2, 50_000, "u1", code, figures)
 
 
 def test_long_gains_when_the_price_rises() -> None:
-    picture = picture_with_long(cash_fen=1_000_000_00, margin_fen=160_000_00, qty=1, cost_ticks=50_000, last_ticks=50_100)
+    picture = picture_with_long(
+        cash_fen=1_000_000_00, margin_fen=160_000_00, qty=1, cost_ticks=50_000, last_ticks=50_100
+    )
     found = picture.risk(7001)
     assert found.profit_fen == 100 * TICK_VALUE_FEN
     assert found.equity_fen == 1_000_000_00 + 200_000
@@ -87,7 +92,8 @@ def test_a_closed_position_is_no_longer_touched() -> None:
 
 def test_finds_a_crossing_once_and_its_end_two_points_below() -> None:
     monitor = RiskDegreeMonitor(rule="risk_degree_80", line_ppm=800_000, severity=2)
-    found = [monitor.on_risk(risk(d), seq=n, at_ns=n) for n, d in enumerate([799_999, 800_000, 900_000, 780_000, 779_999], 1)]
+    degrees = [799_999, 800_000, 900_000, 780_000, 779_999]
+    found = [monitor.on_risk(risk(degree), seq=n, at_ns=n) for n, degree in enumerate(degrees, 1)]
     assert [[f.raised for f in step] for step in found] == [[], [True], [], [], [False]]
     assert found[1][0].figures["degree_ppm"] == 800_000
 
@@ -101,7 +107,8 @@ def test_restored_accounts_are_not_found_again() -> None:
 def test_refusals_of_limits_are_found_with_their_figures() -> None:
     [finding] = OrderRefusedMonitor().on_event(refused(rejects.INSUFFICIENT_MARGIN), seq=9, at_ns=1)
     assert finding.rule == "order_refused.insufficient_margin"
-    assert finding.figures["needed_fen"] == 10 and finding.figures["available_fen"] == 3
+    assert finding.figures["needed_fen"] == 10
+    assert finding.figures["available_fen"] == 3
     assert finding.seq == 9
 
 
