@@ -224,7 +224,7 @@ QUERY_RESULTS: Final[dict[str, Any]] = {
     "account": AccountView,
     "order": OrderView,
     "orders": list[OrderView],
-    "depth": tuple[list[tuple[int, int]], list[tuple[int, int]]],
+    "depth": DepthFrame,
     "stats": list[InstrumentStats],
     "instruments": list[tuple[Instrument, int, int]],
     "preview": Preview,

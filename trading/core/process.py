@@ -1,0 +1,328 @@
+"""The core as a process: recover, lead, serve, survive a lost database, stop cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import time
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from portal.lib.db import dsn as role_dsn
+from portal.lib.db import raw_connection
+from portal.lib.paths import run_dir, socket_path
+from trading.core import headfile, replay, snapshots
+from trading.core.journal import Row
+from trading.core.leader import Leadership
+from trading.core.metrics import CoreMetrics, MetricsPort
+from trading.core.publisher import Publisher
+from trading.core.queries import Queries
+from trading.core.scheduler import CoreClock, DiskWatch, Scheduler
+from trading.core.sequencer import InFlight, Sequencer
+from trading.core.server import CoreServer
+from trading.core.writer import JournalWriter
+from trading.engine.types import ENGINE_VERSION
+
+log = logging.getLogger(__name__)
+
+EXIT_STOPPED: Final = 0
+EXIT_FATAL: Final = 70
+_RETRY_FIRST_S: Final = 0.05
+_RETRY_MAX_S: Final = 1.0
+_WATCH_S: Final = 0.5
+_DRAIN_S: Final = 15.0
+
+
+class CoreOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line and the environment decide."""
+
+    take_over: bool = False
+    wait_s: float = 5.0
+    accept_shorter_journal: bool = False
+    snapshot_every: int = 100_000
+    market_speed: Fraction = Fraction(1)
+    disk_path: Path
+
+
+class CoreProcess:
+    """Builds the parts, joins them, and decides what happens when one of them fails."""
+
+    def __init__(self, options: CoreOptions) -> None:
+        self.options = options
+        self.metrics = CoreMetrics()
+        self.started_ns = time.time_ns()
+        self._dsn = role_dsn("core")
+        self._stop = asyncio.Event()
+        self._exit_code = EXIT_STOPPED
+        self._leadership = Leadership(self._dsn)
+        self._writer = JournalWriter(self._dsn, on_written=self._written, on_lost=self._journal_lost)
+        self._publisher = Publisher()
+        self._disk = DiskWatch(options.disk_path)
+        self._scheduler = Scheduler(asyncio.get_running_loop())
+        self._snapshot_child = snapshots.SnapshotChild(
+            dsn=self._dsn, on_done=self._snapshot_done, on_broken=self._fatal
+        )
+        self._metrics_port = MetricsPort(self.metrics, file=run_dir() / "core.metrics.port")
+        self._resolving: asyncio.Task[None] | None = None
+        self.snapshot_seq = 0
+        self._identity = ""
+        self.sequencer: Sequencer
+        self.server: CoreServer
+
+    async def run(self) -> int:
+        """Lead and serve until told to stop; returns the exit code."""
+        epoch = await self._leadership.acquire(take_over=self.options.take_over, wait_s=self.options.wait_s)
+        recovered = self._recover()
+        self._build(recovered, epoch=epoch)
+        head, epoch_now = await self._writer.open()
+        if epoch_now != epoch or head.hash != recovered.head.hash:
+            raise RuntimeError("another core has written while this one recovered")
+        self._leadership.watch(lambda words: self._fatal(f"leadership is lost: {words}"))
+        self._freeze()
+        self._disk.look()
+        await self.server.start()
+        await self._metrics_port.start()
+        self._schedule()
+        self.sequencer.open()
+        log.info(
+            "the core leads in epoch %s at number %s (%s commands executed again in %.2f s)",
+            epoch, recovered.head.seq, recovered.commands, recovered.seconds,
+        )  # fmt: skip
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        await self._stop.wait()
+        if self._exit_code == EXIT_STOPPED:
+            await self._drain()
+        return self._exit_code
+
+    # -- start
+
+    def _recover(self) -> replay.Recovered:
+        with raw_connection("core", application_name="aurum-core-recovery") as connection:
+            recovered = replay.recover(connection)
+            self._identity = headfile.journal_id(connection)
+            if self.options.accept_shorter_journal:
+                headfile.forget(self._identity)
+            headfile.check(connection, recovered.head)
+        self.snapshot_seq = recovered.snapshot_seq
+        self.metrics.replayed.set(recovered.commands)
+        self.metrics.recovery_seconds.set(recovered.seconds)
+        return recovered
+
+    def _build(self, recovered: replay.Recovered, *, epoch: int) -> None:
+        clock = CoreClock(
+            last_at_ns=recovered.at_ns, last_market_ns=recovered.market_ns, speed=self.options.market_speed
+        )
+        self.sequencer = Sequencer(
+            machine=recovered.machine,
+            head=recovered.head,
+            clock=clock,
+            epoch=epoch,
+            disk=self._disk,
+            publisher=self._publisher,
+            append=self._writer.append,
+            fatal=self._fatal,
+            after_commit=self._after_commit,
+        )
+        queries = Queries(recovered.machine, status=self.status, market_ns=clock.market_ns)
+        self.server = CoreServer(
+            sequencer=self.sequencer, publisher=self._publisher, queries=queries, path=socket_path("core")
+        )
+        self.metrics.epoch.set(epoch)
+        self.metrics.seq.set(recovered.head.seq)
+        self.metrics.snapshot_seq.set(self.snapshot_seq)
+
+    def _freeze(self) -> None:
+        """The state holds no cycles: collecting would only stop the world."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+
+    def _schedule(self) -> None:
+        self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
+        self._scheduler.every(5.0, name="disk", act=self._look_at_disk)
+        self._scheduler.every(headfile.EVERY_S, name="head file", act=self._write_head_file)
+
+    # -- what the parts tell
+
+    def status(self) -> Mapping[str, Any]:
+        """Return what `query("status")` answers."""
+        sequencer = self.sequencer
+        machine = sequencer.machine
+        return {
+            "seq": sequencer.head.seq,
+            "epoch": sequencer.epoch,
+            "trading_day": machine.trading_day,
+            "day_number": machine.day_number,
+            "market_ns": sequencer.clock.market_ns(),
+            "engine_version": ENGINE_VERSION,
+            "snapshot_seq": self.snapshot_seq,
+            "disk_used_pct": self._disk.used_pct,
+            "journal_hash": sequencer.head.hash.hex(),
+            "phase": "continuous",
+            "trading": sequencer.available,
+            "reason": sequencer.closed_reason or ("disk_full" if self._disk.full else ""),
+            "links": len(self.server.links),
+            "started_ns": self.started_ns,
+            "pid": os.getpid(),
+        }
+
+    def _written(self, rows: int) -> None:
+        if rows != 1:
+            self._fatal("the epoch is no longer ours: another core has taken over, nothing was written")
+            return
+        reopened = not self.sequencer.available and not self._stop.is_set()
+        if reopened:
+            self.sequencer.open()
+        self.sequencer.committed()
+        if reopened:
+            self.server.announce(available=True, reason="")
+
+    def _after_commit(self, batch: InFlight, seconds: float) -> None:
+        metrics = self.metrics
+        metrics.commands.inc(batch.commands)
+        metrics.batches.inc()
+        metrics.commit_seconds.observe(seconds)
+        metrics.seq.set(batch.row.last_seq)
+        due = batch.row.last_seq - self.snapshot_seq >= self.options.snapshot_every
+        if due and not self._snapshot_child.running:
+            self._snapshot_child.start(
+                machine=self.sequencer.machine, head=self.sequencer.head, market_ns=batch.market_ns
+            )
+
+    def _snapshot_done(self, seq: int) -> None:
+        self.snapshot_seq = seq
+        self.metrics.snapshot_seq.set(seq)
+        log.info("a snapshot stands at %s", seq)
+
+    def _fatal(self, reason: str) -> None:
+        """Stop at once without another word to anybody: nothing unproven may leave."""
+        log.critical("the core stops: %s", reason)
+        self._exit_code = EXIT_FATAL
+        if hasattr(self, "sequencer"):
+            self.sequencer.close("stopping")
+        self._stop.set()
+
+    # -- a lost journal
+
+    def _journal_lost(self, message: str) -> None:
+        self.metrics.reconnects.inc()
+        self._become_unavailable("journal_lost")
+        if self._resolving is None or self._resolving.done():
+            self._resolving = asyncio.get_running_loop().create_task(self._resolve(), name="core-resolve")
+
+    def _become_unavailable(self, reason: str) -> None:
+        if not self.sequencer.available:
+            return
+        waiting = self.sequencer.close(reason)
+        self.metrics.available.set(0)
+        self.server.refuse_waiting(waiting, reason=reason)
+        self.server.announce(available=False, reason=reason)
+
+    async def _resolve(self) -> None:
+        """Reconnect and find out what became of the row in flight."""
+        wait_s = _RETRY_FIRST_S
+        while not self._stop.is_set():
+            try:
+                head, epoch = await self._writer.open()
+                break
+            except (psycopg.Error, OSError, TimeoutError) as problem:
+                log.warning("the journal is out of reach: %s", str(problem).strip().splitlines()[:1])
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, _RETRY_MAX_S)
+        else:
+            return
+        if epoch != self.sequencer.epoch:
+            self._fatal(f"epoch {epoch} has begun: another core leads")
+            return
+        self._settle(head.hash)
+
+    def _settle(self, head_hash: bytes) -> None:
+        batch = self.sequencer.in_flight
+        if batch is None:
+            if head_hash != self.sequencer.head.hash:
+                self._fatal("the journal does not end where this core left it")
+                return
+            self._available_again()
+        elif head_hash == batch.row.hash:
+            log.info("the row in flight was committed before the connection broke")
+            self._written(1)
+        elif head_hash == batch.row.prev_hash:
+            log.info("the row in flight was not committed and is appended again")
+            self._append_again(batch.row)
+        else:
+            self._fatal("the journal ends with a row that this core has not written")
+
+    def _append_again(self, row: Row) -> None:
+        self._writer.append(row)
+
+    def _available_again(self) -> None:
+        if self._stop.is_set():
+            return
+        self.sequencer.open()
+        self.metrics.available.set(1)
+        self.server.announce(available=True, reason="")
+
+    # -- by the clock
+
+    def _watch_commit(self) -> None:
+        sequencer = self.sequencer
+        self.metrics.links.set(len(self.server.links))
+        self.metrics.available.set(int(sequencer.available))
+        if sequencer.stalled():
+            self._become_unavailable("journal_stalled")
+            self.server.refuse_in_flight(reason=sequencer.closed_reason)
+            sequencer.refuse_questions()
+
+    def _look_at_disk(self) -> None:
+        self._disk.look()
+        self.metrics.disk_used_pct.set(self._disk.used_pct)
+
+    def _write_head_file(self) -> None:
+        headfile.write(self._identity, self.sequencer.head)
+
+    # -- stop
+
+    async def _drain(self) -> None:
+        """Finish the commit under way, answer it, store the state, let go."""
+        log.info("the core is stopping")
+        self._scheduler.stop()
+        waiting = self.sequencer.close("stopping")
+        self.server.refuse_waiting(waiting, reason="stopping")
+        deadline = time.monotonic() + _DRAIN_S
+        while self.sequencer.in_flight is not None and time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
+        await self.server.stop()
+        self._metrics_port.stop()
+        self._writer.close()
+        self._snapshot_child.stop()
+        if self.sequencer.in_flight is None:
+            self._last_snapshot()
+            self._write_head_file()
+        await self._leadership.release()
+
+    def _last_snapshot(self) -> None:
+        sequencer = self.sequencer
+        if sequencer.head.seq == self.snapshot_seq:
+            return
+        try:
+            with raw_connection("core", application_name="aurum-core-snapshot") as connection:
+                snapshots.write(
+                    connection,
+                    machine=sequencer.machine,
+                    head=sequencer.head,
+                    market_ns=sequencer.clock.market_ns(),
+                )
+        except psycopg.Error:
+            log.exception("the last snapshot was not stored; the next start executes more again")
+            return
+        self._snapshot_done(sequencer.head.seq)

@@ -1,0 +1,77 @@
+"""Questions the core answers from its memory. Arguments come by name; a refusal carries a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from portal.lib.errors import Refused
+from trading.core.protocol import DepthFrame
+from trading.engine import rejects
+from trading.engine.commands import PlaceOrder
+from trading.engine.machine import Machine
+
+LEVELS_MAX: Final = 100
+
+
+class Queries:
+    """Answers by name. `status` is given by the process, everything else is read from the machine."""
+
+    def __init__(
+        self, machine: Machine, *, status: Callable[[], Mapping[str, Any]], market_ns: Callable[[], int]
+    ) -> None:
+        self._machine = machine
+        self._market_ns = market_ns
+        self._handlers: dict[str, Callable[..., Any]] = {
+            "status": lambda: dict(status()),
+            "account": self._account,
+            "order": self._order,
+            "orders": lambda tenant_id, account_id: self._account(tenant_id, account_id).orders,
+            "depth": self._depth,
+            "stats": self._stats,
+            "instruments": lambda: self._machine.instruments(),
+            "preview": self._preview,
+        }
+
+    def answer(self, name: str, args: Mapping[str, Any]) -> Any:
+        """Return the result, or raise `Refused`."""
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise Refused("unknown_query", {"name": name})
+        try:
+            return handler(**args)
+        except (TypeError, msgspec.ValidationError) as problem:
+            raise Refused("invalid_field", {"detail": str(problem)}) from problem
+
+    def _account(self, tenant_id: int, account_id: int) -> Any:
+        view = self._machine.account_view(account_id)
+        # Another tenant's account is answered like one that does not exist.
+        if view is None or view.tenant_id != tenant_id:
+            raise Refused(rejects.ACCOUNT_UNKNOWN)
+        return view
+
+    def _order(self, tenant_id: int, account_id: int, order_id: int) -> Any:
+        order = self._machine.order_view(account_id, order_id)
+        if order is None or order.tenant_id != tenant_id:
+            raise Refused(rejects.ORDER_UNKNOWN)
+        return order
+
+    def _depth(self, instrument_id: int, levels: int = 20) -> DepthFrame:
+        self._known_instrument(instrument_id)
+        bids, asks = self._machine.depth(instrument_id, min(levels, LEVELS_MAX))
+        return DepthFrame(instrument_id, self._machine.seq, bids, asks, self._market_ns())
+
+    def _stats(self, instrument_id: int = 0) -> list[Any]:
+        if instrument_id:
+            self._known_instrument(instrument_id)
+            return [self._machine.instrument_stats(instrument_id)]
+        return [self._machine.instrument_stats(row[0].instrument_id) for row in self._machine.instruments()]
+
+    def _preview(self, command: Any) -> Any:
+        return self._machine.preview(msgspec.convert(command, PlaceOrder))
+
+    def _known_instrument(self, instrument_id: int) -> None:
+        if all(row[0].instrument_id != instrument_id for row in self._machine.instruments()):
+            raise Refused(rejects.INSTRUMENT_UNKNOWN)

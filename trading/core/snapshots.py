@@ -1,0 +1,175 @@
+"""Snapshots: the whole state at a number, kept beside the journal so that recovery re-executes little.
+
+They are written by a forked child, which sees the state frozen at one number while the parent goes on, and on a
+clean stop. A snapshot is only a shortcut: its hash and its place in the chain are checked before it is believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from trading.core import faults
+from trading.core.journal import Head
+from trading.engine import invariants, snapshot
+from trading.engine.machine import Machine
+from trading.engine.types import ENGINE_VERSION
+
+log = logging.getLogger(__name__)
+
+KEEP: Final = 3
+_CHILD_BROKEN: Final = 4
+_STATE_HASH_BYTES: Final = 32
+
+
+class Snapshot(msgspec.Struct, gc=False, frozen=True):
+    """A stored state."""
+
+    seq: int
+    engine_version: int
+    journal_hash: bytes
+    state_hash: bytes
+    at_ns: int
+    market_ns: int
+    body: bytes
+
+    @property
+    def intact(self) -> bool:
+        """Say whether the body is the one that was written."""
+        return body_hash(self.body) == self.state_hash
+
+
+def body_hash(body: bytes) -> bytes:
+    """Return the state hash: of the canonical dump, which is the body."""
+    return hashlib.blake2b(body, digest_size=_STATE_HASH_BYTES).digest()
+
+
+def write(
+    connection: psycopg.Connection[Any], *, machine: Machine, head: Head, market_ns: int, keep: int = KEEP
+) -> int:
+    """Store the machine's state at the head and prune; returns the size of the body."""
+    body = snapshot.dump(machine)
+    with connection.transaction():
+        connection.execute(
+            "insert into trading_snapshot"
+            " (seq, engine_version, epoch, journal_hash, state_hash, at_ns, market_ns, body)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %b) on conflict (seq, engine_version) do nothing",
+            [head.seq, ENGINE_VERSION, head.epoch, head.hash, body_hash(body), head.at_ns, market_ns, body],
+        )
+    prune(connection, keep=keep)
+    return len(body)
+
+
+def prune(connection: psycopg.Connection[Any], *, keep: int) -> None:
+    """Delete all but the newest few of this engine version; those of other versions are a way back and stay."""
+    connection.execute(
+        "delete from trading_snapshot where engine_version = %s and seq not in"
+        " (select seq from trading_snapshot where engine_version = %s order by seq desc limit %s)",
+        [ENGINE_VERSION, ENGINE_VERSION, keep],
+    )
+
+
+def newest_first(connection: psycopg.Connection[Any]) -> list[tuple[int, int]]:
+    """Return (seq, engine_version) of the stored snapshots."""
+    rows = connection.execute("select seq, engine_version from trading_snapshot order by seq desc, engine_version desc")
+    return [(int(seq), int(version)) for seq, version in rows.fetchall()]
+
+
+def read(connection: psycopg.Connection[Any], *, seq: int, engine_version: int) -> Snapshot:
+    """Return one stored snapshot."""
+    row = (
+        connection.cursor(binary=True)
+        .execute(
+            "select seq, engine_version, journal_hash, state_hash, at_ns, market_ns, body from trading_snapshot"
+            " where seq = %s and engine_version = %s",
+            [seq, engine_version],
+        )
+        .fetchone()
+    )
+    if row is None:
+        raise LookupError(f"no snapshot at {seq} of engine version {engine_version}")
+    return Snapshot(*row)
+
+
+class SnapshotChild:
+    """Runs one forked writer at a time.
+
+    `on_done(seq)` is called when the child has stored its snapshot, `on_broken(text)` when it found the state itself
+    to be wrong.
+    """
+
+    def __init__(self, *, dsn: str, on_done: Callable[[int], None], on_broken: Callable[[str], None]) -> None:
+        self._dsn = dsn
+        self._on_done = on_done
+        self._on_broken = on_broken
+        self._pid = 0
+
+    @property
+    def running(self) -> bool:
+        """Say whether a child is at work."""
+        return self._pid != 0
+
+    def start(self, *, machine: Machine, head: Head, market_ns: int) -> None:
+        """Fork. To be called between two batches, when the state is exactly the committed one."""
+        pid = os.fork()
+        if pid == 0:
+            self._child(machine=machine, head=head, market_ns=market_ns)
+        self._pid = pid
+        descriptor = os.pidfd_open(pid)
+        asyncio.get_running_loop().add_reader(descriptor, self._ended, descriptor, head.seq)
+
+    def stop(self) -> None:
+        """End a child that is still at work."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _ended(self, descriptor: int, seq: int) -> None:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
+        if not self._pid:
+            return
+        _, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        code = os.waitstatus_to_exitcode(status)
+        if code == 0:
+            self._on_done(seq)
+        elif code == _CHILD_BROKEN:
+            self._on_broken(f"the state at {seq} breaks an invariant; see the log")
+        else:
+            log.error("the snapshot at %s was not written: the child ended with %s", seq, code)
+
+    def _child(self, *, machine: Machine, head: Head, market_ns: int) -> None:
+        code = 1
+        try:
+            parent = os.getppid()
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            # The parent's sockets must end with the parent: a copy held here would keep its lock and its clients.
+            os.closerange(3, 65536)
+            os.nice(10)
+            breaches = invariants.check(machine)
+            if breaches:
+                print(f"state at {head.seq} breaks: {'; '.join(breaches[:20])}", file=sys.stderr, flush=True)
+                code = _CHILD_BROKEN
+                return
+            with psycopg.connect(self._dsn, autocommit=True, application_name="aurum-core-snapshot") as connection:
+                if faults.armed == "during_snapshot":
+                    os.kill(parent, signal.SIGKILL)
+                    faults.reach("during_snapshot")
+                write(connection, machine=machine, head=head, market_ns=market_ns)
+            code = 0
+        except BaseException as problem:  # noqa: BLE001  (a child must not return into its parent's loop)
+            print(f"snapshot at {head.seq} failed: {problem!r}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(code)
