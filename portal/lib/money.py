@@ -35,7 +35,7 @@ def text_to_ticks(text: str, *, tick: str) -> int:
     units, decimals = tick_units(tick)
     # Trailing zeros beyond the tick's decimals say nothing new: "780.020" is "780.02".
     whole = _text_to_units(text, decimals=max(decimals, _decimals_of(text)))
-    scale = 10 ** max(0, _decimals_of(text) - decimals)
+    scale = _power_of_ten(max(0, _decimals_of(text) - decimals))
     quotient, rest = divmod(whole, units * scale)
     if rest:
         raise AmountError(f"price {text} is not a multiple of the tick {tick}")
@@ -52,6 +52,10 @@ def tick_units(tick: str) -> tuple[int, int]:
     return units, decimals
 
 
+def _power_of_ten(exponent: int) -> int:
+    return int("1" + "0" * exponent)
+
+
 def _decimals_of(text: str) -> int:
     return len(text.partition(".")[2])
 
@@ -60,7 +64,7 @@ def _units_to_text(units: int, *, decimals: int) -> str:
     if decimals == 0:
         return str(units)
     sign = "-" if units < 0 else ""
-    whole, part = divmod(abs(units), 10**decimals)
+    whole, part = divmod(abs(units), _power_of_ten(decimals))
     return f"{sign}{whole}.{part:0{decimals}d}"
 
 
@@ -71,5 +75,5 @@ def _text_to_units(text: str, *, decimals: int) -> int:
     sign, whole, part = match[1], match[2], match[3] or ""
     if len(part) > decimals:
         raise AmountError(f"{text} has more than {decimals} decimals")
-    value = int(whole) * 10**decimals + int(part.ljust(decimals, "0") or "0")
+    value = int(whole) * _power_of_ten(decimals) + int(part.ljust(decimals, "0") or "0")
     return -value if sign else value

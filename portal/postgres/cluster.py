@@ -38,6 +38,7 @@ _RETRYABLE: Final = (
     "is another postmaster",
 )
 _LONGEST_SOCKET_FOLDER: Final = 80
+_LOG_BYTES_MAX: Final = 20 * 1024 * 1024
 
 
 class Cluster:
@@ -125,7 +126,7 @@ class Cluster:
             self.identity.own(self.socket_dir, mode=0o700)
             write_configuration(self.data, socket_dir=self.socket_dir, identity=self.identity)
             self._spawn()
-        while not self._answers():
+        while not self.answers():
             if time.monotonic() > deadline:
                 raise Failed(f"PostgreSQL did not start within {seconds_max:.0f} s", cause=self.log_tail())
             if self._process is not None and self._process.poll() is not None:
@@ -173,6 +174,15 @@ class Cluster:
             return None
         return pid
 
+    def answers(self) -> bool:
+        """Say whether the server takes queries."""
+        try:
+            with psycopg.connect(self.admin_dsn(), connect_timeout=3) as connection:
+                connection.execute("select 1")
+        except (psycopg.OperationalError, FileNotFoundError):
+            return False
+        return True
+
     def log_tail(self, *, lines: int = 12) -> str:
         """Return the end of the server's log."""
         try:
@@ -182,7 +192,7 @@ class Cluster:
 
     def _run_initdb(self, target: Path, *, password_file: Path) -> None:
         command = [
-            self.bin_dir / "initdb",
+            str(self.bin_dir / "initdb"),
             f"--pgdata={target}",
             f"--username={SUPERUSER}",
             f"--pwfile={password_file}",
@@ -202,18 +212,21 @@ class Cluster:
             raise Failed("initdb failed", cause=(answer.stderr or answer.stdout).strip()[-2000:])
 
     def _spawn(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self.log_file.stat().st_size > _LOG_BYTES_MAX:
+                self.log_file.replace(self.log_file.with_suffix(".log.1"))
         descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         self._log_start = os.fstat(descriptor).st_size
         try:
             self._process = subprocess.Popen(
-                [self.bin_dir / "postgres", "-D", self.data],
+                [str(self.bin_dir / "postgres"), "-D", str(self.data)],
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,
                 cwd=self.home,
                 # A Ctrl-C at the terminal must reach the supervisor only: the server stops last.
                 start_new_session=True,
-                **self.identity.popen_arguments(),  # type: ignore[arg-type]
+                **self.identity.popen_arguments(),
             )
         finally:
             os.close(descriptor)
@@ -226,14 +239,6 @@ class Cluster:
             raise Failed("PostgreSQL stopped while starting", cause=said.strip()[-2000:])
         time.sleep(0.25)
         self._spawn()
-
-    def _answers(self) -> bool:
-        try:
-            with psycopg.connect(self.admin_dsn(), connect_timeout=3) as connection:
-                connection.execute("select 1")
-        except (psycopg.OperationalError, FileNotFoundError):
-            return False
-        return True
 
     def _forget_stale_pid_file(self) -> None:
         """Remove a pid file whose number now belongs to another program; PostgreSQL itself would refuse to start."""

@@ -12,7 +12,7 @@ import pwd
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from portal.lib.errors import Failed
 
@@ -29,7 +29,7 @@ class Identity:
     name: str
     switches: bool
 
-    def popen_arguments(self) -> dict[str, object]:
+    def popen_arguments(self) -> dict[str, Any]:
         """Return the arguments that make subprocess run something as this user."""
         if not self.switches:
             return {}

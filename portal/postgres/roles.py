@@ -215,5 +215,5 @@ def _is_superuser(admin: psycopg.Connection[tuple[object, ...]]) -> bool:
 
 
 def _role_dsn(admin_dsn: str, *, role: str, password: str, database: str) -> str:
-    parts = {key: value for key, value in conninfo_to_dict(admin_dsn).items() if key not in {"user", "password"}}
+    parts = {key: str(value) for key, value in conninfo_to_dict(admin_dsn).items() if value is not None}
     return make_conninfo(**parts | {"user": EXPECTATIONS[role].user, "password": password, "dbname": database})
