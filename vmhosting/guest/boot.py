@@ -1,0 +1,9 @@
+"""First program of a machine: puts the guest package on the path and hands over to the agent."""
+
+import sys
+
+sys.path.insert(0, "/opt/aurum")
+
+from guest.agent import main  # noqa: E402  (the path must be set first)
+
+sys.exit(main())

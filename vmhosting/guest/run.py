@@ -1,0 +1,9 @@
+"""Entry of the strategy's own process, started by the agent."""
+
+import sys
+
+sys.path.insert(0, "/opt/aurum")
+
+from guest.runner import main  # noqa: E402  (the path must be set first)
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Strategies shipped with every machine. A strategy file offers one class `Strategy`."""
