@@ -390,6 +390,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Depth',
+            fields=[
+                ('pk', models.CompositePrimaryKey('instrument_id', 'minute_s', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('instrument', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='trading.instrument')),
+                ('minute_s', models.BigIntegerField()),
+                ('bids', models.JSONField()),
+                ('asks', models.JSONField()),
+                ('market_ns', models.BigIntegerField()),
+                ('seq', models.BigIntegerField()),
+            ],
+            options={
+                'db_table': 'trading_depth',
+            },
+        ),
+        migrations.CreateModel(
             name='FollowerPosition',
             fields=[
                 ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
         GlobalTable("trading_tick", core="insert"),
         GlobalTable("trading_bar", core="all"),
         GlobalTable("trading_market_day", core="all"),
+        GlobalTable("trading_depth", core="all"),
         GlobalTable("trading_follower_position", core="all"),
         GlobalTable("trading_follower_lag", core="all"),
         GlobalTable("trading_kill_switch", core="all"),

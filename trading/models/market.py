@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -58,6 +60,21 @@ class Bar(GlobalModel):
             ),
             models.CheckConstraint(condition=Q(volume__gte=0, period_s__gt=0), name="trading_bar_volume"),
         ]
+
+
+class Depth(GlobalModel):
+    """The best levels of a contract as they last stood in a minute: [[price_ticks, qty], …] from the best outwards."""
+
+    pk = models.CompositePrimaryKey("instrument_id", "minute_s")
+    instrument = plain_instrument()
+    minute_s = models.BigIntegerField()
+    bids: Any = models.JSONField()
+    asks: Any = models.JSONField()
+    market_ns = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_depth"
 
 
 class MarketDay(GlobalModel):

@@ -1,0 +1,29 @@
+"""App registration: the followers of the journal that belong to trading."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TradingConfig(AppConfig):
+    """Counter, exchange and everything that reads them."""
+
+    name = "trading"
+    label = "trading"
+
+    def ready(self) -> None:
+        """Register the followers; they are made only in the process that runs them."""
+        from trading.core.followers import Follower, register
+
+        def projection() -> Follower:
+            from trading.projections.follower import ProjectionFollower
+
+            return ProjectionFollower()
+
+        def market_data() -> Follower:
+            from trading.marketdata.follower import MarketDataFollower
+
+            return MarketDataFollower()
+
+        register("projection", projection)
+        register("marketdata", market_data)

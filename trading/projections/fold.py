@@ -1,0 +1,243 @@
+"""Committed records in, rows out: what a range of the journal means for every query table, conflated.
+
+Pure: no database, no clock. Only the last state of each order, balance and position of the range survives; fills,
+postings and account events are kept one by one. A range ends at a day roll (`day_ended`), so that the day's closing
+figures can be taken from the balances as they stand before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from trading.choices import PostingKind
+from trading.core.journal import Record
+from trading.engine import events as ev
+from trading.engine.types import DEPOSIT
+from trading.models.event_body import encode, fill_of
+from trading.projections.copy_text import NULL, nullable
+from trading.projections.order_rows import OrderChange, new_order
+
+_FEE: Final = int(PostingKind.FEE)
+_CLOSE: Final = int(PostingKind.CLOSE_PROFIT)
+_MARK: Final = int(PostingKind.MARK)
+CLEARING: Final = "clearing"
+
+
+class BalanceChange:
+    """What a range did to one account's money. `funds` None: only the account's own number moved."""
+
+    __slots__ = ("account_seq", "at_ns", "deposit_fen", "funds", "seq", "settled", "tenant_id", "withdraw_fen")
+
+    def __init__(self, tenant_id: int) -> None:
+        self.tenant_id = tenant_id
+        self.account_seq = 0
+        self.seq = 0
+        self.at_ns = 0
+        self.funds: ev.Funds | None = None
+        self.deposit_fen = 0
+        self.withdraw_fen = 0
+        self.settled: ev.AccountSettled | None = None
+
+
+class Fold:
+    """One range in the making."""
+
+    def __init__(self, *, trading_day: int) -> None:
+        self.trading_day = trading_day  # the day of the next record
+        self.new_orders: dict[int, OrderChange] = {}
+        self.order_changes: dict[int, OrderChange] = {}
+        self.fills: list[str] = []
+        self.postings: list[str] = []
+        self.account_events: list[str] = []
+        self.balances: dict[int, BalanceChange] = {}
+        self.positions: dict[tuple[int, int, int], tuple[int, int, ev.PositionState]] = {}
+        # Events about single rows of the small tables, in order: (seq, at_ns, market_ns, event).
+        self.rare: list[tuple[int, int, int, ev.AnyEvent]] = []
+        self.day_ended = False
+        self._seq = 0
+        self._at_ns = 0
+        self._market_ns = 0
+        self._n = 0
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            ev.OrderAccepted: self._accepted,
+            ev.OrderRejected: self._rejected,
+            ev.OrderCanceled: self._canceled,
+            ev.OrderReplaced: self._replaced,
+            ev.Trade: self._traded,
+            ev.AccountOpened: self._opened,
+            ev.CashMoved: self._cash_moved,
+            ev.AccountStatusChanged: self._account_changed,
+            ev.AccountLimitsChanged: self._account_changed,
+            ev.AccountSettled: self._settled,
+            ev.DayRolled: self._day_rolled,
+            ev.InstrumentPut: self._keep,
+            ev.KillChanged: self._keep,
+            ev.TenantRatesChanged: self._keep,
+        }
+
+    def add(self, record: Record) -> None:
+        """Fold one command's events in."""
+        self._seq, self._at_ns, self._market_ns, self._n = record.seq, record.at_ns, record.market_ns, 0
+        handlers = self._handlers
+        for event in record.events:
+            handler = handlers.get(type(event))
+            if handler is not None:  # a refused command and a repeated order change nothing
+                handler(event)
+        if self.day_ended:
+            self.trading_day = self._next_day
+
+    # -- orders
+
+    def _accepted(self, event: ev.OrderAccepted) -> None:
+        self._new_order(event)
+        self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
+        if event.position is not None:
+            self._position(event.tenant_id, event.account_id, event.position)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
+
+    def _rejected(self, event: ev.OrderRejected) -> None:
+        self._new_order(event)
+        self._numbered(event.tenant_id, event.account_id, event.account_seq)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
+
+    def _new_order(self, event: ev.OrderAccepted | ev.OrderRejected) -> None:
+        row = new_order(event, trading_day=self.trading_day, seq=self._seq, at_ns=self._at_ns)
+        row.updated_ns, row.last_seq = self._at_ns, self._seq
+        self.new_orders[event.order_id] = row
+
+    def _canceled(self, event: ev.OrderCanceled) -> None:
+        self._order(event.tenant_id, event.account_id, event.order_id).canceled(event)
+        self._order_touched(event)
+
+    def _replaced(self, event: ev.OrderReplaced) -> None:
+        self._order(event.tenant_id, event.account_id, event.order_id).replaced(event)
+        self._order_touched(event)
+
+    def _order_touched(self, event: ev.OrderCanceled | ev.OrderReplaced) -> None:
+        self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
+        if event.position is not None:
+            self._position(event.tenant_id, event.account_id, event.position)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
+
+    def _order(self, tenant_id: int, account_id: int, order_id: int) -> OrderChange:
+        row = self.new_orders.get(order_id) or self.order_changes.get(order_id)
+        if row is None:
+            row = OrderChange(tenant_id=tenant_id, account_id=account_id, order_id=order_id)
+            self.order_changes[order_id] = row
+        row.updated_ns, row.last_seq = self._at_ns, self._seq
+        return row
+
+    # -- trades
+
+    def _traded(self, event: ev.Trade) -> None:
+        self._leg(event, event.maker, is_taker=False)
+        self._leg(event, event.taker, is_taker=True)
+
+    def _leg(self, event: ev.Trade, leg: ev.Leg, *, is_taker: bool) -> None:
+        tenant_id, account_id, fill_id = leg.tenant_id, leg.account_id, event.trade_id * 2 + is_taker
+        self._order(tenant_id, account_id, leg.order_id).filled(leg)
+        self.fills.append(
+            f"{tenant_id}\t{account_id}\t{fill_id}\t{leg.order_id}\t{event.instrument_id}\t{self.trading_day}"
+            f"\t{leg.side}\t{leg.offset}\t{event.qty}\t{event.price_ticks}\t{leg.closed_today}\t{leg.closed_yesterday}"
+            f"\t{leg.fee_fen}\t{leg.close_profit_fen}\t{leg.close_profit_trade_fen}"
+            f"\t{self._at_ns}\t{self._market_ns}\t{self._seq}\n"
+        )
+        client = f"client:{account_id}"
+        if leg.fee_fen:
+            self._post(tenant_id, account_id, _FEE, client, f"fee:{tenant_id}", leg.fee_fen, fill_id)
+        self._gain(tenant_id, account_id, _CLOSE, leg.close_profit_fen, fill_id)
+        self._money(tenant_id, account_id, leg.account_seq, leg.funds)
+        self._position(tenant_id, account_id, leg.position)
+        self._event(tenant_id, account_id, leg.account_seq, fill_of(event, is_taker=is_taker))
+
+    # -- accounts
+
+    def _opened(self, event: ev.AccountOpened) -> None:
+        self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
+        self._keep(event)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
+
+    def _cash_moved(self, event: ev.CashMoved) -> None:
+        tenant_id, account_id = event.tenant_id, event.account_id
+        change = self._money(tenant_id, account_id, event.account_seq, event.funds)
+        client, bank = f"client:{account_id}", f"bank:{tenant_id}"
+        if event.kind == DEPOSIT:
+            change.deposit_fen += event.amount_fen
+            debit, credit = bank, client
+        else:
+            change.withdraw_fen += event.amount_fen
+            debit, credit = client, bank
+        self._post(tenant_id, account_id, event.kind, debit, credit, event.amount_fen, reference=event.reference)
+        self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _account_changed(self, event: ev.AccountStatusChanged | ev.AccountLimitsChanged) -> None:
+        self._numbered(event.tenant_id, event.account_id, event.account_seq)
+        self._keep(event)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
+
+    def _settled(self, event: ev.AccountSettled) -> None:
+        tenant_id, account_id = event.tenant_id, event.account_id
+        self._money(tenant_id, account_id, event.account_seq, event.funds).settled = event
+        for key in [key for key in self.positions if key[0] == account_id]:
+            del self.positions[key]
+        for position in event.positions:
+            self._position(tenant_id, account_id, position)
+        self._gain(tenant_id, account_id, _MARK, event.mark_fen)
+        self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _day_rolled(self, event: ev.DayRolled) -> None:
+        self.day_ended = True
+        self._next_day = event.trading_day
+        self._keep(event)
+
+    # -- pieces
+
+    def _keep(self, event: ev.AnyEvent) -> None:
+        self.rare.append((self._seq, self._at_ns, self._market_ns, event))
+
+    def _numbered(self, tenant_id: int, account_id: int, account_seq: int) -> BalanceChange:
+        change = self.balances.get(account_id)
+        if change is None:
+            change = self.balances[account_id] = BalanceChange(tenant_id)
+        change.account_seq, change.seq, change.at_ns = account_seq, self._seq, self._at_ns
+        return change
+
+    def _money(self, tenant_id: int, account_id: int, account_seq: int, funds: ev.Funds) -> BalanceChange:
+        change = self._numbered(tenant_id, account_id, account_seq)
+        change.funds = funds
+        return change
+
+    def _position(self, tenant_id: int, account_id: int, position: ev.PositionState) -> None:
+        self.positions[account_id, position.instrument_id, position.side] = (tenant_id, self._seq, position)
+
+    def _gain(self, tenant_id: int, account_id: int, kind: int, amount_fen: int, fill_id: int | None = None) -> None:
+        client = f"client:{account_id}"
+        if amount_fen > 0:
+            self._post(tenant_id, account_id, kind, CLEARING, client, amount_fen, fill_id)
+        elif amount_fen < 0:
+            self._post(tenant_id, account_id, kind, client, CLEARING, -amount_fen, fill_id)
+
+    def _post(
+        self,
+        tenant_id: int,
+        account_id: int,
+        kind: int,
+        debit: str,
+        credit: str,
+        amount_fen: int,
+        fill_id: int | None = None,
+        reference: str | None = None,
+    ) -> None:
+        self._n += 1
+        fill = NULL if fill_id is None else fill_id
+        self.postings.append(
+            f"{tenant_id}\t{account_id}\t{self._seq}\t{self._n}\t{kind}\t{debit}\t{credit}\t{amount_fen}"
+            f"\t{fill}\t{nullable(reference)}\n"
+        )
+
+    def _event(self, tenant_id: int, account_id: int, account_seq: int, event: ev.Event) -> None:
+        self.account_events.append(
+            f"{tenant_id}\t{account_id}\t{account_seq}\t{self._seq}\t{self._at_ns}\t{self._market_ns}"
+            f"\t\\\\x{encode(event).hex()}\n"
+        )

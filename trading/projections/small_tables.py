@@ -1,0 +1,174 @@
+"""Events about single rows: contracts, days, kill switches, rates, accounts. One statement each, in journal order."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import json
+from typing import Any, Final
+
+import psycopg
+
+from trading.engine import events as ev
+from trading.engine.instrument import Rates
+
+Cursor = psycopg.Cursor[Any]
+
+_INSTRUMENT_COLUMNS: Final = (
+    "id, symbol, venue, product, name_zh, name_en, multiplier, tick_e4, tick_value_fen, long_margin_ppm,"
+    " short_margin_ppm, open_fee_fen, close_fee_fen, close_today_fee_fen, open_fee_ppm, close_fee_ppm,"
+    " close_today_fee_ppm, limit_ppm, band_rounds_down, close_means_yesterday, max_order_qty,"
+    " previous_settlement_ticks, lower_ticks, upper_ticks, last_trading_date, tradable, seq"
+)
+_RATE_COLUMNS: Final = (
+    "tenant_id, instrument_id, long_margin_ppm, short_margin_ppm, open_fee_fen, close_fee_fen, close_today_fee_fen,"
+    " open_fee_ppm, close_fee_ppm, close_today_fee_ppm, maker, checker, at_ns, seq"
+)
+
+
+def write(event: ev.AnyEvent, *, cursor: Cursor, seq: int, at_ns: int, market_ns: int, day: int) -> None:
+    """Write what one event says of its row. `day` is the trading day after the range."""
+    match event:
+        case ev.AccountOpened():
+            _open_account(event, cursor, seq=seq, at_ns=at_ns, day=day)
+        case ev.AccountStatusChanged():
+            cursor.execute(
+                "UPDATE trading_account SET status = %s, status_reason = %s, seq = %s WHERE tenant_id = %s AND id = %s",
+                [event.status, _text(event.reason), seq, event.tenant_id, event.account_id],
+            )
+        case ev.AccountLimitsChanged():
+            cursor.execute(
+                "UPDATE trading_account SET max_order_qty = %s, max_position_qty = %s, max_working_orders = %s,"
+                " max_orders_per_second = %s, seq = %s WHERE tenant_id = %s AND id = %s",
+                [
+                    event.max_order_qty,
+                    event.max_position_qty,
+                    event.max_working_orders,
+                    event.max_orders_per_second,
+                    seq,
+                    event.tenant_id,
+                    event.account_id,
+                ],
+            )
+        case ev.TenantRatesChanged():
+            _put_rates(event, cursor, seq=seq, at_ns=at_ns)
+        case ev.InstrumentPut():
+            _put_instrument(event, cursor, seq=seq)
+        case ev.KillChanged():
+            _put_kill(event, cursor, seq=seq, at_ns=at_ns)
+        case ev.DayRolled():
+            _roll_day(event, cursor, seq=seq, at_ns=at_ns, market_ns=market_ns)
+
+
+def day_date(day: int) -> datetime.date:
+    """Return YYYYMMDD as a date; a day past the month's end becomes the month's last."""
+    year, month = day // 10_000, day // 100 % 100
+    return datetime.date(year, month, min(day % 100, calendar.monthrange(year, month)[1]))
+
+
+def _text(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+def _open_account(event: ev.AccountOpened, cursor: Cursor, *, seq: int, at_ns: int, day: int) -> None:
+    # The paper normally waits as a pending row; an account that the counter knows without one gets a row all the same.
+    cursor.execute(
+        "INSERT INTO trading_account AS a (id, tenant_id, name, group_id, state, seq, opened_at_ns, asked_at)"
+        " SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s, 1, %(seq)s, %(at)s, to_timestamp(%(at)s / 1e9)"
+        " WHERE EXISTS (SELECT 1 FROM accounts_tenant WHERE id = %(tenant)s)"
+        " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id, seq = excluded.seq,"
+        " opened_at_ns = excluded.opened_at_ns WHERE a.tenant_id = excluded.tenant_id",
+        {"id": event.account_id, "tenant": event.tenant_id, "group": event.group_id, "seq": seq, "at": at_ns},
+    )
+    cursor.execute(
+        "INSERT INTO trading_balance (tenant_id, account_id, cash_fen, margin_fen, frozen_margin_fen, frozen_fee_fen,"
+        " close_profit_fen, fee_fen, pre_balance_fen, deposit_fen, withdraw_fen, trading_day, account_seq, at_ns, seq)"
+        " VALUES (%s, %s, 0, 0, 0, 0, 0, 0, 0, 0, 0, %s, 0, %s, %s)",
+        [event.tenant_id, event.account_id, day, at_ns, seq],
+    )
+
+
+def _rates(rates: Rates) -> list[int]:
+    fees = rates.fees
+    return [
+        rates.long_margin_ppm,
+        rates.short_margin_ppm,
+        fees.open_fen,
+        fees.close_fen,
+        fees.close_today_fen,
+        fees.open_ppm,
+        fees.close_ppm,
+        fees.close_today_ppm,
+    ]
+
+
+def _put_rates(event: ev.TenantRatesChanged, cursor: Cursor, *, seq: int, at_ns: int) -> None:
+    names = _text(event.maker), _text(event.checker)
+    values = [event.tenant_id, event.instrument_id, *_rates(event.rates), *names, at_ns, seq]
+    cursor.execute(_upsert("trading_rates", _RATE_COLUMNS, key="tenant_id, instrument_id"), values)
+
+
+def _put_instrument(event: ev.InstrumentPut, cursor: Cursor, *, seq: int) -> None:
+    item = event.instrument
+    values = [
+        item.instrument_id,
+        _text(item.symbol),
+        _text(item.venue),
+        _text(item.product),
+        _text(item.name_zh),
+        _text(item.name_en),
+        item.multiplier,
+        item.tick_e4,
+        item.tick_value_fen,
+        *_rates(item.rates),
+        item.limit_ppm,
+        item.band_rounds_down,
+        item.close_means_yesterday,
+        item.max_order_qty,
+        item.previous_settlement_ticks,
+        event.lower_ticks,
+        event.upper_ticks,
+        day_date(item.last_trading_day),
+        item.tradable,
+        seq,
+    ]
+    cursor.execute(_upsert("trading_instrument", _INSTRUMENT_COLUMNS, key="id"), values)
+
+
+def _put_kill(event: ev.KillChanged, cursor: Cursor, *, seq: int, at_ns: int) -> None:
+    values = [event.scope, event.target_id, event.on, _text(event.reason), _text(event.actor), at_ns, seq]
+    statement = _upsert(
+        "trading_kill_switch", 'scope, target_id, "on", reason, actor, at_ns, seq', key="scope, target_id"
+    )
+    cursor.execute(statement, values)
+
+
+def _roll_day(event: ev.DayRolled, cursor: Cursor, *, seq: int, at_ns: int, market_ns: int) -> None:
+    cursor.execute(
+        "INSERT INTO trading_day (trading_day, day_number, ended_trading_day, settlement, actor, began_ns, market_ns,"
+        " seq) VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s)",
+        [
+            event.trading_day,
+            event.day_number,
+            event.ended_trading_day,
+            json.dumps(event.settlement),
+            _text(event.actor),
+            at_ns,
+            market_ns,
+            seq,
+        ],
+    )
+    for instrument_id, settlement, lower, upper in event.settlement:
+        cursor.execute(
+            "UPDATE trading_instrument SET previous_settlement_ticks = %s, lower_ticks = %s, upper_ticks = %s,"
+            " seq = %s WHERE id = %s",
+            [settlement, lower, upper, seq, instrument_id],
+        )
+
+
+def _upsert(table: str, columns: str, *, key: str) -> str:
+    names = [name.strip() for name in columns.split(",")]
+    keys = [name.strip() for name in key.split(",")]
+    values = ", ".join(["%s"] * len(names))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    return f"INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {changes}"  # noqa: S608
