@@ -12,8 +12,11 @@ class TradingConfig(AppConfig):
     label = "trading"
 
     def ready(self) -> None:
-        """Register the followers; they are made only in the process that runs them."""
+        """Enter the terminal into the menu; register the followers, which are made only in the process that runs them."""
+        from trading import menu
         from trading.core.followers import Follower, register
+
+        menu.enter()
 
         def projection() -> Follower:
             from trading.projections.follower import ProjectionFollower

@@ -1,0 +1,56 @@
+/* Change a working order: price and total lots, checked before it is sent, refused with the reason in the same window. */
+import { byId } from "../dom.js";
+import { plain } from "../format.js";
+import { t } from "../words.js";
+import { orderWords } from "./describe.js";
+import { replaceOrder } from "./desk.js";
+import { priceProblem } from "./draft.js";
+import { state } from "./state.js";
+import { refusalAdvice, refusalSentence } from "./terms.js";
+
+let order = null;
+let before = null;
+
+export function buildChange() {
+  byId("change-form").addEventListener("submit", (event) => {
+    if (event.submitter?.value === "no") return;
+    event.preventDefault();
+    submit();
+  });
+  byId("change").addEventListener("close", () => before?.focus?.());
+}
+
+export function changeOrder(chosen) {
+  order = chosen;
+  before = document.activeElement;
+  const instrument = state.instruments.get(order.symbol);
+  byId("change-what").textContent = orderWords(order);
+  byId("change-price").value = instrument.price(instrument.units(order.limit_price));
+  byId("change-qty").value = String(order.qty);
+  byId("change-band").textContent = instrument.lower ? t("Band %(low)s – %(high)s", { low: instrument.price(instrument.lower), high: instrument.price(instrument.upper) }) : "";
+  byId("change-filled").textContent = t("%(n)s already filled", { n: order.filled_qty });
+  say("");
+  byId("change").showModal();
+  byId("change-price").select();
+}
+
+function say(text) {
+  const line = byId("change-error");
+  line.hidden = !text;
+  line.textContent = text;
+}
+
+async function submit() {
+  const instrument = state.instruments.get(order.symbol);
+  const units = instrument.parse(byId("change-price").value);
+  const qty = Number(byId("change-qty").value.replace(/[,\s]/g, ""));
+  const wrong = priceProblem(instrument, units);
+  if (wrong) return say(wrong);
+  if (!Number.isInteger(qty) || qty <= order.filled_qty) return say(t("Total lots must be a whole number above the %(n)s already filled.", { n: order.filled_qty }));
+  const button = byId("change-yes");
+  button.disabled = true;
+  const answer = await replaceOrder(order, { qty, limitPrice: plain(units, instrument.places) });
+  button.disabled = false;
+  if (answer.ok) return byId("change").close();
+  say(`${refusalSentence(answer.error.code, answer.error.figures)} ${refusalAdvice(answer.error.code)}`);
+}

@@ -1,0 +1,81 @@
+/* The order that the ticket describes, for either side: price, lots, validity, offset, and what is wrong with it. */
+import { plain } from "../format.js";
+import { t } from "../words.js";
+import { state } from "./state.js";
+
+export const ticket = { effect: "auto", kind: "limit", follow: "opposite", units: null, qty: 1, qtyText: "1", tif: "day", side: null };
+
+/** The price of a side in units; null for a market order or where the market shows none. */
+export function priceFor(side) {
+  if (ticket.kind === "market") return null;
+  if (!ticket.follow) return ticket.units;
+  const quote = state.quotes.get(state.instrument?.symbol);
+  const bid = state.book?.bestBid ?? quote?.bid ?? null;
+  const ask = state.book?.bestAsk ?? quote?.ask ?? null;
+  const last = quote?.last ?? state.instrument?.previousSettlement ?? null;
+  if (ticket.follow === "last") return last;
+  const wanted = (ticket.follow === "opposite") === (side === "buy") ? ask : bid;
+  return wanted ?? last;
+}
+
+/** What is wrong with the price and the lots, in words with the allowed range; empty when nothing is. */
+export function draftProblems() {
+  const { instrument } = state;
+  const problems = { price: "", qty: "" };
+  if (!instrument) return problems;
+  if (ticket.kind === "limit" && !ticket.follow) problems.price = priceProblem(instrument, ticket.units);
+  if (!Number.isInteger(ticket.qty) || ticket.qty < 1) problems.qty = t("Lots are whole numbers from 1.");
+  else if (instrument.maxOrderQty && ticket.qty > instrument.maxOrderQty) problems.qty = t("At most %(n)s lots in one order.", { n: instrument.maxOrderQty });
+  return problems;
+}
+
+export function priceProblem(instrument, units) {
+  if (units === null) return t("The price must be a number such as %(price)s.", { price: instrument.price(instrument.previousSettlement ?? 0) });
+  if (units % instrument.tick) {
+    const [low, high] = instrument.neighbours(units);
+    return t("The price must be a multiple of %(tick)s; nearest are %(low)s and %(high)s.", { tick: instrument.tickText, low: instrument.price(low), high: instrument.price(high) });
+  }
+  if (instrument.lower && (units < instrument.lower || units > instrument.upper)) {
+    return t("The price must be from %(low)s to %(high)s.", { low: instrument.price(instrument.lower), high: instrument.price(instrument.upper) });
+  }
+  return "";
+}
+
+/** Lots of the other side's position that a close of this side may take. */
+export function closableFor(side) {
+  if (!state.account || !state.instrument) return { today: 0, yesterday: 0 };
+  return state.account.closable(state.instrument.symbol, side === "buy" ? "short" : "long");
+}
+
+/** What the chosen offset means for a side, by the counter's own rule for auto. */
+export function effectFor(side) {
+  if (ticket.effect !== "auto") return ticket.effect;
+  const { today, yesterday } = closableFor(side);
+  return today + yesterday >= ticket.qty ? "close" : "open";
+}
+
+/** Why a side cannot be sent at all, or an empty text. */
+export function impossible(side) {
+  const { today, yesterday } = closableFor(side);
+  if (ticket.effect === "close_today" && !today) return side === "buy" ? t("No short of today") : t("No long of today");
+  if (ticket.effect === "close_yesterday" && !yesterday) return side === "buy" ? t("No short of yest.") : t("No long of yest.");
+  return "";
+}
+
+/** The order of a side as the doors take it, or null while the ticket is not complete. */
+export function draftOrder(side) {
+  const { instrument } = state;
+  const problems = draftProblems();
+  const units = priceFor(side);
+  if (!instrument || problems.price || problems.qty) return null;
+  if (ticket.kind === "limit" && units === null) return null;
+  return {
+    symbol: instrument.symbol,
+    side,
+    position_effect: ticket.effect,
+    type: ticket.kind,
+    time_in_force: ticket.kind === "market" ? "ioc" : ticket.tif,
+    qty: ticket.qty,
+    limit_price: ticket.kind === "market" ? null : plain(units, instrument.places),
+  };
+}

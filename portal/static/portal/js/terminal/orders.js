@@ -1,0 +1,52 @@
+/* Working orders: change, cancel, cancel all. */
+import { byId } from "../dom.js";
+import { decimal, timeMsOf } from "../format.js";
+import { paint } from "../frame.js";
+import { t } from "../words.js";
+import { ask } from "./ask.js";
+import { changeOrder } from "./change.js";
+import { orderWords } from "./describe.js";
+import { cancelAll, cancelOrder } from "./desk.js";
+import { state } from "./state.js";
+import { LiveTable, rowButton, sideBadge } from "./table.js";
+import { effectWord, statusWord, timeWord } from "./terms.js";
+
+let table;
+
+const instrumentOf = (order) => state.instruments.get(order.symbol);
+const answerMs = (order) => (order.acked_ns && order.received_ns ? decimal(Math.round((order.acked_ns - order.received_ns) / 1e5), 1) : "–");
+
+export function buildOrders() {
+  const columns = [
+    { label: t("Time"), kind: "t2", text: (order) => timeMsOf(order.created_at) },
+    { label: t("Contract"), kind: "strong", text: (order) => instrumentOf(order)?.short ?? order.symbol },
+    { label: t("Side"), build: (order) => [sideBadge(order.side === "buy", order.side === "buy" ? t("B") : t("S"))] },
+    { label: t("Offset"), text: (order) => effectWord(order.position_effect) },
+    { label: t("Price"), kind: "num strong", text: (order) => (order.limit_price === null ? t("Market") : (instrumentOf(order)?.price(instrumentOf(order).units(order.limit_price)) ?? order.limit_price)) },
+    { label: t("Lots"), kind: "num", text: (order) => decimal(order.qty, 0) },
+    { label: t("Filled"), kind: "num t2", text: (order) => decimal(order.filled_qty, 0) },
+    { label: t("Valid"), kind: "t2", text: (order) => timeWord(order.time_in_force) },
+    { label: t("Status"), text: (order) => statusWord(order.status) },
+    { label: t("Answer ms"), kind: "num t2", text: answerMs },
+    { label: t("Action"), kind: "num acts", bare: true, build: (order, now) => [rowButton(t("Change"), t("Change %(what)s", { what: orderWords(order) }), () => changeOrder(now())), rowButton(t("Cancel"), t("Cancel %(what)s", { what: orderWords(order) }), () => cancelOrder(now()))] },
+  ];
+  table = new LiveTable({ head: byId("h-work"), body: byId("b-work"), columns, keyOf: (order) => order.id });
+  byId("cancel-all").addEventListener("click", askCancelAll);
+  paint("orders", drawOrders);
+}
+
+function drawOrders() {
+  const orders = (state.account?.workingOrders ?? []).sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  table.update(orders);
+  byId("n-work").textContent = String(orders.length);
+  byId("e-work").hidden = orders.length > 0;
+  byId("cancel-all").disabled = !orders.length;
+}
+
+export async function askCancelAll() {
+  const orders = state.account?.workingOrders ?? [];
+  if (!orders.length) return;
+  const lots = orders.reduce((sum, order) => sum + order.leaves_qty, 0);
+  const sure = state.oneClick || (await ask({ title: t("Cancel all %(n)s working orders?", { n: orders.length }), rows: [[t("Lots still working"), decimal(lots, 0)]], yes: t("Cancel all"), no: t("Keep them") }));
+  if (sure) await cancelAll();
+}

@@ -1,0 +1,73 @@
+/* Head of the open contract: last price, change, the day's figures, the contract's facts. */
+import { Cell, byId, cellOf, make } from "../dom.js";
+import { decimal, direction, percent, signedPercent } from "../format.js";
+import { paint } from "../frame.js";
+import { t } from "../words.js";
+import { state } from "./state.js";
+
+let cells;
+const day = [];
+const DAY = [
+  [() => t("O"), (i, q) => i.price(q.open)],
+  [() => t("H"), (i, q) => i.price(q.high)],
+  [() => t("L"), (i, q) => i.price(q.low)],
+  [() => t("Prev settle"), (i) => i.price(i.previousSettlement)],
+  [() => t("Volume"), (_i, q) => (q.volume === undefined || q.volume === null ? "–" : decimal(q.volume, 0))],
+  [() => t("Open interest"), (_i, q) => (q.openInterest === undefined || q.openInterest === null ? "–" : decimal(q.openInterest, 0))],
+];
+const DAY_REST_MS = 250;
+
+export function buildQuote() {
+  cells = { last: cellOf("last"), change: cellOf("change") };
+  for (const [label, text] of DAY) {
+    const pair = make("div");
+    const value = make("dd", "", "–");
+    pair.append(make("dt", "", label()), value);
+    byId("day").append(pair);
+    day.push({ text, cell: new Cell(value) });
+  }
+  paint("quote", drawQuote);
+  paint("quote", drawDay, DAY_REST_MS);
+}
+
+function drawQuote() {
+  const { instrument } = state;
+  const quote = state.quotes.get(instrument?.symbol);
+  if (!quote || quote.last === null) {
+    cells.last.set("–", "last flat");
+    cells.change.set("–", "arrow flat");
+    return;
+  }
+  const change = quote.last - (instrument.previousSettlement ?? quote.last);
+  const way = direction(change);
+  cells.last.set(instrument.price(quote.last), `last ${way}`);
+  cells.change.set(`${instrument.change(change)} (${signedPercent(change / (instrument.previousSettlement || 1))})`, `arrow ${way}`);
+}
+
+function drawDay() {
+  const { instrument } = state;
+  const quote = state.quotes.get(instrument?.symbol) ?? {};
+  if (instrument) for (const { text, cell } of day) cell.set(text(instrument, quote));
+}
+
+/** What does not move: names, rates, dates. */
+export function showContract() {
+  const { instrument } = state;
+  byId("symbol").textContent = instrument.short;
+  byId("symbol-name").textContent = instrument.name;
+  byId("page-title").textContent = t("Trading terminal, %(symbol)s", { symbol: instrument.short });
+  document.title = t("Trade %(symbol)s", { symbol: instrument.short }) + " · Aurum";
+  byId("facts-h").textContent = t("%(symbol)s, the contract", { symbol: instrument.short });
+  const { row } = instrument;
+  const facts = [
+    [t("Margin long / short"), `${percent(Number(row.margin_long))} / ${percent(Number(row.margin_short))}`],
+    [t("Fee open / close"), `${row.fee_open} / ${row.fee_close}`],
+    [t("Fee close today"), row.fee_close_today],
+    [t("One tick is worth"), row.tick_value],
+    [t("Lots an order, at most"), row.max_order_qty ? decimal(row.max_order_qty, 0) : "–"],
+    [t("Last trading day"), row.last_trading_date ?? "–"],
+  ];
+  byId("facts").replaceChildren(...facts.flatMap(([label, value]) => [make("dt", "", label), make("dd", "", String(value ?? "–"))]));
+  drawDay();
+  drawQuote();
+}

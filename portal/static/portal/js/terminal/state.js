@@ -1,0 +1,50 @@
+/* The page's one state. Modules change it and mark what changed; painters read it. */
+import { mark } from "../frame.js";
+import { config } from "./config.js";
+
+export const state = {
+  instruments: new Map(),
+  instrument: null,
+  account: null,
+  accounts: [],
+  quotes: new Map(),
+  book: null,
+  tape: [],
+  market: { trading: true, reason: "", phase: "", trading_day: "", kill: false, since: null },
+  link: { state: "connecting", stale: false, staleMs: 0, heardMs: 0, seq: 0, ended: null },
+  answersMs: [],
+  hold: false,
+  oneClick: false,
+};
+
+/** Last price of a contract for valuing positions. */
+export function lastOf(symbol) {
+  const instrument = state.instruments.get(symbol);
+  const quote = state.quotes.get(symbol);
+  if (!instrument) return null;
+  return { instrument, last: quote?.last ?? instrument.previousSettlement ?? null };
+}
+
+/** Whether new orders may leave this page, and if not, why. */
+export function orderGate() {
+  const { link, market, account } = state;
+  if (link.ended) return "ended";
+  if (!market.trading || market.kill) return "unavailable";
+  if (link.stale || link.state !== "open") return "stale";
+  if (!account?.funds) return "loading";
+  if (!config.tradable.includes(account.id)) return "view";
+  if (account.status === "blocked") return "blocked";
+  return null;
+}
+
+const WATCHED = 50;
+export function tookAnswer(ms) {
+  state.answersMs.push(ms);
+  if (state.answersMs.length > WATCHED) state.answersMs.shift();
+  mark("status");
+}
+
+export function answerP50() {
+  const sorted = [...state.answersMs].sort((a, b) => a - b);
+  return sorted.length ? sorted[Math.floor((sorted.length - 1) / 2)] : null;
+}

@@ -1,0 +1,31 @@
+"""The investor's terminal: one page that the socket and the REST API fill."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+
+from accounts.permissions import Right
+from accounts.tenancy.routes import RouteScope, route_scope
+from portal.js_words import words_for
+
+_MODULES = ("portal/js/terminal",)
+
+
+@route_scope(RouteScope.TENANT, right=Right.TRADE_VIEW)
+def terminal(request: HttpRequest) -> HttpResponse:
+    """Show the terminal; everything live comes through the doors that programs use too."""
+    actor = request.actor  # type: ignore[attr-defined]  # set by the scope middleware
+    signed_in_at = getattr(request.user, "last_login", None)
+    config = {
+        "socket": "/ws/v1",
+        "api": "/api/v1/",
+        "csrf": get_token(request),
+        "user": actor.user_id,
+        "account": min(actor.own_account_ids, default=None),
+        "tradable": sorted(actor.own_account_ids),
+        "symbol": None,
+        "signed_in_at": signed_in_at.isoformat() if signed_in_at else "",
+    }
+    return render(request, "trading/terminal.html", {"config": config, "words": words_for(*_MODULES)})
