@@ -23,6 +23,8 @@ AURUM_VAR = paths.var_dir()
 AURUM_ROLE = env.text("AURUM_ROLE", default=WEB, choices=ROLES)
 AURUM_DATA = env.folder("AURUM_DATA", default=BASE_DIR.parent / "shared" / "data")
 DEMO = env.flag("AURUM_DEMO", default=False)
+# Shown on every page while orders meet a simulated exchange; the outside counter is a later driver.
+PRACTICE_MARKET = env.flag("AURUM_PRACTICE", default=True)
 DEBUG = env.flag("AURUM_DEBUG", default=False)
 # Behind TLS the portal only answers on https and its cookies are marked so; the loopback demo is plain http.
 TLS = env.flag("AURUM_TLS", default=False)
@@ -88,6 +90,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.request_metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.csp.PathPolicyMiddleware",
@@ -192,6 +195,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.auth.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_FORMS = {"login": "accounts.forms.login.LoginForm"}
+ACCOUNT_SESSION_REMEMBER = True  # the absolute limit ends it all the same
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True

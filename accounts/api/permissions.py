@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.tenancy.access import decide
 from accounts.tenancy.routes import RouteRule, RouteScope
+
+if TYPE_CHECKING:  # views load the permission classes: importing them here would be a circle
+    from rest_framework.views import APIView
 
 
 class RouteRight(BasePermission):
