@@ -13,9 +13,29 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+from django.db import OperationalError, connection
 
+from portal.lib.metrics import serve_metrics
 from portal.routing import websocket_urlpatterns
 from portal.static_files import StaticFiles
+
+
+def _refuse_wrong_database_role() -> None:
+    """Open one connection: the role guard looks at it and stops the process when the role is wrong."""
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        # The database is away: pages say so, and the first connection that succeeds is looked at instead.
+        return
+    finally:
+        connection.close()
+
+
+if settings.AURUM_ROLE != "web":
+    raise SystemExit(f"the web server runs under the database role web, not {settings.AURUM_ROLE}")
+_refuse_wrong_database_role()
+serve_metrics("web")
 
 
 class _ClosesUnknownSockets:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from accounts.tenancy.routes import RouteScope, route_scope
 from portal import nav
+from portal.health import Level, health_read
 
 
 @route_scope(RouteScope.ANON)
@@ -19,11 +21,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @route_scope(RouteScope.ANON)
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer that the web process is up."""
-    return HttpResponse("ok", content_type="text/plain")
+    """Show how every part is; figures only to people who are signed in."""
+    report = health_read()
+    if not report.database_answers:
+        # The page must come up without a single query.
+        request.user = AnonymousUser()
+    context = {"report": report, "ok": report.level is Level.OK, "figures": request.user.is_authenticated}
+    return render(request, "portal/health.html", context, status=200 if report.ready else 503)
 
 
 @route_scope(RouteScope.ANON)
 def health_ready(request: HttpRequest) -> JsonResponse:
-    """Answer whether this installation can take orders."""
-    return JsonResponse({"ready": True})
+    """Answer whether this installation takes orders, for load balancers and scripts."""
+    report = health_read()
+    levels = {part.name: part.level for part in report.parts}
+    return JsonResponse({"ready": report.ready, "parts": levels}, status=200 if report.ready else 503)

@@ -1,0 +1,1 @@
+"""Translations without gettext's programs: parts of catalogues joined, compiled and compared with the sources."""
