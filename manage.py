@@ -11,6 +11,11 @@ def main() -> None:
     from portal.process_roles import role_for_command
 
     os.environ.setdefault("AURUM_ROLE", role_for_command(sys.argv[1] if len(sys.argv) > 1 else ""))
+    if sys.argv[1:2] == ["runcore"]:
+        # The core needs no web framework, and after a crash it must be back before one would be loaded.
+        from trading.core.main import main as core_main
+
+        sys.exit(core_main(sys.argv[2:]))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

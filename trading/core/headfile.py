@@ -14,34 +14,34 @@ from typing import Any, Final
 import psycopg
 
 from portal.lib.paths import private_dir, var_dir, write_private
-from trading.core.journal import Head, JournalCorrupt
+from trading.core.journal import Head, JournalCorrupt, Row
 
 EVERY_S: Final = 60.0
+_IDENTITY_DIGITS: Final = 24
 HINT: Final = (
-    "Rows at the end are missing. If this database was restored from a backup on purpose, "
-    "run `manage.py runcore --accept-shorter-journal` once."
+    "Rows at the end are missing. If an older state was restored on purpose, "
+    "start once with `manage.py runcore --accept-shorter-journal`."
 )
 
 
-def file_for(journal_id: str) -> Path:
-    """Return the file of a journal; each database has its own."""
-    return private_dir(var_dir() / "journal-head") / f"{journal_id}.json"
+def file_for(identity: str) -> Path:
+    """Return the file of a journal; each journal has its own."""
+    return private_dir(var_dir() / "journal-head") / f"{identity}.json"
 
 
-def journal_id(connection: psycopg.Connection[Any]) -> str:
-    """Return the identity of the database's journal."""
-    row = connection.execute(
-        "select e.journal_id::text, d.oid::text from trading_epoch e, pg_database d"
-        " where d.datname = current_database()"
-    ).fetchone()
-    if row is None:
-        raise LookupError("the table trading_epoch is empty: run `manage.py migrate`")
-    # A database that was cloned from another carries its journal_id; its own number tells the two apart.
-    return f"{row[0]}-{row[1]}"
+def journal_identity(connection: psycopg.Connection[Any]) -> str:
+    """Return what tells this journal from every other, the hash of its first row; empty before there is one."""
+    row = connection.execute("select encode(hash, 'hex') from trading_journal where first_seq = 1").fetchone()
+    return str(row[0])[:_IDENTITY_DIGITS] if row else ""
+
+
+def identity_of(first_row: Row) -> str:
+    """Return the identity of the journal that begins with this row."""
+    return first_row.hash.hex()[:_IDENTITY_DIGITS]
 
 
 def write(identity: str, head: Head) -> None:
-    """Remember the head."""
+    """Remember the head of a journal that has rows."""
     write_private(file_for(identity), json.dumps({"seq": head.seq, "hash": head.hash.hex()}) + "\n")
 
 
@@ -56,12 +56,17 @@ def read(identity: str) -> tuple[int, str] | None:
 
 def forget(identity: str) -> None:
     """Forget the remembered head, after a restore."""
-    file_for(identity).unlink(missing_ok=True)
+    if identity:
+        file_for(identity).unlink(missing_ok=True)
 
 
 def check(connection: psycopg.Connection[Any], head: Head) -> None:
     """Raise `JournalCorrupt` when the journal ends before the remembered head or has another row there."""
-    remembered = read(journal_id(connection))
+    followed = connection.execute("select coalesce(max(seq), 0) from trading_follower_position").fetchone()
+    if followed is not None and int(followed[0]) > head.seq:
+        raise JournalCorrupt(f"the journal ends at {head.seq}, but its followers have read up to {followed[0]}. {HINT}")
+    identity = journal_identity(connection)
+    remembered = read(identity) if identity else None
     if remembered is None:
         return
     seq, digest = remembered

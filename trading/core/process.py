@@ -18,7 +18,9 @@ import psycopg
 
 from portal.lib.db import dsn as role_dsn
 from portal.lib.db import raw_connection
-from portal.lib.paths import run_dir, socket_path
+from portal.lib.metrics import port_file
+from portal.lib.paths import socket_path
+from portal.lib.role_guard import verify_role
 from trading.core import headfile, replay, snapshots
 from trading.core.journal import Row
 from trading.core.leader import Leadership
@@ -39,6 +41,7 @@ _RETRY_FIRST_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
 _WATCH_S: Final = 0.5
 _DRAIN_S: Final = 15.0
+_DATABASE_WAIT_S: Final = 20.0
 
 
 class CoreOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +73,7 @@ class CoreProcess:
         self._snapshot_child = snapshots.SnapshotChild(
             dsn=self._dsn, on_done=self._snapshot_done, on_broken=self._fatal
         )
-        self._metrics_port = MetricsPort(self.metrics, file=run_dir() / "core.metrics.port")
+        self._metrics_port = MetricsPort(self.metrics, file=port_file("core"))
         self._resolving: asyncio.Task[None] | None = None
         self.snapshot_seq = 0
         self._identity = ""
@@ -79,6 +82,7 @@ class CoreProcess:
 
     async def run(self) -> int:
         """Lead and serve until told to stop; returns the exit code."""
+        await self._database_ready()
         epoch = await self._leadership.acquire(take_over=self.options.take_over, wait_s=self.options.wait_s)
         recovered = self._recover()
         self._build(recovered, epoch=epoch)
@@ -106,13 +110,27 @@ class CoreProcess:
 
     # -- start
 
+    async def _database_ready(self) -> None:
+        """Wait a moment for a server that is starting, and refuse the wrong database role."""
+        deadline = time.monotonic() + _DATABASE_WAIT_S
+        while True:
+            try:
+                with raw_connection("core", application_name="aurum-core-start") as connection:
+                    verify_role(connection.cursor(), role="core", dsn_key=self._dsn)
+                    return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.1)
+
     def _recover(self) -> replay.Recovered:
         with raw_connection("core", application_name="aurum-core-recovery") as connection:
             recovered = replay.recover(connection)
-            self._identity = headfile.journal_id(connection)
+            self._identity = headfile.journal_identity(connection)
             if self.options.accept_shorter_journal:
                 headfile.forget(self._identity)
-            headfile.check(connection, recovered.head)
+            else:
+                headfile.check(connection, recovered.head)
         self.snapshot_seq = recovered.snapshot_seq
         self.metrics.replayed.set(recovered.commands)
         self.metrics.recovery_seconds.set(recovered.seconds)
@@ -193,6 +211,8 @@ class CoreProcess:
         metrics.batches.inc()
         metrics.commit_seconds.observe(seconds)
         metrics.seq.set(batch.row.last_seq)
+        if batch.row.first_seq == 1:
+            self._identity = headfile.identity_of(batch.row)
         due = batch.row.last_seq - self.snapshot_seq >= self.options.snapshot_every
         if due and not self._snapshot_child.running:
             self._snapshot_child.start(
@@ -288,7 +308,8 @@ class CoreProcess:
         self.metrics.disk_used_pct.set(self._disk.used_pct)
 
     def _write_head_file(self) -> None:
-        headfile.write(self._identity, self.sequencer.head)
+        if self._identity:
+            headfile.write(self._identity, self.sequencer.head)
 
     # -- stop
 

@@ -19,7 +19,7 @@ from trading.core import faults
 from trading.core.journal import Head, Row, encode_records, sealed_row
 from trading.core.publisher import AnswerRow, Publisher, Record
 from trading.core.scheduler import CoreClock, DiskWatch
-from trading.engine.commands import CancelOrder, Command, PlaceOrder, ReplaceOrder
+from trading.engine.commands import CancelOrder, Command, PlaceOrder, ReplaceOrder, RollDay
 from trading.engine.events import CommandRefused, OrderRepeated
 from trading.engine.machine import Machine
 from trading.engine.rejects import DISK_FULL
@@ -224,7 +224,8 @@ class Sequencer:
                     request_id += 1
                     continue
                 events = apply(command, at_ns, market_ns)
-                first = events[0]
+                # The end of a day first ends orders and settles accounts; its outcome is the day itself.
+                first = events[0] if kind is not RollDay else events[-1]
                 if type(first) is OrderRepeated:
                     answer_seq = first.seq
                 else:

@@ -20,7 +20,7 @@ import psycopg
 
 from trading.core import faults
 from trading.core.journal import Head
-from trading.engine import invariants, snapshot
+from trading.engine import snapshot
 from trading.engine.machine import Machine
 from trading.engine.types import ENGINE_VERSION
 
@@ -158,6 +158,8 @@ class SnapshotChild:
             # The parent's sockets must end with the parent: a copy held here would keep its lock and its clients.
             os.closerange(3, 65536)
             os.nice(10)
+            from trading.engine import invariants
+
             breaches = invariants.check(machine)
             if breaches:
                 print(f"state at {head.seq} breaks: {'; '.join(breaches[:20])}", file=sys.stderr, flush=True)

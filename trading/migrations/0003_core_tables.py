@@ -34,11 +34,10 @@ ALTER TABLE trading_snapshot ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE TABLE trading_epoch (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     epoch bigint NOT NULL CHECK (epoch >= 0),
-    journal_id uuid NOT NULL,
     leader text NOT NULL,
     leads_since timestamptz
 );
-INSERT INTO trading_epoch (epoch, journal_id, leader) VALUES (0, gen_random_uuid(), '');
+INSERT INTO trading_epoch (epoch, leader) VALUES (0, '');
 """
 
 DROP = "DROP TABLE trading_epoch; DROP TABLE trading_snapshot; DROP TABLE trading_journal;"
