@@ -1,0 +1,171 @@
+"""An account's private frames out of its event table: what a client missed, told again exactly as it was told.
+
+An event says what changed; a frame shows the order in full. What is immutable of an order comes from its row, what
+moves comes from the events, and where the first event of a range says too little the past is read for just that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from django.db.models import F, Sum
+
+from trading.engine.events import OrderAccepted, OrderCanceled, OrderReplaced
+from trading.models import AccountEvent, Fill, Order, TradingDay
+from trading.models.event_body import AccountFill, PrivateEvent, decode
+from trading.shapes.contracts import Contracts
+from trading.shapes.orders import OrderState
+from trading.shapes.stream import AccountStream
+
+_LOOK_BACK_PAGE: Final = 1000
+
+
+class StoredEvent(NamedTuple):
+    """One row of the account event table."""
+
+    account_seq: int
+    journal_seq: int
+    at_ns: int
+    event: PrivateEvent
+
+
+def account_seq_stored(*, account_id: int) -> int:
+    """Return the last event number the projection has written for an account; 0 before the first."""
+    last = (
+        AccountEvent.objects.filter(account_id=account_id)
+        .order_by("-account_seq")
+        .values_list("account_seq", flat=True)
+        .first()
+    )
+    return last or 0
+
+
+def stored_events(*, account_id: int, after_seq: int, limit: int) -> list[StoredEvent]:
+    """Return events above a number, in order."""
+    rows = (
+        AccountEvent.objects.filter(account_id=account_id, account_seq__gt=after_seq)
+        .order_by("account_seq")
+        .values_list("account_seq", "journal_seq", "at_ns", "body")[:limit]
+    )
+    return [StoredEvent(number, seq, at_ns, decode(body)) for number, seq, at_ns, body in rows]
+
+
+def frames_after(
+    *, tenant_id: int, account_id: int, after_seq: int, limit: int, contracts: Contracts
+) -> list[tuple[int, bytes]]:
+    """Return (number, frame) of the events above a number."""
+    rows = stored_events(account_id=account_id, after_seq=after_seq, limit=limit)
+    if not rows:
+        return []
+    stream = AccountStream(tenant_id=tenant_id, account_id=account_id, contracts=contracts, trading_day=0)
+    stream.account_seq = after_seq
+    stream.orders = _orders_before(account_id=account_id, rows=rows, contracts=contracts)
+    days = _days_of_accepted(account_id=account_id, rows=rows)
+    frames: list[tuple[int, bytes]] = []
+    for row in rows:
+        order_id = getattr(row.event, "order_id", 0)
+        stream.trading_day = days.get(order_id, stream.trading_day)
+        frame = stream.apply(row.event, seq=row.journal_seq, at_ns=row.at_ns)
+        if frame is not None:
+            frames.append((row.account_seq, frame))
+    return frames
+
+
+def order_times(*, account_id: int, order_ids: Iterable[int]) -> dict[int, int]:
+    """Return when orders were entered, in nanoseconds, for those the projection knows."""
+    rows = Order.objects.filter(account_id=account_id, id__in=list(order_ids))
+    return dict(rows.values_list("id", "created_ns"))
+
+
+def last_trading_day() -> int:
+    """Return the newest trading day the projection knows; 0 before the first."""
+    return TradingDay.objects.order_by("-day_number").values_list("trading_day", flat=True).first() or 0
+
+
+def _order_id(event: PrivateEvent) -> int:
+    if isinstance(event, AccountFill):
+        return event.leg.order_id
+    return event.order_id if isinstance(event, OrderCanceled | OrderReplaced) else 0
+
+
+def _days_of_accepted(*, account_id: int, rows: Sequence[StoredEvent]) -> dict[int, int]:
+    ids = [event.order_id for _n, _s, _a, event in rows if hasattr(event, "client_order_id")]
+    found = Order.objects.filter(account_id=account_id, id__in=ids)
+    return dict(found.values_list("id", "trading_day"))
+
+
+def _orders_before(
+    *, account_id: int, rows: Sequence[StoredEvent], contracts: Contracts
+) -> dict[int, OrderState]:
+    """Return the orders that the range mentions without having begun in it, as they stood before it."""
+    first: dict[int, StoredEvent] = {}
+    begun: set[int] = set()
+    replaced_later: set[int] = set()
+    for row in rows:
+        if isinstance(row.event, OrderAccepted):
+            begun.add(row.event.order_id)
+        order_id = _order_id(row.event)
+        if order_id and order_id not in begun:
+            if order_id in first and isinstance(row.event, OrderReplaced):
+                replaced_later.add(order_id)
+            first.setdefault(order_id, row)
+    orders: dict[int, OrderState] = {}
+    for item in Order.objects.filter(account_id=account_id, id__in=list(first)):
+        state = _state_of_row(item, contracts=contracts)
+        if not isinstance(first[item.id].event, AccountFill):
+            _fills_before(state, account_id=account_id, row=first[item.id])
+        orders[item.id] = state
+    _terms_before(orders, account_id=account_id, wanted=replaced_later, before=rows[0].account_seq)
+    return orders
+
+
+def _state_of_row(item: Order, *, contracts: Contracts) -> OrderState:
+    state = OrderState(
+        account_id=item.account_id,
+        order_id=item.id,
+        client_order_id=item.client_order_id,
+        contract=contracts.by_id[item.instrument_id],
+        side=item.side,
+        offset=item.offset,
+        order_type=item.order_type,
+        time_in_force=item.time_in_force,
+        qty=item.qty,
+        price_ticks=item.price_ticks,
+        trading_day=item.trading_day,
+    )
+    state.created_ns = state.received_ns = item.created_ns
+    return state
+
+
+def _fills_before(state: OrderState, *, account_id: int, row: StoredEvent) -> None:
+    """Sum up the fills that came before a cancel or replace; those of the same command precede only a cancel."""
+    fills = Fill.objects.filter(account_id=account_id, order_id=state.order_id)
+    if isinstance(row.event, OrderCanceled):
+        fills = fills.filter(seq__lte=row.journal_seq)
+    else:
+        fills = fills.filter(seq__lt=row.journal_seq)
+    sums = fills.aggregate(qty=Sum("qty"), ticks=Sum(F("qty") * F("price_ticks")))
+    qty = sums["qty"] or 0
+    if qty:
+        state.filled(filled_qty=qty, filled_ticks=sums["ticks"], leaves_qty=1)
+
+
+def _terms_before(orders: dict[int, OrderState], *, account_id: int, wanted: set[int], before: int) -> None:
+    """Find quantity and price that stood before the range, for orders that a later event of it replaces."""
+    wanted = wanted & orders.keys()
+    while wanted and before > 1:
+        page = (
+            AccountEvent.objects.filter(account_id=account_id, account_seq__lt=before)
+            .order_by("-account_seq")
+            .values_list("account_seq", "body")[:_LOOK_BACK_PAGE]
+        )
+        rows = list(page)
+        for number, body in rows:
+            before = number
+            event = decode(body)
+            if isinstance(event, OrderAccepted | OrderReplaced) and event.order_id in wanted:
+                orders[event.order_id].replaced(qty=event.qty, price_ticks=event.price_ticks)
+                wanted = wanted - {event.order_id}
+        if not rows:
+            return

@@ -1,0 +1,165 @@
+"""The contracts as the doors need them: every spelling of a symbol, prices as text, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from portal.lib.money import AmountError, text_to_ticks
+from trading.engine.instrument import Instrument
+from trading.shapes.numbers import day_text, money, quotient, ratio
+
+_PRICE_CACHE_MAX: Final = 20_000
+_SYMBOL_FORMS: Final = re.compile(r"(?:([A-Za-z]{2,8})\.)?([A-Za-z]{1,4}\d{3,4})(?:\.([A-Za-z]{2,8}))?\Z", re.ASCII)
+
+
+class PriceError(ValueError):
+    """A price text is no whole number of ticks; `code` says which way."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class Contract:
+    """One instrument with what the doors compute of it once: tick text, decimals, symbol bytes, price texts."""
+
+    __slots__ = ("_texts", "_ticks", "decimals", "instrument", "lower_ticks", "symbol", "tick_text", "upper_ticks")
+
+    def __init__(self, instrument: Instrument, *, lower_ticks: int, upper_ticks: int) -> None:
+        self.instrument = instrument
+        self.lower_ticks = lower_ticks
+        self.upper_ticks = upper_ticks
+        self.symbol = instrument.symbol
+        self.tick_text = quotient(instrument.tick_e4, 10_000, decimals_min=0, decimals_max=4)
+        self.decimals = len(self.tick_text.partition(".")[2])
+        self._texts: dict[int, str] = {}
+        self._ticks: dict[str, int] = {}
+
+    def price(self, ticks: int) -> str:
+        """Return a price in ticks as text with the tick's decimals."""
+        text = self._texts.get(ticks)
+        if text is None:
+            if len(self._texts) >= _PRICE_CACHE_MAX:
+                self._texts.clear()
+            # decimals of the tick are at most four, so the division is exact
+            units = ticks * self.instrument.tick_e4 // 10 ** (4 - self.decimals)
+            text = _fixed(units, self.decimals)
+            self._texts[ticks] = text
+        return text
+
+    def ticks(self, text: str) -> int:
+        """Return a price text as ticks; raise `PriceError` when it is malformed or between two ticks."""
+        ticks = self._ticks.get(text)
+        if ticks is None:
+            try:
+                ticks = text_to_ticks(text, tick=self.tick_text)
+            except AmountError as problem:
+                # A number of the right form that is no multiple is a price refusal; anything else is malformed.
+                code = "price_tick" if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII) else "invalid_field"
+                raise PriceError(code, str(problem)) from None
+            if ticks <= 0:
+                raise PriceError("invalid_field", "a price is greater than zero")
+            if len(self._ticks) >= _PRICE_CACHE_MAX:
+                self._ticks.clear()
+            self._ticks[text] = ticks
+        return ticks
+
+    def average_price(self, *, filled_ticks: int, qty: int) -> str:
+        """Return the mean of prices given as the sum of price × lots, to six decimals at most."""
+        return quotient(filled_ticks * self.instrument.tick_e4, qty * 10_000, decimals_min=self.decimals)
+
+    def cost_price(self, *, cost_fen: int, qty: int) -> str:
+        """Return the mean price behind a cost in fen."""
+        multiplier = self.instrument.multiplier
+        return quotient(cost_fen, 100 * multiplier * qty, decimals_min=self.decimals)
+
+    def facts(self, *, language: str = "zh-hans") -> dict[str, object]:
+        """Return the contract's part of the instrument JSON (without market figures)."""
+        item = self.instrument
+        fees = item.rates.fees
+        english = language.startswith("en") and item.name_en
+        return {
+            "symbol": item.symbol,
+            "venue": item.venue,
+            "product": item.product,
+            "name": item.name_en if english else item.name_zh,
+            "multiplier": item.multiplier,
+            "tick": self.tick_text,
+            "price_decimals": self.decimals,
+            "tick_value": money(item.tick_value_fen),
+            "margin_long": ratio(item.rates.long_margin_ppm),
+            "margin_short": ratio(item.rates.short_margin_ppm),
+            "fee_open": money(fees.open_fen),
+            "fee_close": money(fees.close_fen),
+            "fee_close_today": money(fees.close_today_fen),
+            "fee_open_ratio": ratio(fees.open_ppm),
+            "fee_close_ratio": ratio(fees.close_ppm),
+            "fee_close_today_ratio": ratio(fees.close_today_ppm),
+            "lower_limit": self.price(self.lower_ticks),
+            "upper_limit": self.price(self.upper_ticks),
+            "previous_settlement": self.price(item.previous_settlement_ticks),
+            "max_order_qty": item.max_order_qty,
+            "last_trading_date": day_text(item.last_trading_day),
+            "close_means_yesterday": item.close_means_yesterday,
+            "tradable": item.tradable,
+        }
+
+
+class Contracts:
+    """All contracts by number and by every accepted spelling of the symbol."""
+
+    __slots__ = ("_by_form", "by_id", "by_symbol")
+
+    def __init__(self) -> None:
+        self.by_id: dict[int, Contract] = {}
+        self.by_symbol: dict[str, Contract] = {}
+        self._by_form: dict[str, Contract] = {}
+
+    def load(self, rows: Iterable[tuple[Instrument, int, int]]) -> None:
+        """Replace everything by these contracts and their price bands."""
+        self.by_id.clear()
+        self.by_symbol.clear()
+        self._by_form.clear()
+        for instrument, lower_ticks, upper_ticks in rows:
+            self.put(instrument, lower_ticks=lower_ticks, upper_ticks=upper_ticks)
+
+    def put(self, instrument: Instrument, *, lower_ticks: int, upper_ticks: int) -> Contract:
+        """Add or change one contract."""
+        contract = Contract(instrument, lower_ticks=lower_ticks, upper_ticks=upper_ticks)
+        self.by_id[instrument.instrument_id] = contract
+        self.by_symbol[contract.symbol] = contract
+        for form in symbol_forms(contract.symbol):
+            self._by_form[form] = contract
+        return contract
+
+    def get(self, symbol: str) -> Contract | None:
+        """Return the contract of a symbol in any accepted spelling, or None."""
+        found = self.by_symbol.get(symbol)
+        return found if found is not None else self._by_form.get(symbol.upper())
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+
+def symbol_forms(symbol: str) -> tuple[str, ...]:
+    """Return the accepted spellings of a canonical symbol, in capitals: venue first, venue last, bare."""
+    venue, _, code = symbol.upper().partition(".")
+    return (f"{venue}.{code}", f"{code}.{venue}", code)
+
+
+def looks_like_symbol(text: str) -> bool:
+    """Say whether a text has the form of a symbol at all."""
+    return len(text) <= 24 and _SYMBOL_FORMS.match(text) is not None
+
+
+def _fixed(units: int, decimals: int) -> str:
+    if decimals == 0:
+        return str(units)
+    sign, units = ("-", -units) if units < 0 else ("", units)
+    scale = 10**decimals
+    return f"{sign}{units // scale}.{units % scale:0{decimals}d}"

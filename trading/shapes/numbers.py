@@ -1,0 +1,67 @@
+"""Numbers and times at the edge: fen, millionths, trading days and nanoseconds as the texts that JSON carries."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Final
+
+NS_PER_S: Final = 1_000_000_000
+_DAY_TEXT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
+_SECOND_TEXTS_MAX: Final = 4096
+_second_texts: dict[int, str] = {}
+
+
+def money(fen: int) -> str:
+    """Return fen as yuan with two decimals: -105 → '-1.05'."""
+    if fen >= 0:
+        return f"{fen // 100}.{fen % 100:02d}"
+    return f"-{-fen // 100}.{-fen % 100:02d}"
+
+
+def ratio(ppm: int) -> str:
+    """Return millionths as a plain decimal: 160000 → '0.16'."""
+    text = f"{abs(ppm) // 1_000_000}.{abs(ppm) % 1_000_000:06d}".rstrip("0").rstrip(".")
+    return f"-{text}" if ppm < 0 else text
+
+
+def quotient(numerator: int, denominator: int, *, decimals_min: int, decimals_max: int = 6) -> str:
+    """Return a fraction to `decimals_max` places (half away from zero), without zeros past `decimals_min`."""
+    scale = 10**decimals_max
+    whole = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
+    text = f"{whole // scale}.{whole % scale:0{decimals_max}d}"
+    end = len(text) - decimals_max + decimals_min
+    while len(text) > end and text[-1] == "0":
+        text = text[:-1]
+    text = text.rstrip(".")
+    return f"-{text}" if numerator < 0 and whole else text
+
+
+def time_text(ns: int) -> str:
+    """Return nanoseconds since 1970 as RFC 3339 with microseconds."""
+    second, rest = divmod(ns, NS_PER_S)
+    text = _second_texts.get(second)
+    if text is None:
+        if len(_second_texts) >= _SECOND_TEXTS_MAX:
+            _second_texts.clear()
+        text = datetime.fromtimestamp(second, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        _second_texts[second] = text
+    return f"{text}.{rest // 1000:06d}Z"
+
+
+def day_text(day: int) -> str:
+    """Return a trading day as the API writes it: 20261123 → '2026-11-23'."""
+    return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
+
+
+def parse_day(text: str) -> int | None:
+    """Return a trading day text as YYYYMMDD, or None when it names no day."""
+    match = _DAY_TEXT.match(text)
+    if match is None:
+        return None
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    try:
+        date(year, month, day)
+    except ValueError:
+        return None
+    return year * 10000 + month * 100 + day

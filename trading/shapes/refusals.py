@@ -1,0 +1,86 @@
+"""The words for people of every refusal code, with the figures that explain it and what to do next.
+
+Codes are stable and for programs; the words follow the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+DETAILS: Final[Mapping[str, Any]] = {
+    "insufficient_margin": _("Needs %(needed)s, available %(available)s. Lower the quantity or deposit money."),
+    "over_close": _("Wants to close %(qty)s lots, only %(closable)s can be closed."),
+    "over_close_today": _("Wants to close %(qty)s of today's lots, only %(closable)s can be closed."),
+    "over_close_yesterday": _("Wants to close %(qty)s of yesterday's lots, only %(closable)s can be closed."),
+    "close_only": _("The account may only close positions. Ask your broker's risk desk."),
+    "account_frozen": _("The account is blocked. Ask your broker's risk desk."),
+    "account_not_found": _("There is no such account."),
+    "account_exists": _("The account exists already."),
+    "instrument_not_found": _("There is no such contract."),
+    "market_closed": _("The contract is not open for trading."),
+    "price_band": _("The price %(price)s is outside today's band from %(lower)s to %(upper)s."),
+    "price_tick": _("The price is not a multiple of the tick %(tick)s."),
+    "quantity": _("The quantity must be a whole number of lots above zero."),
+    "order_quantity_limit": _("%(qty)s lots in one order; the limit is %(limit)s."),
+    "invalid_field": _("A field is missing or malformed."),
+    "position_limit": _("%(held)s lots held, %(working)s working and %(qty)s wanted pass the limit of %(limit)s."),
+    "working_orders_limit": _("%(working)s orders are working; the limit is %(limit)s."),
+    "rate_limited": _("Too many requests. Wait and send again."),
+    "kill_switch": _("Trading is halted by a kill switch."),
+    "trading_day": _("The order names another trading day than the one in force."),
+    "duplicate_client_order_id": _("The client_order_id was used today for an order with other fields."),
+    "order_not_found": _("There is no such order."),
+    "too_late_to_cancel": _("The order has already ended."),
+    "replace_not_allowed": _("The order cannot be changed to this."),
+    "maker_is_checker": _("Whoever proposed it cannot approve it."),
+    "reference_used": _("This reference was used before."),
+    "over_withdrawable": _("Wants to withdraw more than the %(available)s that can be withdrawn."),
+    "amount": _("The amount is not allowed."),
+    "settlement_prices": _("The settlement prices are incomplete or outside the limits."),
+    "no_liquidity": _("There is nobody to trade with."),
+    "disk_full": _("The system's disk is nearly full; new orders are refused."),
+    "trading_unavailable": _("Trading is unavailable at the moment. Repeat with the same client_order_id."),
+    "right_missing": _("You do not have the right to do this."),
+    "channel_not_found": _("There is no such channel."),
+    "too_many_channels": _("More channels than one socket may hold (%(limit)s)."),
+    "too_many_in_flight": _("More requests under way than one socket may have (%(limit)s)."),
+    "not_found": _("There is nothing here."),
+    "not_signed_in": _("Sign in or send an API key."),
+    "malformed_json": _("The body is not valid JSON."),
+    "method_not_allowed": _("This method is not possible here."),
+    "unsupported_media_type": _("Send JSON (Content-Type: application/json)."),
+    "not_acceptable": _("Only JSON can be given."),
+    "request_too_large": _("The request is too large."),
+    "idempotency_key_reused": _("This Idempotency-Key was used for another request."),
+    "idempotency_in_progress": _("A request with this Idempotency-Key is still under way."),
+    "wrong_state": _("Not possible in the present state."),
+    "internal_error": _("Something went wrong on our side. It has been recorded."),
+    "csrf_failed": _("The page is too old. Load it again."),
+}
+
+
+class _Shown(dict[str, object]):
+    """Figures for a sentence; one that is missing reads as a dash instead of an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def detail(code: str, figures: Mapping[str, object], language: str) -> str:
+    """Return the sentence of a code in a language."""
+    sentence = _sentence(code, language)
+    return sentence % _Shown(figures) if "%(" in sentence else sentence
+
+
+@lru_cache(maxsize=512)
+def _sentence(code: str, language: str) -> str:
+    text = DETAILS.get(code)
+    if text is None:
+        return code.replace("_", " ")
+    with override(language):
+        return str(text)

@@ -1,0 +1,260 @@
+"""One account's private stream: a picture kept up to date by its numbered events, each event a frame with the
+full state of what it touched.
+
+The socket keeps one picture an account and process; REST folds the same events from the account event table, so
+both doors serve byte-equal frames.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from trading.choices import ACCOUNT_STATUS_WORDS, CASH_KIND_WORDS
+from trading.engine.events import (
+    AccountLimitsChanged,
+    AccountOpened,
+    AccountSettled,
+    AccountStatusChanged,
+    AnyEvent,
+    CashMoved,
+    Funds,
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+    OrderReplaced,
+    PositionState,
+    Trade,
+)
+from trading.engine.views import AccountLimits, AccountView
+from trading.models.event_body import AccountFill, PrivateEvent, fill_of
+from trading.shapes.accounts import FundsAtLast, funds_json, position_json, position_profits
+from trading.shapes.contracts import Contracts
+from trading.shapes.numbers import day_text, money, time_text
+from trading.shapes.orders import OrderState, fill_json, order_of_event, order_of_view
+
+NO_FUNDS: Final = Funds(0, 0, 0, 0, 0, 0)
+LastPrices = Callable[[int], int]
+
+
+class UnknownOrderError(LookupError):
+    """An event names an order that this picture does not hold; the caller loads it or takes a fresh snapshot."""
+
+
+class AccountStream:
+    """The picture of one account after `account_seq`."""
+
+    __slots__ = (
+        "_apply",
+        "account_id",
+        "account_seq",
+        "channel",
+        "contracts",
+        "funds",
+        "limits",
+        "orders",
+        "positions",
+        "status",
+        "tenant_id",
+        "trading_day",
+    )
+
+    def __init__(self, *, tenant_id: int, account_id: int, contracts: Contracts, trading_day: int) -> None:
+        self.tenant_id = tenant_id
+        self.account_id = account_id
+        self.contracts = contracts
+        self.trading_day = trading_day
+        self.channel = f"account.{account_id}"
+        self.account_seq = 0
+        self.status = 0
+        self.limits = AccountLimits()
+        self.funds = NO_FUNDS
+        self.positions: dict[tuple[int, int], PositionState] = {}
+        self.orders: dict[int, OrderState] = {}
+        self._apply: Mapping[type, Callable[..., str]] = {
+            OrderAccepted: self._accepted,
+            OrderRejected: self._rejected,
+            OrderCanceled: self._canceled,
+            OrderReplaced: self._replaced,
+            AccountFill: self._filled,
+            AccountOpened: self._opened,
+            CashMoved: self._cash_moved,
+            AccountStatusChanged: self._status_changed,
+            AccountLimitsChanged: self._limits_changed,
+            AccountSettled: self._settled,
+        }
+
+    def load(self, view: AccountView) -> None:
+        """Take over the engine's view of the account; working orders' times are not known and read as zero."""
+        self.account_seq = view.account_seq
+        self.status = view.status
+        self.limits = view.limits
+        self.funds = view.funds
+        self.positions = {(item.instrument_id, item.side): item for item in view.positions}
+        known = self.orders
+        self.orders = {}
+        for item in view.orders:
+            state = order_of_view(item, contract=self.contracts.by_id[item.instrument_id])
+            before = known.get(item.order_id)
+            if before is not None:
+                state.created_ns, state.received_ns, state.acked_ns = (
+                    before.created_ns,
+                    before.received_ns,
+                    before.acked_ns,
+                )
+            self.orders[item.order_id] = state
+
+    def apply(
+        self, event: AnyEvent | PrivateEvent, *, seq: int, at_ns: int, acked_ns: int = 0
+    ) -> bytes | None:
+        """Fold one event in and return its frame; None for one that is already in the picture or has no number."""
+        if type(event) is Trade:
+            event = fill_of(event, is_taker=event.taker.account_id == self.account_id)
+        handler = self._apply.get(type(event))
+        if handler is None:
+            return None
+        number = _number(event)
+        if number <= self.account_seq:
+            return None
+        body = handler(event, seq, at_ns, acked_ns)
+        self.account_seq = number
+        return (
+            f'{{"ch":"{self.channel}","seq":{number},"prev":{number - 1},"type":"event","ts_ns":{at_ns},'
+            f'"data":{{"journal_seq":{seq},"at":"{time_text(at_ns)}",{body}}}}}'
+        ).encode()
+
+    def snapshot(self, *, at_ns: int, last_price: LastPrices) -> bytes:
+        """Return the whole picture as one frame, with the figures at the last prices."""
+        account_id, by_id = self.account_id, self.contracts.by_id
+        held = [item for item in self.positions.values() if item.today_qty or item.yesterday_qty]
+        rows = [(item, by_id[item.instrument_id], last_price(item.instrument_id)) for item in held]
+        funds = FundsAtLast(funds=self.funds, position_profit_fen=position_profits(rows))
+        positions = ",".join(position_json(account_id, item, contract) for item, contract, _last in rows)
+        orders = ",".join(order.json() for order in self.orders.values() if not order.ended)
+        return (
+            f'{{"ch":"{self.channel}","seq":{self.account_seq},"prev":null,"type":"snapshot","ts_ns":{at_ns},'
+            f'"data":{{"trading_day":"{day_text(self.trading_day)}","account":{self._account_json()},'
+            f'"funds":{json.dumps(funds.shape(account_id))},"positions":[{positions}],"orders":[{orders}]}}}}'
+        ).encode()
+
+    def _order(self, order_id: int) -> OrderState:
+        order = self.orders.get(order_id)
+        if order is None:
+            raise UnknownOrderError(order_id)
+        return order
+
+    def _accepted(self, event: OrderAccepted, seq: int, at_ns: int, acked_ns: int) -> str:
+        contract = self.contracts.by_id[event.instrument_id]
+        order = order_of_event(event, contract=contract, trading_day=self.trading_day)
+        order.received_ns, order.acked_ns = at_ns, acked_ns
+        order.touched(seq=seq, at_ns=at_ns)
+        self.orders[event.order_id] = order
+        return f'"event":"order_accepted","order":{order.json()},{self._money(event.funds, event.position)}'
+
+    def _rejected(self, event: OrderRejected, seq: int, at_ns: int, acked_ns: int) -> str:
+        contract = self.contracts.by_id.get(event.instrument_id)
+        if contract is None:  # refused because the contract does not exist: there is no order to show
+            return f'"event":"order_rejected","order":null,"reject_code":{json.dumps(event.code)}'
+        order = order_of_event(event, contract=contract, trading_day=self.trading_day)
+        order.received_ns, order.acked_ns = at_ns, acked_ns
+        order.touched(seq=seq, at_ns=at_ns)
+        return f'"event":"order_rejected","order":{order.json()}'
+
+    def _canceled(self, event: OrderCanceled, seq: int, at_ns: int, acked_ns: int) -> str:
+        order = self._order(event.order_id)
+        order.canceled(reason=event.reason)
+        order.acked_ns = acked_ns
+        order.touched(seq=seq, at_ns=at_ns)
+        text = f'"event":"order_canceled","order":{order.json()},{self._money(event.funds, event.position)}'
+        del self.orders[event.order_id]
+        return text
+
+    def _replaced(self, event: OrderReplaced, seq: int, at_ns: int, acked_ns: int) -> str:
+        order = self._order(event.order_id)
+        order.replaced(qty=event.qty, price_ticks=event.price_ticks)
+        order.acked_ns = acked_ns
+        order.touched(seq=seq, at_ns=at_ns)
+        kept = "true" if event.kept_place else "false"
+        money_part = self._money(event.funds, event.position)
+        return f'"event":"order_replaced","kept_place":{kept},"order":{order.json()},{money_part}'
+
+    def _filled(self, event: AccountFill, seq: int, at_ns: int, acked_ns: int) -> str:
+        leg = event.leg
+        order = self._order(leg.order_id)
+        order.filled(
+            filled_qty=leg.order_filled_qty, filled_ticks=leg.order_filled_ticks, leaves_qty=leg.order_leaves_qty
+        )
+        order.acked_ns = acked_ns
+        order.touched(seq=seq, at_ns=at_ns)
+        fill = fill_json(order=order, fill=event, at_ns=at_ns, seq=seq)
+        text = f'"event":"fill","order":{order.json()},"fill":{fill},{self._money(leg.funds, leg.position)}'
+        if not leg.order_leaves_qty:
+            del self.orders[leg.order_id]
+        return text
+
+    def _opened(self, event: AccountOpened, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+        self.funds = event.funds
+        return f'"event":"opened","account":{self._account_json(event.account_seq)},{self._money(event.funds, None)}'
+
+    def _cash_moved(self, event: CashMoved, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+        return (
+            f'"event":"cash_moved","cash":{{"kind":"{CASH_KIND_WORDS[event.kind]}",'
+            f'"amount":"{money(event.amount_fen)}","reference":{json.dumps(event.reference)}}},'
+            f"{self._money(event.funds, None)}"
+        )
+
+    def _status_changed(self, event: AccountStatusChanged, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+        self.status = event.status
+        return (
+            f'"event":"status_changed","reason":{json.dumps(event.reason)},'
+            f'"previous":"{ACCOUNT_STATUS_WORDS[event.previous]}","account":{self._account_json(event.account_seq)}'
+        )
+
+    def _limits_changed(self, event: AccountLimitsChanged, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+        self.limits = AccountLimits(
+            max_order_qty=event.max_order_qty,
+            max_position_qty=event.max_position_qty,
+            max_working_orders=event.max_working_orders,
+            max_orders_per_second=event.max_orders_per_second,
+        )
+        return f'"event":"limits_changed","account":{self._account_json(event.account_seq)}'
+
+    def _settled(self, event: AccountSettled, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+        self.funds = event.funds
+        self.positions = {(item.instrument_id, item.side): item for item in event.positions}
+        by_id = self.contracts.by_id
+        positions = ",".join(
+            position_json(self.account_id, item, by_id[item.instrument_id]) for item in event.positions
+        )
+        return (
+            f'"event":"settled","settled":{{"trading_day":"{day_text(event.trading_day)}",'
+            f'"previous_cash":"{money(event.previous_cash_fen)}","mark":"{money(event.mark_fen)}",'
+            f'"close_profit":"{money(event.close_profit_fen)}","fees":"{money(event.fee_fen)}"}},'
+            f'"funds":{funds_json(self.account_id, event.funds)},"positions":[{positions}]'
+        )
+
+    def _money(self, funds: Funds, position: PositionState | None) -> str:
+        self.funds = funds
+        text = f'"funds":{funds_json(self.account_id, funds)}'
+        if position is None:
+            return text
+        self.positions[position.instrument_id, position.side] = position
+        contract = self.contracts.by_id[position.instrument_id]
+        return f'{text},"position":{position_json(self.account_id, position, contract)}'
+
+    def _account_json(self, account_seq: int | None = None) -> str:
+        limits = self.limits
+        return (
+            f'{{"id":{self.account_id},"status":"{ACCOUNT_STATUS_WORDS[self.status]}","limits":{{'
+            f'"max_order_qty":{limits.max_order_qty},"max_position_qty":{limits.max_position_qty},'
+            f'"max_working_orders":{limits.max_working_orders},'
+            f'"max_orders_per_second":{limits.max_orders_per_second}}},'
+            f'"account_seq":{self.account_seq if account_seq is None else account_seq}}}'
+        )
+
+
+def _number(event: AnyEvent | PrivateEvent) -> int:
+    if isinstance(event, AccountFill):
+        return event.leg.account_seq
+    return event.account_seq  # type: ignore[union-attr]

@@ -1,0 +1,248 @@
+"""The order requests of one socket: from JSON to a command, from the core's answer to JSON.
+
+This is the hot path: no look-up, no task, no await. The answer's order is encoded by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from accounts.permissions import Right
+from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_FORCE_CODES
+from trading.core.client import Answer, CoreUnavailable
+from trading.engine import types as t
+from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder
+from trading.engine.events import CommandRefused, OrderRejected, OrderRepeated
+from trading.shapes.contracts import Contract, PriceError
+from trading.shapes.figures import figures_shape
+from trading.shapes.numbers import parse_day
+from trading.shapes.orders import OrderState, order_of_view
+from trading.sockets import frames, ops
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from trading.sockets.session import Session
+
+_DAYS_MAX: Final = 64
+_days: dict[str, int | None] = {}
+
+
+def day_of(text: str) -> int | None:
+    """Return a trading day text as YYYYMMDD; the few texts in use are remembered."""
+    if text in _days:
+        return _days[text]
+    if len(_days) >= _DAYS_MAX:
+        _days.clear()
+    day = _days[text] = parse_day(text)
+    return day
+
+
+class OrderDesk:
+    """Order requests of one session."""
+
+    __slots__ = ("_actor_name", "_cancelable", "_session", "_tenant_id", "_tradable")
+
+    def __init__(self, session: Session) -> None:
+        actor = session.actor
+        self._session = session
+        self._tenant_id = actor.tenant_id or 0
+        self._actor_name = f"k{actor.api_key_id}" if actor.api_key_id is not None else f"u{actor.user_id}"
+        own = actor.own_account_ids
+        self._tradable = own if actor.has(Right.TRADE_PLACE) else frozenset()
+        self._cancelable = own if actor.has(Right.TRADE_CANCEL) else frozenset()
+
+    def place(self, op: ops.OrderNew) -> None:
+        """Enter an order."""
+        session = self._session
+        if not session.take(session.principal.orders, op.id):
+            return
+        if op.account not in self._tradable:
+            self._not_mine(op.id, op.account)
+            return
+        contract = session.hub.contracts.get(op.symbol)
+        if contract is None:
+            session.refuse(op.id, "instrument_not_found", pointer="/symbol")
+            return
+        day = day_of(op.trading_day)
+        if day is None:
+            session.refuse(op.id, "invalid_field", pointer="/trading_day", detail="not a date like 2026-11-23")
+            return
+        price_ticks = self._price(op.id, op.limit_price, contract, wanted=op.type == "limit")
+        if price_ticks is None:
+            return
+        command = PlaceOrder(
+            self._tenant_id,
+            op.account,
+            op.client_order_id,
+            day,
+            contract.instrument.instrument_id,
+            SIDE_CODES[op.side],
+            OFFSET_CODES[op.position_effect],
+            ORDER_TYPE_CODES[op.type],
+            TIME_IN_FORCE_CODES[op.time_in_force],
+            op.qty,
+            price_ticks,
+            self._actor_name,
+        )
+        self._submit(op.id, command)
+
+    def cancel(self, op: ops.OrderCancel) -> None:
+        """Cancel one order."""
+        session = self._session
+        if not session.take(session.principal.cancels, op.id):
+            return
+        if op.account not in self._cancelable:
+            self._not_mine(op.id, op.account)
+            return
+        if (op.order_id is None) == (op.client_order_id is None):
+            text = "give either order_id or client_order_id"
+            session.refuse(op.id, "invalid_field", pointer="/order_id", detail=text)
+            return
+        order_id = int(op.order_id) if op.order_id is not None else 0
+        command = CancelOrder(self._tenant_id, op.account, order_id, op.client_order_id or "", self._actor_name)
+        self._submit(op.id, command)
+
+    def replace(self, op: ops.OrderReplace) -> None:
+        """Change a working order."""
+        session = self._session
+        if not session.take(session.principal.orders, op.id):
+            return
+        if op.account not in self._tradable:
+            self._not_mine(op.id, op.account)
+            return
+        order_id = int(op.order_id)
+        session.hub.contract_of_order(
+            tenant_id=self._tenant_id,
+            account_id=op.account,
+            order_id=order_id,
+            then=partial(self._replace_known, op, order_id),
+        )
+
+    def cancel_all(self, op: ops.OrdersCancelAll) -> None:
+        """Cancel everything of an account, or of one contract."""
+        session = self._session
+        if not session.take(session.principal.cancels, op.id):
+            return
+        if op.account not in self._cancelable:
+            self._not_mine(op.id, op.account)
+            return
+        instrument_id = 0
+        if op.symbol is not None:
+            contract = session.hub.contracts.get(op.symbol)
+            if contract is None:
+                session.refuse(op.id, "instrument_not_found", pointer="/symbol")
+                return
+            instrument_id = contract.instrument.instrument_id
+        command = CancelAll(self._tenant_id, op.account, instrument_id, t.CANCELED_BY_CLIENT, self._actor_name)
+        self._submit(op.id, command)
+
+    def _replace_known(self, op: ops.OrderReplace, order_id: int, contract: Contract | None) -> None:
+        session = self._session
+        if session.closed:
+            return
+        if contract is None:
+            session.refuse(op.id, "order_not_found", pointer="/order_id")
+            return
+        price_ticks = self._price(op.id, op.limit_price, contract, wanted=True)
+        if price_ticks is not None:
+            command = ReplaceOrder(self._tenant_id, op.account, order_id, op.qty, price_ticks, self._actor_name)
+            self._submit(op.id, command)
+
+    def _price(self, identity: ops.RequestId, text: str | None, contract: Contract, *, wanted: bool) -> int | None:
+        session = self._session
+        if (text is not None) != wanted:
+            told = "a limit order needs a limit_price" if wanted else "a market order has no limit_price"
+            session.refuse(identity, "invalid_field", pointer="/limit_price", detail=told)
+            return None
+        if text is None:
+            return 0
+        try:
+            return contract.ticks(text)
+        except PriceError as problem:
+            figures: dict[str, object] = {"tick": contract.tick_text}
+            session.refuse(identity, problem.code, figures=figures, pointer="/limit_price", detail=str(problem))
+            return None
+
+    def _not_mine(self, identity: ops.RequestId, account_id: int) -> None:
+        actor = self._session.actor
+        # An account that may be seen but not traded is a matter of rights; any other does not exist for this client.
+        if actor.account_ids is not None and account_id in actor.account_ids:
+            self._session.refuse(identity, "right_missing", pointer="/account")
+        else:
+            self._session.refuse(identity, "account_not_found", pointer="/account")
+
+    def _submit(self, identity: ops.RequestId, command: Command) -> None:
+        session = self._session
+        if session.in_flight >= session.hub.in_flight_max:
+            session.refuse(identity, "too_many_in_flight", figures={"limit": session.hub.in_flight_max})
+            return
+        try:
+            future = session.hub.submit(command)
+        except CoreUnavailable as problem:
+            session.refuse(identity, "trading_unavailable", figures={"maybe_executed": problem.maybe_executed})
+            return
+        session.in_flight += 1
+        future.add_done_callback(partial(self._answered, identity))
+
+    def _answered(self, identity: ops.RequestId, future: asyncio.Future[Answer]) -> None:
+        session = self._session
+        session.in_flight -= 1
+        if session.closed or future.cancelled():
+            return
+        problem = future.exception()
+        if problem is None:
+            session.answer(self._answer_frame(identity, future.result()))
+        elif isinstance(problem, CoreUnavailable):
+            session.refuse(identity, "trading_unavailable", figures={"maybe_executed": problem.maybe_executed})
+        else:
+            session.refuse(identity, "trading_unavailable")
+
+    def _answer_frame(self, identity: ops.RequestId, answer: Answer) -> bytes:
+        event, view = answer.event, answer.order
+        order: OrderState | None = None
+        contract = self._session.hub.contracts.by_id.get(view.instrument_id) if view is not None else None
+        if view is not None and contract is not None:
+            order = self._order_state(answer, contract)
+        kind = type(event)
+        if kind is OrderRejected or kind is CommandRefused or (kind is OrderRepeated and event.code):
+            return self._refused_frame(identity, answer, order, contract)
+        repeated = ',"replayed":true' if kind is OrderRepeated else ""
+        text = "null" if order is None else order.json()
+        return (
+            f'{{"id":{frames.request_id(identity)},"ok":true,"seq":{answer.seq}{repeated},"order":{text}}}'.encode()
+        )
+
+    def _order_state(self, answer: Answer, contract: Contract) -> OrderState:
+        view, event = answer.order, answer.event
+        assert view is not None  # noqa: S101  (narrowing for the type checker)
+        order = order_of_view(view, contract=contract)
+        order.received_ns, order.acked_ns = answer.received_ns, answer.acked_ns
+        order.created_ns = answer.received_ns if view.seq == answer.seq else 0
+        order.updated_ns = answer.received_ns
+        order.seq = answer.seq
+        feed = self._session.hub.feeds_of_accounts.get(view.account_id)
+        known = feed.stream.orders.get(view.order_id) if feed is not None else None
+        if known is not None:
+            order.created_ns = known.created_ns or order.created_ns
+        if isinstance(event, OrderRejected):
+            order.reject_code, order.figures = event.code, event.figures
+        return order
+
+    def _refused_frame(
+        self, identity: ops.RequestId, answer: Answer, order: OrderState | None, contract: Contract | None
+    ) -> bytes:
+        event: Any = answer.event
+        figures = figures_shape(event.figures, contract=contract)
+        detail = self._session.hub.detail(event.code, figures, self._session.actor.language)
+        error = frames.encode({"code": event.code, "detail": detail, "figures": figures}).decode()
+        repeated = ',"replayed":true' if isinstance(event, OrderRepeated) else ""
+        shown = "" if order is None else f',"order":{order.json()}'
+        return (
+            f'{{"id":{frames.request_id(identity)},"ok":false,"seq":{answer.seq}{repeated},"error":{error}{shown}}}'
+        ).encode()
+
+
+Then = Callable[[Contract | None], None]

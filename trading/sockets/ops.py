@@ -1,0 +1,193 @@
+"""What a client may say on the socket, as typed structs, and how a frame of bytes becomes them.
+
+A frame that is not understood is answered with an error naming the field; it never raises past this module.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from trading.shapes.orders import CLIENT_ORDER_ID_PATTERN
+
+CHANNELS_PER_OP_MAX: Final = 200
+OPS_PER_FRAME_MAX: Final = 256
+
+RequestId = int | Annotated[str, msgspec.Meta(max_length=64)] | None
+AccountId = Annotated[int, msgspec.Meta(gt=0, lt=2**53)]
+Lots = Annotated[int, msgspec.Meta(gt=0, le=1_000_000)]
+Price = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
+Symbol = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
+Day = Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
+# Python's `$` also matches before a final line feed, which must not get into an id.
+ClientOrderId = Annotated[str, msgspec.Meta(pattern=CLIENT_ORDER_ID_PATTERN.replace("$", r"\Z"))]
+OrderId = (
+    Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,17}\Z")] | Annotated[int, msgspec.Meta(gt=0, le=2**63 - 2)]
+)
+Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class Op(msgspec.Struct, tag_field="op", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all requests; `id` comes back with the answer."""
+
+    id: RequestId = None
+
+
+class OrderNew(Op, tag="order.new", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Enter an order."""
+
+    account: AccountId
+    trading_day: Day
+    client_order_id: ClientOrderId
+    symbol: Symbol
+    side: Literal["buy", "sell"]
+    qty: Lots
+    position_effect: Literal["open", "close", "close_today", "close_yesterday", "auto"] = "auto"
+    type: Literal["limit", "market"] = "limit"
+    time_in_force: Literal["day", "ioc", "fok"] = "day"
+    limit_price: Price | None = None
+
+
+class OrderCancel(Op, tag="order.cancel", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Cancel one order by our number or by the client's own."""
+
+    account: AccountId
+    order_id: OrderId | None = None
+    client_order_id: ClientOrderId | None = None
+
+
+class OrderReplace(Op, tag="order.replace", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Change total quantity and price of a working order."""
+
+    account: AccountId
+    order_id: OrderId
+    qty: Lots
+    limit_price: Price
+
+
+class OrdersCancelAll(Op, tag="orders.cancel_all", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Cancel everything that works on an account, or on one of its contracts."""
+
+    account: AccountId
+    symbol: Symbol | None = None
+
+
+class Subscribe(Op, tag="subscribe", frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Ask for channels; `since` names the last number the client holds of a private one."""
+
+    channels: Annotated[list[Channel], msgspec.Meta(max_length=CHANNELS_PER_OP_MAX)]
+    since: dict[str, Annotated[int, msgspec.Meta(ge=0, le=2**63 - 2)]] = {}
+
+
+class Unsubscribe(Op, tag="unsubscribe", frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Leave channels."""
+
+    channels: Annotated[list[Channel], msgspec.Meta(max_length=CHANNELS_PER_OP_MAX)]
+
+
+class Resync(Op, tag="resync", frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Ask for a fresh snapshot of a channel whose chain broke."""
+
+    ch: Channel
+
+
+class Seen(Op, tag="seen", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The client has read this many of our frames."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 2)]
+
+
+class Options(Op, tag="options", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Switch optional behaviour of this socket."""
+
+    batch: bool | None = None
+
+
+class Ping(Op, tag="ping", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Is anybody there, and what time is it."""
+
+
+AnyOp = (
+    OrderNew | OrderCancel | OrderReplace | OrdersCancelAll | Subscribe | Unsubscribe | Resync | Seen | Options | Ping
+)
+
+
+class BadOp(msgspec.Struct, gc=False, frozen=True):
+    """A request that was not understood, ready to be answered."""
+
+    id: RequestId
+    code: str
+    detail: str
+    pointer: str | None
+
+
+_decode_one: Final = msgspec.json.Decoder(AnyOp).decode
+_decode_many: Final = msgspec.json.Decoder(list[AnyOp]).decode
+_decode_raw: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_any: Final = msgspec.json.Decoder().decode
+_PATH: Final = re.compile(r" - at `([^`]*)`$")
+
+
+def parse(data: bytes) -> list[AnyOp | BadOp]:
+    """Return the requests of one frame: one object, or an array of them."""
+    try:
+        data = data.lstrip()
+        try:
+            if data[:1] == b"[":
+                return _bounded(_decode_many(data))
+            return [_decode_one(data)]
+        except msgspec.ValidationError as problem:
+            return [_explain(data, problem)] if data[:1] != b"[" else _parse_singly(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        return [BadOp(None, "malformed_json", f"not a JSON object: {problem}"[:200], None)]
+
+
+def _bounded(found: list[AnyOp]) -> list[AnyOp | BadOp]:
+    if len(found) > OPS_PER_FRAME_MAX:
+        return [BadOp(None, "frame_too_large", f"more than {OPS_PER_FRAME_MAX} requests in one frame", None)]
+    return found  # type: ignore[return-value]
+
+
+def _parse_singly(data: bytes) -> list[AnyOp | BadOp]:
+    # One bad request must not take its neighbours with it: each is read on its own.
+    found: list[AnyOp | BadOp] = []
+    for raw in _decode_raw(data)[: OPS_PER_FRAME_MAX + 1]:
+        try:
+            found.append(_decode_one(raw))
+        except msgspec.ValidationError as single:
+            found.append(_explain(bytes(raw), single))
+    return _bounded(found)  # type: ignore[arg-type]
+
+
+def _explain(data: bytes, problem: msgspec.ValidationError) -> BadOp:
+    text = str(problem)
+    path = _PATH.search(text)
+    detail = (text[: path.start()] if path else text)[:200]
+    pointer = _pointer(path[1]) if path else None
+    if pointer == "/op" or "required field `op`" in text or (path is None and "Expected `object`" in text):
+        return BadOp(_request_id(data), "unknown_op", detail, "/op")
+    named = re.search(r"field `(\w+)`", detail)
+    if pointer is None and named:
+        pointer = f"/{named[1]}"
+    return BadOp(_request_id(data), "invalid_field", detail, pointer)
+
+
+def _pointer(path: str) -> str | None:
+    # msgspec writes `$.channels[0]`; RFC 6901 writes /channels/0
+    text = re.sub(r"\[(\d+|\.\.\.)\]", r".\1", path.lstrip("$")).replace(".", "/")
+    return text or None
+
+
+def _request_id(data: bytes) -> RequestId:
+    try:
+        found = _decode_any(data)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    identity = found.get("id") if isinstance(found, dict) else None
+    if isinstance(identity, bool):
+        return None
+    if isinstance(identity, int) or (isinstance(identity, str) and len(identity) <= 64):
+        return identity
+    return None
