@@ -102,7 +102,7 @@ class SetAccountLimits(Command, array_like=True, gc=False, frozen=True, tag=13):
 
 
 class SetTenantRates(Command, array_like=True, gc=False, frozen=True, tag=14):
-    """A broker's own margin and fees for one contract, effective at once for new margin, at settlement for held lots."""
+    """A broker's own margin and fees for one contract: at once for new lots, at the settlement for held ones."""
 
     instrument_id: int
     rates: Rates

@@ -3,9 +3,14 @@
 They travel from the core to the doors as MessagePack arrays, so a new field goes to the end with a default.
 """
 
+from typing import Final
+
 import msgspec
 
 from trading.engine.events import Funds, PositionState
+
+# A risk degree without equity to divide by: worse than any other.
+RISK_UNBOUNDED_PPM: Final = 999_999_999
 
 
 class OrderView(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -28,6 +33,8 @@ class OrderView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     status: int
     trading_day: int
     seq: int  # number of the command that entered the order
+    frozen_margin_fen: int = 0
+    frozen_fee_fen: int = 0
 
 
 class AccountLimits(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -37,6 +44,17 @@ class AccountLimits(msgspec.Struct, array_like=True, gc=False, frozen=True):
     max_position_qty: int = 0
     max_working_orders: int = 0
     max_orders_per_second: int = 0
+
+
+class LotView(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One lot of a position."""
+
+    instrument_id: int
+    side: int
+    qty: int
+    price_ticks: int  # opening price
+    opened_day: int
+    today: bool
 
 
 class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -51,10 +69,22 @@ class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     funds: Funds
     positions: list[PositionState]
     orders: list[OrderView]  # working ones, by number
+    pre_balance_fen: int = 0
+    deposits_fen: int = 0
+    withdrawals_fen: int = 0
+    position_profit_fen: int = 0  # by date, at the last prices
+    equity_fen: int = 0
+    available_fen: int = 0
+    withdrawable_fen: int = 0
+    risk_ppm: int = 0  # margin / equity in millionths
+    lots: list[LotView] = msgspec.field(default_factory=list)  # in the order in which they are closed
 
 
 class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """The day's figures of one contract; prices in ticks, 0 when there is none yet."""
+    """The day's figures of one contract, prices in ticks.
+
+    Before the first trade of the day open, high and low are 0 and `last` is the previous settlement.
+    """
 
     instrument_id: int
     trading_day: int
@@ -80,5 +110,15 @@ class Preview(msgspec.Struct, array_like=True, gc=False, frozen=True):
     fee_fen: int
     available_fen: int
     available_after_fen: int
-    risk_after_ppm: int
-    max_qty: int
+    risk_after_ppm: int  # once filled: margin / equity
+    max_qty: int  # the largest quantity that would be accepted with these terms
+    price_ticks: int = 0  # of a market order: the edge of the band
+
+
+def risk_ppm(margin_fen: int, equity_fen: int) -> int:
+    """Margin over equity in millionths, rounded up so that a threshold is never met too late."""
+    if margin_fen <= 0:
+        return 0
+    if equity_fen <= 0:
+        return RISK_UNBOUNDED_PPM
+    return min(-(-margin_fen * 1_000_000 // equity_fen), RISK_UNBOUNDED_PPM)

@@ -1,0 +1,147 @@
+"""Money accounts and the tenants they belong to."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from trading.engine.counter.positions import Holding
+from trading.engine.events import Funds
+from trading.engine.types import ACTIVE
+
+if TYPE_CHECKING:
+    from trading.engine.counter.orders import Order
+
+
+class Tenant:
+    """One broker in the counter: its bank and fee ledgers, its used references, its kill switch."""
+
+    __slots__ = ("bank_fen", "fee_fen", "killed_by_platform", "killed_by_tenant", "references", "tenant_id")
+
+    def __init__(self, tenant_id: int) -> None:
+        self.tenant_id: Final = tenant_id
+        self.bank_fen = 0  # client money paid in less paid out
+        self.fee_fen = 0  # fees taken from clients
+        self.killed_by_tenant = False
+        self.killed_by_platform = False
+        self.references: set[str] = set()
+
+
+class Account:
+    """One client's money account. Working orders hang in a list of their own, in order of entry."""
+
+    __slots__ = (
+        "account_id",
+        "account_seq",
+        "cash_fen",
+        "client_ids",
+        "close_profit_fen",
+        "deposits_fen",
+        "fee_fen",
+        "frozen_fee_fen",
+        "frozen_margin_fen",
+        "group_id",
+        "group_key",
+        "holdings",
+        "margin_fen",
+        "max_order_qty",
+        "max_orders_per_second",
+        "max_position_qty",
+        "max_working_orders",
+        "order_head",
+        "order_tail",
+        "pre_balance_fen",
+        "recent_ns",
+        "status",
+        "tenant",
+        "tenant_id",
+        "withdrawals_fen",
+        "working_orders",
+    )
+
+    def __init__(self, account_id: int, tenant: Tenant, group_id: int) -> None:
+        self.account_id: Final = account_id
+        self.tenant: Final = tenant
+        self.tenant_id: Final = tenant.tenant_id
+        self.group_id: Final = group_id
+        # Odd keys are groups of a tenant, even ones single accounts: no two can be equal by accident.
+        self.group_key: Final = ((tenant.tenant_id << 32) + group_id) * 2 + 1 if group_id else account_id * 2
+        self.account_seq = 0
+        self.status = ACTIVE
+        self.cash_fen = 0
+        self.margin_fen = 0
+        self.frozen_margin_fen = 0
+        self.frozen_fee_fen = 0
+        self.close_profit_fen = 0
+        self.fee_fen = 0
+        self.pre_balance_fen = 0
+        self.deposits_fen = 0
+        self.withdrawals_fen = 0
+        self.max_order_qty = 0
+        self.max_position_qty = 0
+        self.max_working_orders = 0
+        self.max_orders_per_second = 0
+        self.recent_ns: deque[int] | None = None  # entry times within the last second, kept only under a rate limit
+        self.holdings: Final[dict[int, Holding]] = {}
+        self.client_ids: dict[str, int] = {}  # of this trading day: client order id -> order id
+        self.order_head: Order | None = None
+        self.order_tail: Order | None = None
+        self.working_orders = 0
+
+    def funds(self) -> Funds:
+        """The account's money as events carry it."""
+        return Funds(
+            self.cash_fen,
+            self.margin_fen,
+            self.frozen_margin_fen,
+            self.frozen_fee_fen,
+            self.close_profit_fen,
+            self.fee_fen,
+        )
+
+    def profit_fen(self) -> int:
+        """Position profit by date at the last prices."""
+        profit = 0
+        for holding in self.holdings.values():
+            if holding.net_qty or holding.net_cost_fen:
+                profit += holding.contract.last_value_fen * holding.net_qty - holding.net_cost_fen
+        return profit
+
+    def available_fen(self) -> int:
+        """Money for new orders: floating losses count, floating gains do not."""
+        available = self.cash_fen - self.margin_fen - self.frozen_margin_fen - self.frozen_fee_fen
+        profit = self.profit_fen()
+        return available + profit if profit < 0 else available
+
+    def withdrawable_fen(self) -> int:
+        """Money that may leave: never more than is available, never more than the cash."""
+        return max(0, min(self.available_fen(), self.cash_fen))
+
+    def holding(self, instrument_id: int) -> Holding | None:
+        """What the account has in one contract."""
+        return self.holdings.get(instrument_id)
+
+    def add_order(self, order: Order) -> None:
+        """Hang a working order at the end of the list."""
+        tail = self.order_tail
+        if tail is None:
+            self.order_head = order
+        else:
+            tail.account_next = order
+            order.account_prev = tail
+        self.order_tail = order
+        self.working_orders += 1
+
+    def drop_order(self, order: Order) -> None:
+        """Take a working order out of the list."""
+        before, after = order.account_prev, order.account_next
+        if before is None:
+            self.order_head = after
+        else:
+            before.account_next = after
+        if after is None:
+            self.order_tail = before
+        else:
+            after.account_prev = before
+        order.account_prev = order.account_next = None
+        self.working_orders -= 1

@@ -1,0 +1,43 @@
+"""The life of an order as a table. What is not in it cannot happen."""
+
+from typing import Final
+
+from trading.engine.errors import EngineBrokenError
+from trading.engine.types import CANCELED, EXPIRED, FILLED, NEW, PARTIALLY_FILLED, REJECTED
+
+ENTERED: Final = 6  # before the counter has answered; no order is ever seen in it
+STATES: Final = (NEW, PARTIALLY_FILLED, FILLED, CANCELED, REJECTED, EXPIRED, ENTERED)
+
+ACCEPT: Final = 0
+REJECT: Final = 1
+FILL_PART: Final = 2
+FILL_REST: Final = 3
+CANCEL: Final = 4
+EXPIRE: Final = 5
+REPLACE: Final = 6
+TRIGGERS: Final = (ACCEPT, REJECT, FILL_PART, FILL_REST, CANCEL, EXPIRE, REPLACE)
+
+TRANSITIONS: Final[dict[tuple[int, int], int]] = {
+    (ENTERED, ACCEPT): NEW,
+    (ENTERED, REJECT): REJECTED,
+    (NEW, FILL_PART): PARTIALLY_FILLED,
+    (NEW, FILL_REST): FILLED,
+    (NEW, CANCEL): CANCELED,
+    (NEW, EXPIRE): EXPIRED,
+    (NEW, REPLACE): NEW,
+    (PARTIALLY_FILLED, FILL_PART): PARTIALLY_FILLED,
+    (PARTIALLY_FILLED, FILL_REST): FILLED,
+    # A cancelled order keeps its fills: the status says how it ended, filled_qty how far it came.
+    (PARTIALLY_FILLED, CANCEL): CANCELED,
+    (PARTIALLY_FILLED, EXPIRE): EXPIRED,
+    # The new quantity is always above what is filled, so a replaced order is never complete.
+    (PARTIALLY_FILLED, REPLACE): PARTIALLY_FILLED,
+}
+
+
+def next_state(state: int, trigger: int) -> int:
+    """The state after a trigger; a pair outside the table is our bug."""
+    after = TRANSITIONS.get((state, trigger))
+    if after is None:
+        raise EngineBrokenError(f"order in state {state} met trigger {trigger}")
+    return after

@@ -1,0 +1,202 @@
+"""Pre-trade control: whether an order may enter, and what it would freeze. Nothing here changes an account."""
+
+from __future__ import annotations
+
+from trading.engine import rejects
+from trading.engine.counter import limits
+from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Contract, Tariff
+from trading.engine.counter.fees import freeze_unit_fen
+from trading.engine.counter.positions import Holding, Position
+from trading.engine.types import (
+    AUTO,
+    BLOCKED,
+    BUY,
+    CLOSE,
+    CLOSE_ONLY,
+    CLOSE_TODAY,
+    CLOSE_YESTERDAY,
+    KILL_INSTRUMENT,
+    KILL_TENANT,
+    KILL_VENUE,
+    LONG,
+    MARKET,
+    OPEN,
+    SHORT,
+)
+
+
+class Plan:
+    """What pre-trade control found out about one order. One object serves all orders: it is filled, read, reused."""
+
+    __slots__ = (
+        "fee_unit",
+        "figures",
+        "from_today",
+        "from_yesterday",
+        "holding",
+        "margin_unit",
+        "offset",
+        "position",
+        "price_ticks",
+    )
+
+    def __init__(self) -> None:
+        self.figures: dict[str, int] = {}
+        self.offset = OPEN  # as resolved
+        self.price_ticks = 0  # of a market order: the edge of the band
+        self.margin_unit = 0
+        self.fee_unit = 0
+        self.from_today = 0
+        self.from_yesterday = 0
+        self.holding: Holding | None = None
+        self.position: Position | None = None
+
+    def take_figures(self) -> dict[str, int]:
+        """Hand over the figures of a refusal; the next one starts with none."""
+        figures = self.figures
+        self.figures = {}
+        return figures
+
+
+def check_standing(account: Account, contract: Contract, trading_day: int, venue_killed: bool, plan: Plan) -> str:
+    """Who and what may trade at all now."""
+    tenant = account.tenant
+    if venue_killed or contract.killed or tenant.killed_by_tenant or tenant.killed_by_platform:
+        plan.figures["scope"] = KILL_VENUE if venue_killed else KILL_INSTRUMENT if contract.killed else KILL_TENANT
+        return rejects.KILL_SWITCH
+    if account.status == BLOCKED:
+        plan.figures["status"] = BLOCKED
+        return rejects.ACCOUNT_BLOCKED
+    spec = contract.spec
+    if not spec.tradable or trading_day == 0 or trading_day > spec.last_trading_day:
+        plan.figures["trading_day"] = trading_day
+        plan.figures["last_trading_day"] = spec.last_trading_day
+        plan.figures["tradable"] = int(spec.tradable)
+        return rejects.INSTRUMENT_CLOSED
+    return ""
+
+
+def check_price(plan: Plan, side: int, order_type: int, price_ticks: int, lower: int, upper: int) -> str:
+    """A limit price lies inside the band; a market order is bounded by the band's edge on its own bad side."""
+    if order_type == MARKET:
+        plan.price_ticks = upper if side == BUY else lower
+        return ""
+    plan.price_ticks = price_ticks
+    if lower <= price_ticks <= upper:
+        return ""
+    plan.figures = {"price_ticks": price_ticks, "lower_ticks": lower, "upper_ticks": upper}
+    return rejects.PRICE_BAND
+
+
+def resolve(plan: Plan, account: Account, contract: Contract, side: int, offset: int, qty: int) -> str:
+    """Find the position the order acts upon and the lots it would close; AUTO becomes a close or an open here."""
+    holding = account.holdings.get(contract.instrument_id)
+    plan.holding = holding
+    plan.from_today = plan.from_yesterday = 0
+    if offset == OPEN:
+        plan.offset = OPEN
+        plan.position = None if holding is None else holding.long if side == BUY else holding.short
+        return ""
+    plan.position = position = None if holding is None else holding.short if side == BUY else holding.long
+    today = yesterday = 0
+    if position is not None:
+        today = position.today_qty - position.frozen_today
+        yesterday = position.yesterday_qty - position.frozen_yesterday
+    if offset == AUTO:
+        if today + yesterday < qty:
+            return resolve(plan, account, contract, side, OPEN, qty)
+        offset = CLOSE_YESTERDAY if yesterday >= qty else CLOSE if yesterday else CLOSE_TODAY
+    elif offset == CLOSE and contract.spec.close_means_yesterday:
+        offset = CLOSE_YESTERDAY
+    plan.offset = offset
+    if offset == CLOSE_TODAY:
+        plan.from_today = qty
+        return "" if qty <= today else _over_close(plan, rejects.OVER_CLOSE_TODAY, qty, today)
+    if offset == CLOSE_YESTERDAY:
+        plan.from_yesterday = qty
+        return "" if qty <= yesterday else _over_close(plan, rejects.OVER_CLOSE_YESTERDAY, qty, yesterday)
+    plan.from_yesterday = min(qty, yesterday)
+    plan.from_today = qty - plan.from_yesterday
+    return "" if qty <= today + yesterday else _over_close(plan, rejects.OVER_CLOSE, qty, today + yesterday)
+
+
+def _over_close(plan: Plan, code: str, qty: int, closable: int) -> str:
+    plan.figures = {"qty": qty, "closable": closable}
+    return code
+
+
+def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> None:
+    """What one lot of the planned order freezes. Fees by money go by the higher of its price and the settlement."""
+    ticks = max(plan.price_ticks, contract.settlement_ticks)
+    if plan.offset == OPEN:
+        plan.margin_unit = tariff.settlement_unit_fen(LONG if side == BUY else SHORT)
+        plan.fee_unit = (
+            tariff.open_fen
+            if tariff.open_ppm == 0
+            else freeze_unit_fen(
+                per_lot_fen=tariff.open_fen, ppm=tariff.open_ppm, lot_value_fen=ticks * contract.tick_value_fen
+            )
+        )
+        return
+    plan.margin_unit = 0
+    value_fen = ticks * contract.tick_value_fen
+    fee = 0
+    if plan.from_today:
+        fee = freeze_unit_fen(per_lot_fen=tariff.close_today_fen, ppm=tariff.close_today_ppm, lot_value_fen=value_fen)
+    if plan.from_yesterday:
+        fee = max(fee, freeze_unit_fen(per_lot_fen=tariff.close_fen, ppm=tariff.close_ppm, lot_value_fen=value_fen))
+    plan.fee_unit = fee
+
+
+def check_open(plan: Plan, account: Account, qty: int, spare_fen: int) -> str:
+    """Opening needs the right to open, room under the position limit, and money; closing is never refused for money.
+
+    `spare_fen` is what the order being replaced gives back; 0 for a new one.
+    """
+    if account.status == CLOSE_ONLY:
+        plan.figures["status"] = CLOSE_ONLY
+        return rejects.CLOSE_ONLY_ACCOUNT
+    code = limits.check_position(account, plan.position, qty, plan.figures)
+    if code:
+        return code
+    needed = qty * (plan.margin_unit + plan.fee_unit)
+    available = account.available_fen() + spare_fen
+    if needed <= available:
+        return ""
+    plan.figures = {
+        "needed": needed,
+        "available": available,
+        "margin": qty * plan.margin_unit,
+        "fee": qty * plan.fee_unit,
+    }
+    return rejects.INSUFFICIENT_MARGIN
+
+
+def assess(
+    plan: Plan,
+    account: Account,
+    contract: Contract,
+    side: int,
+    offset: int,
+    order_type: int,
+    qty: int,
+    price_ticks: int,
+    lower: int,
+    upper: int,
+) -> str:
+    """All checks of a new order that depend on its terms; the plan then says what it would freeze."""
+    code = check_price(plan, side, order_type, price_ticks, lower, upper)
+    if code:
+        return code
+    code = limits.check_order_qty(account, qty, contract.spec.max_order_qty, plan.figures)
+    if code:
+        return code
+    code = resolve(plan, account, contract, side, offset, qty)
+    if code:
+        return code
+    code = limits.check_working_orders(account, plan.figures)
+    if code:
+        return code
+    price_units(plan, contract.tariff(account.tenant_id), contract, side)
+    return check_open(plan, account, qty, 0) if plan.offset == OPEN else ""

@@ -1,0 +1,262 @@
+"""What must hold after every command, computed from scratch: nothing here trusts a sum that the engine keeps.
+
+The letters are those of `portal/docs/invariants.md`: M money, P positions, O orders, B book, R risk.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from trading.engine.book_order import BookOrder
+from trading.engine.counter.accounts import Account
+from trading.engine.counter.day_memory import WORDS
+from trading.engine.counter.orders import Order
+from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.exchange.book import BookSide
+from trading.engine.exchange.market import Market
+from trading.engine.state import State
+from trading.engine.types import BUY, CLOSE_TODAY, CLOSE_YESTERDAY, DAY, LIMIT, NEW, OPEN, PARTIALLY_FILLED
+
+if TYPE_CHECKING:
+    from trading.engine.machine import Machine
+
+
+def check(machine: Machine) -> list[str]:
+    """Every breach as one sentence; an empty list when all holds."""
+    state = machine.state
+    return [
+        *_money(state),
+        *_positions(state),
+        *_accounts(state),
+        *_orders(state),
+        *_books(state),
+        *_memory(state),
+    ]
+
+
+def _money(state: State) -> Iterator[str]:
+    """M1-M3, M5: client money = paid in - fees + profits, and every contract's profits add up to nothing."""
+    cash: Counter[int] = Counter()
+    for account in state.accounts.values():
+        cash[account.tenant_id] += account.cash_fen
+    cleared = sum(contract.cleared_fen for contract in state.contracts.values())
+    paid_in = sum(tenant.bank_fen - tenant.fee_fen for tenant in state.tenants.values())
+    if sum(cash.values()) != paid_in + cleared:
+        yield f"M2 client cash {sum(cash.values())} is not paid in less fees {paid_in} plus profits {cleared}"
+    for key, contract in state.contracts.items():
+        net = 0
+        for account in state.accounts.values():
+            holding = account.holdings.get(key)
+            if holding is not None:
+                net += _mark_cost(holding, holding.long) - _mark_cost(holding, holding.short)
+        # Profits taken to cash and profits still open cancel out over all accounts, at any price.
+        if net != contract.cleared_fen:
+            yield f"M5 contract {key}: profits taken to cash {contract.cleared_fen}, open costs say {net}"
+
+
+def _lots(head: Lot | None) -> Iterator[Lot]:
+    lot = head
+    while lot is not None:
+        yield lot
+        lot = lot.next
+
+
+def _mark_cost(holding: Holding, position: Position) -> int:
+    contract = holding.contract
+    today = sum(lot.price_ticks * lot.qty for lot in _lots(position.today_head))
+    yesterday = contract.settlement_ticks * sum(lot.qty for lot in _lots(position.yesterday_head))
+    return (today + yesterday) * contract.tick_value_fen
+
+
+def _positions(state: State) -> Iterator[str]:
+    """P1: lots long = lots short = open interest."""
+    for key, market in state.markets.items():
+        long = short = 0
+        for account in state.accounts.values():
+            holding = account.holdings.get(key)
+            if holding is not None:
+                long += holding.long.today_qty + holding.long.yesterday_qty
+                short += holding.short.today_qty + holding.short.yesterday_qty
+        if not long == short == market.open_interest:
+            yield f"P1 contract {key}: long {long}, short {short}, open interest {market.open_interest}"
+
+
+def _position(account: Account, holding: Holding, position: Position) -> Iterator[str]:
+    """P2, P3, R1 of one direction: quantities, costs and margin are what its lots say."""
+    name = f"account {account.account_id} contract {holding.contract.instrument_id} side {position.side}"
+    today, yesterday = list(_lots(position.today_head)), list(_lots(position.yesterday_head))
+    if any(lot.qty <= 0 for lot in today + yesterday):
+        yield f"P2 {name}: an empty lot"
+    if (sum(lot.qty for lot in today), sum(lot.qty for lot in yesterday)) != (
+        position.today_qty,
+        position.yesterday_qty,
+    ):
+        yield f"P2 {name}: lots and quantities differ"
+    for tail, lots in ((position.today_tail, today), (position.yesterday_tail, yesterday)):
+        if tail is not (lots[-1] if lots else None):
+            yield f"P2 {name}: the last lot is not the last"
+    if not 0 <= position.frozen_today <= position.today_qty:
+        yield f"P3 {name}: frozen today {position.frozen_today} of {position.today_qty}"
+    if not 0 <= position.frozen_yesterday <= position.yesterday_qty:
+        yield f"P3 {name}: frozen yesterday {position.frozen_yesterday} of {position.yesterday_qty}"
+    cost = sum(lot.price_ticks * lot.qty for lot in today + yesterday) * holding.contract.tick_value_fen
+    if position.open_cost_fen != cost:
+        yield f"P2 {name}: open cost {position.open_cost_fen}, lots say {cost}"
+    if position.mark_cost_fen != _mark_cost(holding, position):
+        yield f"P2 {name}: mark cost {position.mark_cost_fen}, lots say {_mark_cost(holding, position)}"
+    margin = sum(lot.margin_unit * lot.qty for lot in today) + position.yesterday_unit * position.yesterday_qty
+    if position.margin_fen != margin:
+        yield f"R1 {name}: margin {position.margin_fen}, lots say {margin}"
+
+
+def _accounts(state: State) -> Iterator[str]:
+    """M4, M7 and R1 of each account: day's balance, margin, what is frozen."""
+    for account in state.accounts.values():
+        name = f"account {account.account_id}"
+        orders = list(_account_orders(account))
+        for holding in account.holdings.values():
+            for position in (holding.long, holding.short):
+                yield from _position(account, holding, position)
+                yield from _frozen(account, position, [order for order in orders if order.position is position])
+            if holding.net_qty != _held(holding.long) - _held(holding.short):
+                yield f"P2 {name}: net quantity"
+            if holding.net_cost_fen != holding.long.mark_cost_fen - holding.short.mark_cost_fen:
+                yield f"P2 {name}: net cost"
+        margin = sum(h.long.margin_fen + h.short.margin_fen for h in account.holdings.values())
+        if account.margin_fen != margin:
+            yield f"R1 {name}: margin {account.margin_fen}, positions say {margin}"
+        frozen = sum((order.qty - order.filled_qty) * order.margin_unit for order in orders)
+        if account.frozen_margin_fen != frozen:
+            yield f"R1 {name}: frozen margin {account.frozen_margin_fen}, orders say {frozen}"
+        frozen = sum((order.qty - order.filled_qty) * order.fee_unit for order in orders)
+        if account.frozen_fee_fen != frozen:
+            yield f"R1 {name}: frozen fee {account.frozen_fee_fen}, orders say {frozen}"
+        if len(orders) != account.working_orders:
+            yield f"O3 {name}: {account.working_orders} working orders counted, {len(orders)} found"
+        cash = account.pre_balance_fen + account.deposits_fen - account.withdrawals_fen
+        if account.cash_fen != cash + account.close_profit_fen - account.fee_fen:
+            yield f"M4 {name}: cash is not the day's opening balance and movements"
+
+
+def _held(position: Position) -> int:
+    return position.today_qty + position.yesterday_qty
+
+
+def _account_orders(account: Account) -> Iterator[Order]:
+    order = account.order_head
+    while order is not None:
+        yield order
+        order = order.account_next
+
+
+def _frozen(account: Account, position: Position, orders: list[Order]) -> Iterator[str]:
+    """P3: lots frozen and lots still to be opened are the sums over working orders."""
+    name = f"account {account.account_id} contract side {position.side}"
+    closing = [order for order in orders if order.offset != OPEN]
+    if position.opening_qty != sum(order.qty - order.filled_qty for order in orders if order.offset == OPEN):
+        yield f"P3 {name}: lots to be opened"
+    if position.frozen_today != sum(order.from_today for order in closing):
+        yield f"P3 {name}: frozen today differs from the orders"
+    if position.frozen_yesterday != sum(order.from_yesterday for order in closing):
+        yield f"P3 {name}: frozen yesterday differs from the orders"
+
+
+def _orders(state: State) -> Iterator[str]:
+    """O3-O5: working orders are open, in a working status, in their account's list and priced inside reason."""
+    listed = {order.order_id for account in state.accounts.values() for order in _account_orders(account)}
+    if listed != set(state.orders):
+        yield f"O3 orders of accounts and working orders differ: {sorted(listed ^ set(state.orders))[:5]}"
+    for order_id, order in state.orders.items():
+        if order.order_id != order_id or not 0 < order_id < state.next_order_id:
+            yield f"O3 order {order_id} has the number {order.order_id}"
+        leaves = order.qty - order.filled_qty
+        if leaves <= 0 or leaves != order.leaves_qty:
+            yield f"O3 order {order_id}: quantity {order.qty}, filled {order.filled_qty}, open {order.leaves_qty}"
+        if order.status != (PARTIALLY_FILLED if order.filled_qty else NEW):
+            yield f"O4 order {order_id}: status {order.status} with {order.filled_qty} filled"
+        if order.order_type != LIMIT or order.time_in_force != DAY:
+            yield f"O4 order {order_id} may not rest"
+        if order.offset != OPEN:
+            yield from _split(order, leaves)
+        if (order.position is order.holding.long) != ((order.side == BUY) == (order.offset == OPEN)):
+            yield f"O3 order {order_id} acts on the wrong direction"
+
+
+def _split(order: Order, leaves: int) -> Iterator[str]:
+    split = (order.from_today, order.from_yesterday)
+    if min(split) < 0 or sum(split) != leaves:
+        yield f"P3 order {order.order_id}: {leaves} open, frozen lots {split}"
+    if (order.offset == CLOSE_TODAY and split[1]) or (order.offset == CLOSE_YESTERDAY and split[0]):
+        yield f"P3 order {order.order_id}: frozen lots {split} in the wrong bucket"
+
+
+def _queue(side: BookSide) -> Iterator[BookOrder]:
+    for level in side.levels.values():
+        order = level.head
+        while order is not None:
+            yield order
+            order = order.next
+
+
+def _books(state: State) -> Iterator[str]:
+    """B1, B2: never crossed; every working order in it exactly once; levels are sums; prices in order."""
+    seen: Counter[int] = Counter()
+    for key, market in state.markets.items():
+        bids, asks = market.book.bids, market.book.asks
+        if bids.best is not None and asks.best is not None and bids.best.price_ticks >= asks.best.price_ticks:
+            yield f"B1 contract {key}: bid {bids.best.price_ticks} meets ask {asks.best.price_ticks}"
+        for side in (bids, asks):
+            yield from _side(key, side)
+            seen.update(order.order_id for order in _queue(side))
+        for order in _queue(bids):
+            yield from _resting(state, key, order, market)
+        for order in _queue(asks):
+            yield from _resting(state, key, order, market)
+    if seen != Counter(state.orders.keys()):
+        yield f"B2 books and working orders differ: {sorted((seen - Counter(state.orders.keys())).keys())[:5]}"
+
+
+def _resting(state: State, key: int, order: BookOrder, market: Market) -> Iterator[str]:
+    known = state.orders.get(order.order_id)
+    if known is not order or known.contract.instrument_id != key:
+        yield f"B2 contract {key}: order {order.order_id} is a stranger"
+    if order.level is None or order.level.price_ticks != order.price_ticks:
+        yield f"B2 order {order.order_id} is in the wrong queue"
+    if not market.lower_ticks <= order.price_ticks <= market.upper_ticks:
+        yield f"O5 order {order.order_id}: price {order.price_ticks} outside the band"
+
+
+def _side(key: int, side: BookSide) -> Iterator[str]:
+    if side.keys != sorted(price * side.sign for price in side.levels):
+        yield f"B2 contract {key}: prices out of order"
+    best = side.levels[side.keys[-1] * side.sign] if side.keys else None
+    if side.best is not best:
+        yield f"B2 contract {key}: the best level is not the best"
+    for price, level in side.levels.items():
+        before: BookOrder | None = None
+        total = 0
+        order = level.head
+        while order is not None:
+            if order.prev is not before:
+                yield f"B2 contract {key} price {price}: the queue is torn at order {order.order_id}"
+            total += order.leaves_qty
+            before, order = order, order.next
+        if level.tail is not before or before is None or level.qty != total:
+            yield f"B2 contract {key} price {price}: level of {level.qty}, orders say {total}"
+
+
+def _memory(state: State) -> Iterator[str]:
+    """O2: every order of the day has one client order id in its account and one row in the day's memory."""
+    memory = state.memory
+    count = state.next_order_id - memory.first_order_id
+    if len(memory.rows) != count * WORDS:
+        yield f"O2 {count} orders today, {len(memory.rows) // WORDS} remembered"
+    kept = [order_id for account in state.accounts.values() for order_id in account.client_ids.values()]
+    if len(kept) != count or len(set(kept)) != count:
+        yield f"O2 {count} orders today, {len(kept)} client order ids"
+    for account in state.accounts.values():
+        for order_id in account.client_ids.values():
+            if memory.account_of(order_id) != account.account_id:
+                yield f"O2 order {order_id} is filed under another account"

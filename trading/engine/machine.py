@@ -1,0 +1,156 @@
+"""The machine: one deterministic function from commands to events, joining counter and exchange.
+
+`apply` is all that changes it. Same commands, same times: same events and the same state hash, in this process, in a
+replay, or after a snapshot. There is no clock, no randomness and no I/O below this line.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trading.engine import snapshot
+from trading.engine.commands import (
+    AnyCommand,
+    CancelAll,
+    CancelOrder,
+    MoveCash,
+    OpenAccount,
+    PlaceOrder,
+    PutInstrument,
+    ReplaceOrder,
+    RollDay,
+    SetAccountLimits,
+    SetAccountStatus,
+    SetKill,
+    SetTenantRates,
+)
+from trading.engine.control_flow import ControlFlow
+from trading.engine.day_flow import DayFlow
+from trading.engine.errors import EngineBrokenError
+from trading.engine.events import Event, OrderRepeated
+from trading.engine.execution import Execution
+from trading.engine.instrument import Instrument
+from trading.engine.order_flow import OrderFlow
+from trading.engine.previewing import preview
+from trading.engine.queries import account_view, instrument_stats, order_view
+from trading.engine.replace_flow import ReplaceFlow
+from trading.engine.state import State
+from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
+
+
+class Machine:
+    """Counter and exchange as one. Read through the methods; change only through `apply`."""
+
+    __slots__ = ("_control", "_days", "_orders", "_replaces", "state")
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state: Final = State() if state is None else state
+        execution = Execution(self.state)
+        self._orders: Final = OrderFlow(self.state, execution)
+        self._replaces: Final = ReplaceFlow(self.state, execution)
+        self._control: Final = ControlFlow(self.state, execution, self._orders)
+        self._days: Final = DayFlow(self.state, execution)
+
+    def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
+        """Apply one command; the first event is its outcome.
+
+        A repeated client order id gives exactly one OrderRepeated and spends no number. `market_ns` is the venue's
+        clock: it is journaled beside the events and moves nothing here.
+        """
+        state = self.state
+        if state.ended:
+            state.ended.clear()
+        events: list[Event] = []
+        if isinstance(command, PlaceOrder):
+            self._orders.place(command, at_ns, events)
+            if type(events[0]) is OrderRepeated:
+                return events
+        elif isinstance(command, CancelOrder):
+            self._orders.cancel(command, events)
+        else:
+            self._apply_rare(command, at_ns, events)
+        state.seq += 1
+        return events
+
+    def _apply_rare(self, command: AnyCommand, at_ns: int, events: list[Event]) -> None:
+        if isinstance(command, ReplaceOrder):
+            self._replaces.replace(command, at_ns, events)
+        elif isinstance(command, CancelAll):
+            self._orders.cancel_all(command, events)
+        elif isinstance(command, OpenAccount):
+            self._control.open_account(command, events)
+        elif isinstance(command, MoveCash):
+            self._control.move_cash(command, events)
+        elif isinstance(command, SetAccountStatus):
+            self._control.set_status(command, events)
+        elif isinstance(command, SetAccountLimits):
+            self._control.set_limits(command, events)
+        elif isinstance(command, SetTenantRates):
+            self._control.set_rates(command, events)
+        elif isinstance(command, PutInstrument):
+            self._control.put_instrument(command, events)
+        elif isinstance(command, SetKill):
+            self._control.set_kill(command, events)
+        elif isinstance(command, RollDay):
+            self._days.roll(command, events)
+        else:
+            raise EngineBrokenError(f"no such command: {type(command).__name__}")
+
+    @property
+    def seq(self) -> int:
+        """Number of commands applied."""
+        return self.state.seq
+
+    @property
+    def trading_day(self) -> int:
+        """The trading day as YYYYMMDD; 0 before the first."""
+        return self.state.trading_day
+
+    @property
+    def day_number(self) -> int:
+        """How many days have begun."""
+        return self.state.day_number
+
+    def preview(self, command: PlaceOrder) -> Preview:
+        """What the order would do now. Changes nothing."""
+        return preview(self.state, command)
+
+    def depth(self, instrument_id: int, levels: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Best bids and asks as (price in ticks, lots); empty for an unknown contract."""
+        market = self.state.markets.get(instrument_id)
+        return ([], []) if market is None else market.book.depth(levels)
+
+    def instruments(self) -> list[tuple[Instrument, int, int]]:
+        """All contracts with the band in force."""
+        state = self.state
+        return [
+            (state.contracts[key].spec, state.markets[key].lower_ticks, state.markets[key].upper_ticks)
+            for key in sorted(state.contracts)
+        ]
+
+    def instrument_stats(self, instrument_id: int) -> InstrumentStats | None:
+        """The day's statistics of a contract."""
+        market = self.state.markets.get(instrument_id)
+        if market is None:
+            return None
+        return instrument_stats(self.state.contracts[instrument_id], market, self.state.trading_day)
+
+    def account_ids(self) -> list[int]:
+        """All accounts."""
+        return sorted(self.state.accounts)
+
+    def account_view(self, account_id: int) -> AccountView | None:
+        """One account as it stands."""
+        account = self.state.accounts.get(account_id)
+        return None if account is None else account_view(self.state, account)
+
+    def order_view(self, account_id: int, order_id: int) -> OrderView | None:
+        """One order of the account: working, or ended in the last command. Older ones live in the query tables."""
+        order = self.state.orders.get(order_id) or self.state.ended.get(order_id)
+        if order is None or order.account.account_id != account_id:
+            return None
+        return order_view(self.state, order)
+
+    def state_hash(self) -> bytes:
+        """Hash of the canonical snapshot. Costs time with the size of the state."""
+        return snapshot.state_hash(self.state)

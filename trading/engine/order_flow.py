@@ -1,0 +1,300 @@
+"""Entering and cancelling orders."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trading.engine import rejects
+from trading.engine.bounds import NUMBER_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok, reason_ok
+from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder
+from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Contract
+from trading.engine.counter.day_memory import pack_size, pack_terms
+from trading.engine.counter.freezing import freeze
+from trading.engine.counter.limits import check_rate, count_order
+from trading.engine.counter.orders import Order
+from trading.engine.counter.positions import Holding
+from trading.engine.counter.pretrade import Plan, assess, check_standing
+from trading.engine.events import Event, OrderAccepted, OrderRejected, OrderRepeated
+from trading.engine.exchange.market import Market
+from trading.engine.execution import Execution
+from trading.engine.refusing import refuse, working_order
+from trading.engine.state import State
+from trading.engine.types import (
+    AUTO,
+    BUY,
+    CANCELED_BY_CLIENT,
+    CANCELED_BY_OFFICER,
+    CANCELED_DISCONNECT,
+    CLOSE,
+    CLOSE_TODAY,
+    CLOSE_YESTERDAY,
+    DAY,
+    FOK,
+    IOC,
+    LIMIT,
+    MARKET,
+    NEW,
+    OPEN,
+    SELL,
+)
+
+TERMS: Final = frozenset(
+    (side, offset, order_type, time_in_force)
+    for side in (BUY, SELL)
+    for offset in (OPEN, CLOSE, CLOSE_TODAY, CLOSE_YESTERDAY, AUTO)
+    for order_type in (LIMIT, MARKET)
+    for time_in_force in (DAY, IOC, FOK)
+)
+
+
+class OrderFlow:
+    """What clients do with orders, but for replacing them."""
+
+    __slots__ = ("_execution", "_plan", "_state")
+
+    def __init__(self, state: State, execution: Execution) -> None:
+        self._state: Final = state
+        self._execution: Final = execution
+        self._plan: Final = Plan()
+
+    def place(self, command: PlaceOrder, at_ns: int, events: list[Event]) -> None:
+        """Enter an order.
+
+        What cannot be filed under (account, trading day, client order id), or makes no sense as an order, is refused
+        without a number and leaves no trace. Everything else gets a number and is kept, refused or not.
+        """
+        state = self._state
+        account = state.accounts.get(command.account_id)
+        if account is None or account.tenant_id != command.tenant_id:
+            refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
+            return
+        if command.trading_day != state.trading_day:
+            refuse(events, account.tenant_id, account.account_id, rejects.TRADING_DAY, trading_day=state.trading_day)
+            return
+        first_id = account.client_ids.get(command.client_order_id)
+        if first_id is not None:
+            self._repeat(command, account, first_id, events)
+            return
+        contract = state.contracts.get(command.instrument_id)
+        if contract is None:
+            refuse(events, account.tenant_id, account.account_id, rejects.INSTRUMENT_UNKNOWN)
+            return
+        if not self._has_sense(command, account, events):
+            return
+        self._enter(command, account, contract, at_ns, events)
+
+    def _has_sense(self, command: PlaceOrder, account: Account, events: list[Event]) -> bool:
+        qty, price_ticks = command.qty, command.price_ticks
+        if not 0 < qty <= QTY_MAX:
+            refuse(events, account.tenant_id, account.account_id, rejects.QTY_BAD, lowest=1, highest=QTY_MAX)
+            return False
+        if not (0 < price_ticks <= PRICE_TICKS_MAX if command.order_type == LIMIT else price_ticks == 0):
+            refuse(events, account.tenant_id, account.account_id, rejects.PRICE_BAD, lowest=1, highest=PRICE_TICKS_MAX)
+            return False
+        actor = command.actor
+        if (
+            (command.side, command.offset, command.order_type, command.time_in_force) not in TERMS
+            or not name_ok(command.client_order_id)
+            or not name_ok(actor)
+        ):
+            refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return False
+        return True
+
+    def _repeat(self, command: PlaceOrder, account: Account, first_id: int, events: list[Event]) -> None:
+        """The same order again gets the first answer; another order under a used id is refused."""
+        memory = self._state.memory
+        code, figures = rejects.DUPLICATE, {"order_id": first_id}
+        if 0 <= command.qty <= QTY_MAX and 0 <= command.price_ticks <= PRICE_TICKS_MAX:
+            terms = (command.side, command.offset, command.order_type, command.time_in_force)
+            if (
+                terms in TERMS
+                and 0 <= command.instrument_id <= NUMBER_MAX
+                and memory.is_same(
+                    first_id, pack_terms(command.instrument_id, *terms), pack_size(command.qty, command.price_ticks)
+                )
+            ):
+                code, figures = memory.refusals.get(first_id, ("", {}))
+        events.append(
+            OrderRepeated(account.tenant_id, account.account_id, first_id, memory.seq_of(first_id), code, figures)
+        )
+
+    def _enter(
+        self, command: PlaceOrder, account: Account, contract: Contract, at_ns: int, events: list[Event]
+    ) -> None:
+        state, plan = self._state, self._plan
+        order_id = state.next_order_id
+        state.next_order_id = order_id + 1
+        side, offset, qty = command.side, command.offset, command.qty
+        state.memory.keep(
+            account.account_id,
+            state.seq + 1,
+            pack_terms(command.instrument_id, side, offset, command.order_type, command.time_in_force),
+            pack_size(qty, command.price_ticks),
+        )
+        account.client_ids[command.client_order_id] = order_id
+        account.account_seq += 1
+        market = state.markets[command.instrument_id]
+        plan.offset = offset
+        code = check_standing(account, contract, state.trading_day, state.venue_killed, plan)
+        if not code:
+            code = check_rate(account, at_ns, plan.figures)
+            if not code:
+                count_order(account, at_ns)
+                code = self._assess(command, account, contract, market)
+        if code:
+            self._reject(command, account, order_id, code, events)
+            return
+        self._accept(command, account, contract, market, order_id, events)
+
+    def _assess(self, command: PlaceOrder, account: Account, contract: Contract, market: Market) -> str:
+        plan = self._plan
+        code = assess(
+            plan,
+            account,
+            contract,
+            command.side,
+            command.offset,
+            command.order_type,
+            command.qty,
+            command.price_ticks,
+            market.lower_ticks,
+            market.upper_ticks,
+        )
+        if not code and command.order_type == MARKET:
+            opposite = market.book.asks if command.side == BUY else market.book.bids
+            if opposite.best is None:
+                plan.figures = {"qty": command.qty, "opposite": 0}
+                return rejects.MARKET_EMPTY
+        return code
+
+    def _reject(self, command: PlaceOrder, account: Account, order_id: int, code: str, events: list[Event]) -> None:
+        plan = self._plan
+        figures = plan.take_figures()
+        self._state.memory.refusals[order_id] = (code, figures)
+        events.append(
+            OrderRejected(
+                account.tenant_id,
+                account.account_id,
+                account.account_seq,
+                order_id,
+                command.client_order_id,
+                command.instrument_id,
+                command.side,
+                plan.offset,
+                command.order_type,
+                command.time_in_force,
+                command.qty,
+                command.price_ticks,
+                command.actor,
+                code,
+                figures,
+            )
+        )
+
+    def _accept(
+        self,
+        command: PlaceOrder,
+        account: Account,
+        contract: Contract,
+        market: Market,
+        order_id: int,
+        events: list[Event],
+    ) -> None:
+        plan, state = self._plan, self._state
+        holding = plan.holding
+        side, qty = command.side, command.qty
+        if holding is None:
+            holding = account.holdings[contract.instrument_id] = Holding(contract)
+        is_long = (side == BUY) == (plan.offset == OPEN)
+        position = holding.long if is_long else holding.short
+        order = Order(
+            order_id,
+            side,
+            plan.price_ticks,
+            qty,
+            account,
+            contract,
+            holding,
+            position,
+            command.client_order_id,
+            plan.offset,
+            command.order_type,
+            command.time_in_force,
+            NEW,
+            plan.margin_unit,
+            plan.fee_unit,
+            plan.from_today,
+            plan.from_yesterday,
+        )
+        freeze(order, qty)
+        account.add_order(order)
+        state.orders[order_id] = order
+        events.append(
+            OrderAccepted(
+                account.tenant_id,
+                account.account_id,
+                account.account_seq,
+                order_id,
+                command.client_order_id,
+                contract.instrument_id,
+                side,
+                plan.offset,
+                command.order_type,
+                command.time_in_force,
+                qty,
+                plan.price_ticks,
+                command.actor,
+                account.funds(),
+                None if plan.offset == OPEN else position.state(contract.instrument_id),
+            )
+        )
+        self._execution.run(order, market, command.actor, events)
+
+    def cancel(self, command: CancelOrder, events: list[Event]) -> None:
+        """Cancel one order by the engine's number or the client's."""
+        state = self._state
+        account = state.account_of(command.account_id, command.tenant_id)
+        if account is None:
+            refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
+            return
+        order_id = command.order_id
+        if order_id == 0:
+            order_id = account.client_ids.get(command.client_order_id, 0)
+        order = working_order(state, account, order_id, events)
+        if order is None:
+            return
+        if not name_ok(command.actor):
+            refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return
+        self._execution.end(order, CANCELED_BY_CLIENT, command.actor, events)
+
+    def cancel_all(self, command: CancelAll, events: list[Event]) -> None:
+        """Cancel all working orders of an account, oldest first. With none there is nothing to cancel: refused."""
+        account = self._state.account_of(command.account_id, command.tenant_id)
+        if account is None:
+            refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
+            return
+        if not name_ok(command.actor) or not reason_ok(command.reason):
+            refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return
+        self.sweep(account, command.instrument_id, cancel_reason(command.reason), command.actor, events)
+        if not events:
+            refuse(events, account.tenant_id, account.account_id, rejects.ORDER_UNKNOWN, working=0)
+
+    def sweep(self, account: Account, instrument_id: int, reason: str, actor: str, events: list[Event]) -> None:
+        """Cancel an account's working orders, of one contract unless 0."""
+        order = account.order_head
+        while order is not None:
+            after = order.account_next
+            if instrument_id in (0, order.contract.instrument_id):
+                self._execution.end(order, reason, actor, events)
+            order = after
+
+
+def cancel_reason(text: str) -> str:
+    """The stable reason behind a text: clients give none, officers write in their own words."""
+    if text in ("", CANCELED_BY_CLIENT):
+        return CANCELED_BY_CLIENT
+    return CANCELED_DISCONNECT if text == CANCELED_DISCONNECT else CANCELED_BY_OFFICER

@@ -1,0 +1,111 @@
+"""Pictures of the state: accounts, orders, contracts, and what an order would do."""
+
+from __future__ import annotations
+
+from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Contract
+from trading.engine.counter.orders import Order
+from trading.engine.counter.positions import Position
+from trading.engine.events import PositionState
+from trading.engine.exchange.market import Market
+from trading.engine.state import State
+from trading.engine.views import AccountLimits, AccountView, InstrumentStats, LotView, OrderView, risk_ppm
+
+
+def order_view(state: State, order: Order) -> OrderView:
+    """One order as it stands; it was entered today, because no order outlives its day."""
+    leaves = order.leaves_qty
+    return OrderView(
+        order.account.tenant_id,
+        order.account.account_id,
+        order.order_id,
+        order.client_order_id,
+        order.contract.instrument_id,
+        order.side,
+        order.offset,
+        order.order_type,
+        order.time_in_force,
+        order.qty,
+        order.price_ticks,
+        order.filled_qty,
+        leaves,
+        order.filled_ticks,
+        order.status,
+        state.trading_day,
+        state.memory.seq_of(order.order_id),
+        leaves * order.margin_unit,
+        leaves * order.fee_unit,
+    )
+
+
+def lot_views(instrument_id: int, position: Position) -> list[LotView]:
+    """The lots of a position, in the order in which they are closed."""
+    found: list[LotView] = []
+    for head, today in ((position.yesterday_head, False), (position.today_head, True)):
+        lot = head
+        while lot is not None:
+            found.append(LotView(instrument_id, position.side, lot.qty, lot.price_ticks, lot.opened_day, today))
+            lot = lot.next
+    return found
+
+
+def account_view(state: State, account: Account) -> AccountView:
+    """One account as it stands."""
+    positions: list[PositionState] = []
+    lots: list[LotView] = []
+    for instrument_id in sorted(account.holdings):
+        holding = account.holdings[instrument_id]
+        for position in (holding.long, holding.short):
+            if position.today_qty or position.yesterday_qty:
+                positions.append(position.state(instrument_id))
+                lots.extend(lot_views(instrument_id, position))
+    orders: list[OrderView] = []
+    order = account.order_head
+    while order is not None:
+        orders.append(order_view(state, order))
+        order = order.account_next
+    profit = account.profit_fen()
+    equity = account.cash_fen + profit
+    return AccountView(
+        account.tenant_id,
+        account.account_id,
+        account.account_seq,
+        account.group_id,
+        account.status,
+        AccountLimits(
+            account.max_order_qty,
+            account.max_position_qty,
+            account.max_working_orders,
+            account.max_orders_per_second,
+        ),
+        account.funds(),
+        positions,
+        orders,
+        account.pre_balance_fen,
+        account.deposits_fen,
+        account.withdrawals_fen,
+        profit,
+        equity,
+        account.available_fen(),
+        account.withdrawable_fen(),
+        risk_ppm(account.margin_fen, equity),
+        lots,
+    )
+
+
+def instrument_stats(contract: Contract, market: Market, trading_day: int) -> InstrumentStats:
+    """The day's statistics of one contract."""
+    return InstrumentStats(
+        contract.instrument_id,
+        trading_day,
+        market.last_ticks,
+        market.open_ticks,
+        market.high_ticks,
+        market.low_ticks,
+        market.volume,
+        market.turnover_ticks * contract.tick_value_fen,
+        market.open_interest,
+        market.lower_ticks,
+        market.upper_ticks,
+        contract.settlement_ticks,
+    )

@@ -1,0 +1,377 @@
+"""Snapshots: the whole state as canonical bytes and back. Equal states give equal bytes, however they came about."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import deque
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from trading.engine.book_order import BookOrder
+from trading.engine.counter.accounts import Account, Tenant
+from trading.engine.counter.contracts import Contract
+from trading.engine.counter.day_memory import WORDS, DayMemory
+from trading.engine.counter.orders import Order
+from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.errors import EngineBrokenError
+from trading.engine.exchange.book import BookSide
+from trading.engine.exchange.market import Market
+from trading.engine.snapshot_rows import (
+    AccountRow,
+    ContractRow,
+    HoldingRow,
+    LotRow,
+    OrderRow,
+    PositionRow,
+    StateRow,
+    TenantRow,
+)
+from trading.engine.state import State
+from trading.engine.types import BUY, ENGINE_VERSION, OPEN
+
+if TYPE_CHECKING:
+    from trading.engine.machine import Machine
+
+
+def state_hash(state: State) -> bytes:
+    """32 bytes that name a state."""
+    return blake2b(dump_state(state), digest_size=32).digest()
+
+
+def dump(machine: Machine) -> bytes:
+    """Write a machine down."""
+    return dump_state(machine.state)
+
+
+def load(data: bytes) -> Machine:
+    """Make the machine again. Bytes of another engine version are refused: only that version can read them."""
+    from trading.engine.machine import Machine  # the machine itself uses this module for its hash
+
+    return Machine(load_state(data))
+
+
+def dump_state(state: State) -> bytes:
+    """The state as canonical MessagePack."""
+    memory = state.memory
+    return msgspec.msgpack.encode(
+        StateRow(
+            ENGINE_VERSION,
+            state.seq,
+            state.trading_day,
+            state.day_number,
+            state.next_order_id,
+            state.next_trade_id,
+            state.venue_killed,
+            [_tenant_row(state.tenants[key]) for key in sorted(state.tenants)],
+            [_contract_row(state.contracts[key], state.markets[key]) for key in sorted(state.contracts)],
+            [_account_row(state.accounts[key]) for key in sorted(state.accounts)],
+            [_order_row(state.orders[key]) for key in sorted(state.orders)],
+            memory.first_order_id,
+            _little_endian(memory.rows).tobytes(),
+            _client_ids(state),
+            [(key, code, sorted(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
+        )
+    )
+
+
+def _little_endian(words: array[int]) -> array[int]:
+    if sys.byteorder == "little":
+        return words
+    swapped = words[:]
+    swapped.byteswap()
+    return swapped
+
+
+def _client_ids(state: State) -> list[str]:
+    found = [""] * (state.next_order_id - state.memory.first_order_id)
+    for account in state.accounts.values():
+        for text, order_id in account.client_ids.items():
+            found[order_id - state.memory.first_order_id] = text
+    return found
+
+
+def _tenant_row(tenant: Tenant) -> TenantRow:
+    return TenantRow(
+        tenant.tenant_id,
+        tenant.bank_fen,
+        tenant.fee_fen,
+        tenant.killed_by_tenant,
+        tenant.killed_by_platform,
+        sorted(tenant.references),
+    )
+
+
+def _queue(side: BookSide) -> list[list[int]]:
+    rows: list[list[int]] = []
+    for key in reversed(side.keys):
+        row = [key * side.sign]
+        order: BookOrder | None = side.levels[key * side.sign].head
+        while order is not None:
+            row.append(order.order_id)
+            order = order.next
+        rows.append(row)
+    return rows
+
+
+def _contract_row(contract: Contract, market: Market) -> ContractRow:
+    return ContractRow(
+        contract.spec,
+        contract.cleared_fen,
+        contract.killed,
+        sorted(contract.tenant_rates.items(), key=lambda item: item[0]),
+        market.lower_ticks,
+        market.upper_ticks,
+        market.last_ticks,
+        market.open_ticks,
+        market.high_ticks,
+        market.low_ticks,
+        market.volume,
+        market.turnover_ticks,
+        market.open_interest,
+        _queue(market.book.bids),
+        _queue(market.book.asks),
+    )
+
+
+def _lots(head: Lot | None) -> list[LotRow]:
+    rows: list[LotRow] = []
+    lot = head
+    while lot is not None:
+        rows.append(LotRow(lot.price_ticks, lot.qty, lot.margin_unit, lot.opened_day))
+        lot = lot.next
+    return rows
+
+
+def _position_row(position: Position) -> PositionRow:
+    return PositionRow(
+        position.open_cost_fen,
+        position.mark_cost_fen,
+        position.margin_fen,
+        position.yesterday_unit,
+        _lots(position.today_head),
+        _lots(position.yesterday_head),
+    )
+
+
+def _account_row(account: Account) -> AccountRow:
+    holdings = account.holdings
+    return AccountRow(
+        account.account_id,
+        account.tenant_id,
+        account.group_id,
+        account.account_seq,
+        account.status,
+        account.cash_fen,
+        account.margin_fen,
+        account.frozen_margin_fen,
+        account.frozen_fee_fen,
+        account.close_profit_fen,
+        account.fee_fen,
+        account.pre_balance_fen,
+        account.deposits_fen,
+        account.withdrawals_fen,
+        account.max_order_qty,
+        account.max_position_qty,
+        account.max_working_orders,
+        account.max_orders_per_second,
+        list(account.recent_ns or ()),
+        [
+            HoldingRow(key, _position_row(holdings[key].long), _position_row(holdings[key].short))
+            for key in sorted(holdings)
+        ],
+    )
+
+
+def _order_row(order: Order) -> OrderRow:
+    return OrderRow(
+        order.order_id,
+        order.account.account_id,
+        order.contract.instrument_id,
+        order.client_order_id,
+        order.side,
+        order.offset,
+        order.order_type,
+        order.time_in_force,
+        order.status,
+        order.price_ticks,
+        order.qty,
+        order.filled_qty,
+        order.filled_ticks,
+        order.margin_unit,
+        order.fee_unit,
+        order.from_today,
+        order.from_yesterday,
+    )
+
+
+def load_state(data: bytes) -> State:
+    """Read a state back."""
+    version = msgspec.msgpack.decode(data, type=list[msgspec.Raw])[0] if data else b""
+    if version and msgspec.msgpack.decode(version) != ENGINE_VERSION:
+        found = msgspec.msgpack.decode(version)
+        raise EngineBrokenError(f"the snapshot is of engine version {found}, this is {ENGINE_VERSION}")
+    row = msgspec.msgpack.decode(data, type=StateRow)
+    state = State()
+    state.seq = row.seq
+    state.trading_day = row.trading_day
+    state.day_number = row.day_number
+    state.next_order_id = row.next_order_id
+    state.next_trade_id = row.next_trade_id
+    state.venue_killed = row.venue_killed
+    for tenant_row in row.tenants:
+        _load_tenant(state, tenant_row)
+    for contract_row in row.contracts:
+        _load_contract(state, contract_row)
+    for account_row in row.accounts:
+        _load_account(state, account_row)
+    for order_row in row.orders:
+        _load_order(state, order_row)
+    for contract_row in row.contracts:
+        _load_book(state, contract_row)
+    _load_memory(state, row)
+    return state
+
+
+def _load_tenant(state: State, row: TenantRow) -> None:
+    tenant = state.tenants[row.tenant_id] = Tenant(row.tenant_id)
+    tenant.bank_fen = row.bank_fen
+    tenant.fee_fen = row.fee_fen
+    tenant.killed_by_tenant = row.killed_by_tenant
+    tenant.killed_by_platform = row.killed_by_platform
+    tenant.references = set(row.references)
+
+
+def _load_contract(state: State, row: ContractRow) -> None:
+    spec = row.spec
+    contract = state.contracts[spec.instrument_id] = Contract(spec)
+    contract.cleared_fen = row.cleared_fen
+    contract.killed = row.killed
+    contract.last_value_fen = row.last_ticks * spec.tick_value_fen
+    for tenant_id, rates in row.tenant_rates:
+        contract.put_rates(tenant_id, rates)
+    state.symbols[spec.symbol] = spec.instrument_id
+    market = state.markets[spec.instrument_id] = Market(spec.instrument_id)
+    market.lower_ticks = row.lower_ticks
+    market.upper_ticks = row.upper_ticks
+    market.last_ticks = row.last_ticks
+    market.open_ticks = row.open_ticks
+    market.high_ticks = row.high_ticks
+    market.low_ticks = row.low_ticks
+    market.volume = row.volume
+    market.turnover_ticks = row.turnover_ticks
+    market.open_interest = row.open_interest
+
+
+def _load_account(state: State, row: AccountRow) -> None:
+    account = Account(row.account_id, state.tenants[row.tenant_id], row.group_id)
+    state.accounts[row.account_id] = account
+    account.account_seq = row.account_seq
+    account.status = row.status
+    account.cash_fen = row.cash_fen
+    account.margin_fen = row.margin_fen
+    account.frozen_margin_fen = row.frozen_margin_fen
+    account.frozen_fee_fen = row.frozen_fee_fen
+    account.close_profit_fen = row.close_profit_fen
+    account.fee_fen = row.fee_fen
+    account.pre_balance_fen = row.pre_balance_fen
+    account.deposits_fen = row.deposits_fen
+    account.withdrawals_fen = row.withdrawals_fen
+    account.max_order_qty = row.max_order_qty
+    account.max_position_qty = row.max_position_qty
+    account.max_working_orders = row.max_working_orders
+    account.max_orders_per_second = row.max_orders_per_second
+    account.recent_ns = deque(row.recent_ns) if row.recent_ns else None
+    for holding_row in row.holdings:
+        holding = Holding(state.contracts[holding_row.instrument_id])
+        account.holdings[holding_row.instrument_id] = holding
+        _load_position(holding.long, holding_row.long)
+        _load_position(holding.short, holding_row.short)
+        holding.net_qty = _held(holding.long) - _held(holding.short)
+        holding.net_cost_fen = holding.long.mark_cost_fen - holding.short.mark_cost_fen
+
+
+def _held(position: Position) -> int:
+    return position.today_qty + position.yesterday_qty
+
+
+def _chain(rows: list[LotRow]) -> tuple[Lot | None, Lot | None, int]:
+    head: Lot | None = None
+    tail: Lot | None = None
+    qty = 0
+    for row in rows:
+        lot = Lot(row.price_ticks, row.qty, row.margin_unit, row.opened_day)
+        if tail is None:
+            head = lot
+        else:
+            tail.next = lot
+        tail = lot
+        qty += row.qty
+    return head, tail, qty
+
+
+def _load_position(position: Position, row: PositionRow) -> None:
+    position.open_cost_fen = row.open_cost_fen
+    position.mark_cost_fen = row.mark_cost_fen
+    position.margin_fen = row.margin_fen
+    position.yesterday_unit = row.yesterday_unit
+    position.today_head, position.today_tail, position.today_qty = _chain(row.today)
+    position.yesterday_head, position.yesterday_tail, position.yesterday_qty = _chain(row.yesterday)
+
+
+def _load_order(state: State, row: OrderRow) -> None:
+    account = state.accounts[row.account_id]
+    holding = account.holdings[row.instrument_id]
+    position = holding.long if (row.side == BUY) == (row.offset == OPEN) else holding.short
+    order = Order(
+        row.order_id,
+        row.side,
+        row.price_ticks,
+        row.qty,
+        account,
+        holding.contract,
+        holding,
+        position,
+        row.client_order_id,
+        row.offset,
+        row.order_type,
+        row.time_in_force,
+        row.status,
+        row.margin_unit,
+        row.fee_unit,
+        row.from_today,
+        row.from_yesterday,
+    )
+    order.filled_qty = row.filled_qty
+    order.filled_ticks = row.filled_ticks
+    order.leaves_qty = row.qty - row.filled_qty
+    if row.offset == OPEN:
+        position.opening_qty += order.leaves_qty
+    else:
+        position.frozen_today += row.from_today
+        position.frozen_yesterday += row.from_yesterday
+    account.add_order(order)
+    state.orders[row.order_id] = order
+
+
+def _load_book(state: State, row: ContractRow) -> None:
+    book = state.markets[row.spec.instrument_id].book
+    for side_rows in (row.bids, row.asks):
+        # Worst price first: every level then opens as the best, which is the cheap way in.
+        for level_row in reversed(side_rows):
+            for order_id in level_row[1:]:
+                book.add(state.orders[order_id])
+
+
+def _load_memory(state: State, row: StateRow) -> None:
+    memory = DayMemory(row.first_order_id)
+    words: array[int] = array("q")
+    words.frombytes(row.memory)
+    memory.rows = _little_endian(words)
+    for order_id, code, figures in row.refusals:
+        memory.refusals[order_id] = (code, dict(figures))
+    for at, text in enumerate(row.client_ids):
+        state.accounts[memory.rows[at * WORDS]].client_ids[text] = row.first_order_id + at
+    state.memory = memory

@@ -1,0 +1,133 @@
+"""The written form of the state: one row a thing, all rows sorted, so that equal states give equal bytes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from trading.engine.instrument import Instrument, Rates
+
+
+class TenantRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One broker."""
+
+    tenant_id: int
+    bank_fen: int
+    fee_fen: int
+    killed_by_tenant: bool
+    killed_by_platform: bool
+    references: list[str]
+
+
+class ContractRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One contract in the counter and on the exchange."""
+
+    spec: Instrument
+    cleared_fen: int
+    killed: bool
+    tenant_rates: list[tuple[int, Rates]]
+    lower_ticks: int
+    upper_ticks: int
+    last_ticks: int
+    open_ticks: int
+    high_ticks: int
+    low_ticks: int
+    volume: int
+    turnover_ticks: int
+    open_interest: int
+    bids: list[list[int]]  # best first: price, then order numbers, oldest first
+    asks: list[list[int]]
+
+
+class LotRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One lot."""
+
+    price_ticks: int
+    qty: int
+    margin_unit: int
+    opened_day: int
+
+
+class PositionRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One direction of one contract; quantities are sums of the lots, what is frozen is a sum over the orders."""
+
+    open_cost_fen: int
+    mark_cost_fen: int
+    margin_fen: int
+    yesterday_unit: int
+    today: list[LotRow]
+    yesterday: list[LotRow]
+
+
+class HoldingRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Both directions of one contract."""
+
+    instrument_id: int
+    long: PositionRow
+    short: PositionRow
+
+
+class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One money account."""
+
+    account_id: int
+    tenant_id: int
+    group_id: int
+    account_seq: int
+    status: int
+    cash_fen: int
+    margin_fen: int
+    frozen_margin_fen: int
+    frozen_fee_fen: int
+    close_profit_fen: int
+    fee_fen: int
+    pre_balance_fen: int
+    deposits_fen: int
+    withdrawals_fen: int
+    max_order_qty: int
+    max_position_qty: int
+    max_working_orders: int
+    max_orders_per_second: int
+    recent_ns: list[int]
+    holdings: list[HoldingRow]
+
+
+class OrderRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One working order."""
+
+    order_id: int
+    account_id: int
+    instrument_id: int
+    client_order_id: str
+    side: int
+    offset: int
+    order_type: int
+    time_in_force: int
+    status: int
+    price_ticks: int
+    qty: int
+    filled_qty: int
+    filled_ticks: int
+    margin_unit: int
+    fee_unit: int
+    from_today: int
+    from_yesterday: int
+
+
+class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """The whole state."""
+
+    engine_version: int
+    seq: int
+    trading_day: int
+    day_number: int
+    next_order_id: int
+    next_trade_id: int
+    venue_killed: bool
+    tenants: list[TenantRow]
+    contracts: list[ContractRow]
+    accounts: list[AccountRow]
+    orders: list[OrderRow]
+    first_order_id: int  # of the trading day
+    memory: bytes  # the day's rows, little-endian 64-bit words
+    client_ids: list[str]  # of the day, by order number
+    refusals: list[tuple[int, str, list[tuple[str, int]]]]

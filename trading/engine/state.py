@@ -1,0 +1,60 @@
+"""Everything the machine knows. Only commands change it; `snapshot` writes it down, `invariants` proves it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trading.engine.counter.accounts import Account, Tenant
+from trading.engine.counter.contracts import Contract
+from trading.engine.counter.day_memory import DayMemory
+from trading.engine.counter.orders import Order
+from trading.engine.exchange.market import Market
+
+
+class State:
+    """The counter's and the exchange's state, side by side."""
+
+    __slots__ = (
+        "accounts",
+        "contracts",
+        "day_number",
+        "ended",
+        "markets",
+        "memory",
+        "next_order_id",
+        "next_trade_id",
+        "orders",
+        "seq",
+        "symbols",
+        "tenants",
+        "trading_day",
+        "venue_killed",
+    )
+
+    def __init__(self) -> None:
+        self.seq = 0  # commands applied
+        self.trading_day = 0  # 0 until the first RollDay opens a day
+        self.day_number = 0
+        self.next_order_id = 1
+        self.next_trade_id = 1
+        self.venue_killed = False
+        self.accounts: Final[dict[int, Account]] = {}
+        self.tenants: Final[dict[int, Tenant]] = {}
+        self.contracts: Final[dict[int, Contract]] = {}
+        self.markets: Final[dict[int, Market]] = {}
+        self.symbols: Final[dict[str, int]] = {}
+        self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
+        self.memory = DayMemory(1)
+        self.ended: Final[dict[int, Order]] = {}  # orders that ended in the last command, for its answer only
+
+    def tenant(self, tenant_id: int) -> Tenant:
+        """A tenant's ledgers, made at its first use."""
+        tenant = self.tenants.get(tenant_id)
+        if tenant is None:
+            tenant = self.tenants[tenant_id] = Tenant(tenant_id)
+        return tenant
+
+    def account_of(self, account_id: int, tenant_id: int) -> Account | None:
+        """The account, when it is this tenant's: another tenant's does not exist for the asker."""
+        account = self.accounts.get(account_id)
+        return account if account is not None and account.tenant_id == tenant_id else None
