@@ -1,0 +1,1 @@
+"""Tests of people, tenants and the walls between them."""
