@@ -8,7 +8,7 @@ figures can be taken from the balances as they stand before it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from trading.choices import PostingKind
 from trading.core.journal import Record
@@ -24,16 +24,36 @@ _MARK: Final = int(PostingKind.MARK)
 CLEARING: Final = "clearing"
 
 
+class Moment(NamedTuple):
+    """When an event happened: journal number, the core's time, the venue's time, trading day."""
+
+    seq: int
+    at_ns: int
+    market_ns: int
+    trading_day: int
+
+
 class BalanceChange:
     """What a range did to one account's money. `funds` None: only the account's own number moved."""
 
-    __slots__ = ("account_seq", "at_ns", "deposit_fen", "funds", "seq", "settled", "tenant_id", "withdraw_fen")
+    __slots__ = (
+        "account_seq",
+        "at_ns",
+        "deposit_fen",
+        "funds",
+        "seq",
+        "settled",
+        "tenant_id",
+        "trading_day",
+        "withdraw_fen",
+    )
 
     def __init__(self, tenant_id: int) -> None:
         self.tenant_id = tenant_id
         self.account_seq = 0
         self.seq = 0
         self.at_ns = 0
+        self.trading_day = 0  # of the last event; nothing here depends on where ranges are cut
         self.funds: ev.Funds | None = None
         self.deposit_fen = 0
         self.withdraw_fen = 0
@@ -52,8 +72,8 @@ class Fold:
         self.account_events: list[str] = []
         self.balances: dict[int, BalanceChange] = {}
         self.positions: dict[tuple[int, int, int], tuple[int, int, ev.PositionState]] = {}
-        # Events about single rows of the small tables, in order: (seq, at_ns, market_ns, event).
-        self.rare: list[tuple[int, int, int, ev.AnyEvent]] = []
+        # Events about single rows of the small tables, in order, with their moment.
+        self.rare: list[tuple[Moment, ev.AnyEvent]] = []
         self.day_ended = False
         self._seq = 0
         self._at_ns = 0
@@ -194,13 +214,14 @@ class Fold:
     # -- pieces
 
     def _keep(self, event: ev.AnyEvent) -> None:
-        self.rare.append((self._seq, self._at_ns, self._market_ns, event))
+        self.rare.append((Moment(self._seq, self._at_ns, self._market_ns, self.trading_day), event))
 
     def _numbered(self, tenant_id: int, account_id: int, account_seq: int) -> BalanceChange:
         change = self.balances.get(account_id)
         if change is None:
             change = self.balances[account_id] = BalanceChange(tenant_id)
         change.account_seq, change.seq, change.at_ns = account_seq, self._seq, self._at_ns
+        change.trading_day = self.trading_day
         return change
 
     def _money(self, tenant_id: int, account_id: int, account_seq: int, funds: ev.Funds) -> BalanceChange:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import psycopg
-from prometheus_client import Gauge, Histogram
 
 from trading.core.followers import Batch, Follower
 from trading.projections.fold import Fold
@@ -17,13 +16,6 @@ Cursor = psycopg.Cursor[Any]
 NAME: Final = "projection"
 # Flushes kept in trading_follower_lag: about three minutes at full load.
 RING_SLOTS: Final = 4096
-
-_lag_seconds = Histogram(
-    "aurum_projection_lag_seconds",
-    "From the core's time of a flush's first command to the commit of its rows.",
-    buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60),
-)
-_seq_gauge = Gauge("aurum_projection_seq", "Last journal number in the query tables.")
 
 
 class ProjectionFollower(Follower):
@@ -73,8 +65,6 @@ class ProjectionFollower(Follower):
         oldest, newest = committed_ns - first, committed_ns - last
         commands = batches[-1].last_seq - batches[0].first_seq + 1
         self._stamp = (batches[0].first_seq, batches[-1].last_seq, commands, oldest, newest, committed_ns)
-        _lag_seconds.observe(max(0, oldest) / 1e9)
-        _seq_gauge.set(batches[-1].last_seq)
 
     def idle(self, cursor: Cursor) -> None:
         """Write the last flush's stamp although no further flush follows."""

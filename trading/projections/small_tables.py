@@ -11,6 +11,7 @@ import psycopg
 
 from trading.engine import events as ev
 from trading.engine.instrument import Rates
+from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
 
@@ -26,38 +27,23 @@ _RATE_COLUMNS: Final = (
 )
 
 
-def write(event: ev.AnyEvent, *, cursor: Cursor, seq: int, at_ns: int, market_ns: int, day: int) -> None:
-    """Write what one event says of its row. `day` is the trading day after the range."""
+def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
+    """Write what one event says of its row."""
     match event:
         case ev.AccountOpened():
-            _open_account(event, cursor, seq=seq, at_ns=at_ns, day=day)
+            _open_account(event, moment, cursor)
         case ev.AccountStatusChanged():
-            cursor.execute(
-                "UPDATE trading_account SET status = %s, status_reason = %s, seq = %s WHERE tenant_id = %s AND id = %s",
-                [event.status, _text(event.reason), seq, event.tenant_id, event.account_id],
-            )
+            _set_status(event, moment, cursor)
         case ev.AccountLimitsChanged():
-            cursor.execute(
-                "UPDATE trading_account SET max_order_qty = %s, max_position_qty = %s, max_working_orders = %s,"
-                " max_orders_per_second = %s, seq = %s WHERE tenant_id = %s AND id = %s",
-                [
-                    event.max_order_qty,
-                    event.max_position_qty,
-                    event.max_working_orders,
-                    event.max_orders_per_second,
-                    seq,
-                    event.tenant_id,
-                    event.account_id,
-                ],
-            )
+            _set_limits(event, moment, cursor)
         case ev.TenantRatesChanged():
-            _put_rates(event, cursor, seq=seq, at_ns=at_ns)
+            _put_rates(event, moment, cursor)
         case ev.InstrumentPut():
-            _put_instrument(event, cursor, seq=seq)
+            _put_instrument(event, moment, cursor)
         case ev.KillChanged():
-            _put_kill(event, cursor, seq=seq, at_ns=at_ns)
+            _put_kill(event, moment, cursor)
         case ev.DayRolled():
-            _roll_day(event, cursor, seq=seq, at_ns=at_ns, market_ns=market_ns)
+            _roll_day(event, moment, cursor)
 
 
 def day_date(day: int) -> datetime.date:
@@ -70,7 +56,7 @@ def _text(text: str) -> str:
     return text.replace("\x00", "")
 
 
-def _open_account(event: ev.AccountOpened, cursor: Cursor, *, seq: int, at_ns: int, day: int) -> None:
+def _open_account(event: ev.AccountOpened, moment: Moment, cursor: Cursor) -> None:
     # The paper normally waits as a pending row; an account that the counter knows without one gets a row all the same.
     cursor.execute(
         "INSERT INTO trading_account AS a (id, tenant_id, name, group_id, state, seq, opened_at_ns, asked_at)"
@@ -78,13 +64,35 @@ def _open_account(event: ev.AccountOpened, cursor: Cursor, *, seq: int, at_ns: i
         " WHERE EXISTS (SELECT 1 FROM accounts_tenant WHERE id = %(tenant)s)"
         " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id, seq = excluded.seq,"
         " opened_at_ns = excluded.opened_at_ns WHERE a.tenant_id = excluded.tenant_id",
-        {"id": event.account_id, "tenant": event.tenant_id, "group": event.group_id, "seq": seq, "at": at_ns},
+        {
+            "id": event.account_id,
+            "tenant": event.tenant_id,
+            "group": event.group_id,
+            "seq": moment.seq,
+            "at": moment.at_ns,
+        },
     )
     cursor.execute(
         "INSERT INTO trading_balance (tenant_id, account_id, cash_fen, margin_fen, frozen_margin_fen, frozen_fee_fen,"
         " close_profit_fen, fee_fen, pre_balance_fen, deposit_fen, withdraw_fen, trading_day, account_seq, at_ns, seq)"
         " VALUES (%s, %s, 0, 0, 0, 0, 0, 0, 0, 0, 0, %s, 0, %s, %s)",
-        [event.tenant_id, event.account_id, day, at_ns, seq],
+        [event.tenant_id, event.account_id, moment.trading_day, moment.at_ns, moment.seq],
+    )
+
+
+def _set_status(event: ev.AccountStatusChanged, moment: Moment, cursor: Cursor) -> None:
+    cursor.execute(
+        "UPDATE trading_account SET status = %s, status_reason = %s, seq = %s WHERE tenant_id = %s AND id = %s",
+        [event.status, _text(event.reason), moment.seq, event.tenant_id, event.account_id],
+    )
+
+
+def _set_limits(event: ev.AccountLimitsChanged, moment: Moment, cursor: Cursor) -> None:
+    limits = [event.max_order_qty, event.max_position_qty, event.max_working_orders, event.max_orders_per_second]
+    cursor.execute(
+        "UPDATE trading_account SET max_order_qty = %s, max_position_qty = %s, max_working_orders = %s,"
+        " max_orders_per_second = %s, seq = %s WHERE tenant_id = %s AND id = %s",
+        [*limits, moment.seq, event.tenant_id, event.account_id],
     )
 
 
@@ -102,13 +110,13 @@ def _rates(rates: Rates) -> list[int]:
     ]
 
 
-def _put_rates(event: ev.TenantRatesChanged, cursor: Cursor, *, seq: int, at_ns: int) -> None:
+def _put_rates(event: ev.TenantRatesChanged, moment: Moment, cursor: Cursor) -> None:
     names = _text(event.maker), _text(event.checker)
-    values = [event.tenant_id, event.instrument_id, *_rates(event.rates), *names, at_ns, seq]
+    values = [event.tenant_id, event.instrument_id, *_rates(event.rates), *names, moment.at_ns, moment.seq]
     cursor.execute(_upsert("trading_rates", _RATE_COLUMNS, key="tenant_id, instrument_id"), values)
 
 
-def _put_instrument(event: ev.InstrumentPut, cursor: Cursor, *, seq: int) -> None:
+def _put_instrument(event: ev.InstrumentPut, moment: Moment, cursor: Cursor) -> None:
     item = event.instrument
     values = [
         item.instrument_id,
@@ -130,20 +138,20 @@ def _put_instrument(event: ev.InstrumentPut, cursor: Cursor, *, seq: int) -> Non
         event.upper_ticks,
         day_date(item.last_trading_day),
         item.tradable,
-        seq,
+        moment.seq,
     ]
     cursor.execute(_upsert("trading_instrument", _INSTRUMENT_COLUMNS, key="id"), values)
 
 
-def _put_kill(event: ev.KillChanged, cursor: Cursor, *, seq: int, at_ns: int) -> None:
-    values = [event.scope, event.target_id, event.on, _text(event.reason), _text(event.actor), at_ns, seq]
+def _put_kill(event: ev.KillChanged, moment: Moment, cursor: Cursor) -> None:
+    values = [event.scope, event.target_id, event.on, _text(event.reason), _text(event.actor), moment.at_ns, moment.seq]
     statement = _upsert(
         "trading_kill_switch", 'scope, target_id, "on", reason, actor, at_ns, seq', key="scope, target_id"
     )
     cursor.execute(statement, values)
 
 
-def _roll_day(event: ev.DayRolled, cursor: Cursor, *, seq: int, at_ns: int, market_ns: int) -> None:
+def _roll_day(event: ev.DayRolled, moment: Moment, cursor: Cursor) -> None:
     cursor.execute(
         "INSERT INTO trading_day (trading_day, day_number, ended_trading_day, settlement, actor, began_ns, market_ns,"
         " seq) VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s)",
@@ -153,16 +161,16 @@ def _roll_day(event: ev.DayRolled, cursor: Cursor, *, seq: int, at_ns: int, mark
             event.ended_trading_day,
             json.dumps(event.settlement),
             _text(event.actor),
-            at_ns,
-            market_ns,
-            seq,
+            moment.at_ns,
+            moment.market_ns,
+            moment.seq,
         ],
     )
     for instrument_id, settlement, lower, upper in event.settlement:
         cursor.execute(
             "UPDATE trading_instrument SET previous_settlement_ticks = %s, lower_ticks = %s, upper_ticks = %s,"
             " seq = %s WHERE id = %s",
-            [settlement, lower, upper, seq, instrument_id],
+            [settlement, lower, upper, moment.seq, instrument_id],
         )
 
 

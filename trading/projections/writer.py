@@ -56,11 +56,12 @@ UPDATE trading_balance b SET account_seq = u.account_seq, seq = u.seq, at_ns = u
   pre_balance_fen = coalesce(u.pre, b.pre_balance_fen),
   deposit_fen = CASE WHEN u.pre IS NULL THEN b.deposit_fen + u.deposit ELSE 0 END,
   withdraw_fen = CASE WHEN u.pre IS NULL THEN b.withdraw_fen + u.withdraw ELSE 0 END,
-  trading_day = CASE WHEN u.pre IS NULL THEN b.trading_day ELSE %s END
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+  trading_day = u.trading_day
+FROM unnest(%s::integer[],
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
   %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS u(tenant_id, account_id, account_seq, seq, at_ns, cash, margin, frozen_margin, frozen_fee, close_profit, fee, pre,
-  deposit, withdraw)
+  AS u(trading_day, tenant_id, account_id, account_seq, seq, at_ns, cash, margin, frozen_margin, frozen_fee,
+  close_profit, fee, pre, deposit, withdraw)
 WHERE b.tenant_id = u.tenant_id AND b.account_id = u.account_id
 """
 
@@ -89,8 +90,8 @@ class Writer:
 
     def write(self, fold: Fold, cursor: Cursor) -> None:
         """Write one range. The small tables come first: a balance row begins with its account."""
-        for seq, at_ns, market_ns, event in fold.rare:
-            small_tables.write(event, cursor=cursor, seq=seq, at_ns=at_ns, market_ns=market_ns, day=fold.trading_day)
+        for moment, event in fold.rare:
+            small_tables.write(event, moment=moment, cursor=cursor)
         self._append(cursor, targets.ORDERS, [order.line() for order in fold.new_orders.values()])
         self._append(cursor, targets.FILLS, fold.fills)
         self._append(cursor, targets.POSTINGS, fold.postings)
@@ -140,7 +141,7 @@ def _write_balances(fold: Fold, cursor: Cursor) -> None:
     cursor.execute(
         _BALANCES,
         [
-            fold.trading_day,
+            int_array([fold.trading_day if change.settled else change.trading_day for change in changes]),
             int_array([change.tenant_id for change in changes]),
             int_array([account_id for account_id, _change in rows]),
             int_array([change.account_seq for change in changes]),

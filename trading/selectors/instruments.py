@@ -1,0 +1,40 @@
+"""Contracts, the trading day, kill switches."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.db.models import QuerySet
+
+from trading.models import Instrument, KillSwitch, TradingDay
+
+_FORMS: Final = re.compile(r"(?:(?P<before>[A-Z]{2,12})\.)?(?P<code>[A-Z]{1,6}\d{3,4})(?:\.(?P<after>[A-Z]{2,12}))?\Z")
+
+
+def instruments_list(*, tradable_only: bool = False) -> QuerySet[Instrument]:
+    """Return all contracts by symbol, each with its day's figures (`market_day`)."""
+    rows = Instrument.objects.select_related("market_day").order_by("symbol")
+    return rows.filter(tradable=True) if tradable_only else rows
+
+
+def instrument_by_symbol(symbol: str) -> Instrument | None:
+    """Return a contract by its symbol in any accepted spelling: SHFE.au2612, au2612.SHFE, AU2612."""
+    match = _FORMS.match(symbol.strip().upper())
+    if match is None or (match["before"] and match["after"]):
+        return None
+    venue = match["before"] or match["after"]
+    rows = Instrument.objects.select_related("market_day")
+    if venue:
+        return rows.filter(symbol__iexact=f"{venue}.{match['code']}").first()
+    return rows.filter(symbol__iendswith=f".{match['code']}").order_by("id").first()
+
+
+def trading_day_current() -> TradingDay | None:
+    """Return the trading day in force, as far as the projection has come."""
+    return TradingDay.objects.order_by("-day_number").first()
+
+
+def kill_switches() -> QuerySet[KillSwitch]:
+    """Return the kill switches that the tenant in scope may know of."""
+    return KillSwitch.objects.order_by("scope", "target_id")
