@@ -10,16 +10,27 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from django.contrib.staticfiles import finders
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
-_CALL = re.compile(r'\bt\(\s*("(?:[^"\\]|\\.)*")')
+CONTEXT: Final = "page"
+_CALL: Final = re.compile(r'\bt\(\s*("(?:[^"\\]|\\.)*")')
 
 
 def words_for(*places: str) -> dict[str, str]:
-    """Translations of every `t("…")` in the given modules or folders of modules below the static root."""
-    return {word: gettext(word) for place in places for word in source_words(place)}
+    """Translations of every `t("…")` in the given modules or folders of modules below the static root.
+
+    They carry the message context "page", because short words such as "Close" and "Order" mean something else in
+    Django's and the admin's own catalogues; a word without a translation of its own falls back to the plain one.
+    """
+    return {word: _translated(word) for place in places for word in source_words(place)}
+
+
+def _translated(word: str) -> str:
+    own = pgettext(CONTEXT, word)
+    return own if own != word else gettext(word)
 
 
 @lru_cache(maxsize=64)

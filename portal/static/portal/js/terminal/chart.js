@@ -27,11 +27,11 @@ const timeOfBar = (bar) => bar.start + SHANGHAI_S;
 const scale = () => 10 ** state.instrument.places;
 
 export function buildChart() {
-  chart = createChart(byId("chart"), { autoSize: true });
+  chart = createChart(byId("chart"), { autoSize: true, layout: { attributionLogo: false } });
   volume = chart.addSeries(HistogramSeries, { priceScaleId: "", priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false });
   volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
-  average = chart.addSeries(LineSeries, { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false });
   candles = chart.addSeries(CandlestickSeries, { autoscaleInfoProvider: withLines });
+  average = chart.addSeries(LineSeries, { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false });
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
   markers = createSeriesMarkers(candles, []);
   buildLines({ chart, candles });
@@ -116,12 +116,24 @@ function drawChart() {
     drawnPlaces = state.instrument.places;
     const format = { type: "custom", minMove: state.instrument.tick / scale(), formatter: (price) => decimal(price * 10 ** drawnPlaces, drawnPlaces) };
     candles.applyOptions({ priceFormat: format });
+    average.applyOptions({ priceFormat: format });
   }
+  colourLast();
   if (drawnVersion !== bars.version) drawAll();
   else drawLast();
   mark("chart-labels");
 }
 
+/** The last price's line and label take the direction of the day; a hollow candle has no colour of its own to lend. */
+function colourLast() {
+  const last = bars.items.at(-1)?.close ?? 0;
+  const token = last >= (state.instrument.previousSettlement ?? last) ? "up-fill" : "down-fill";
+  if (colour(token) === lastColour) return;
+  lastColour = colour(token);
+  candles.applyOptions({ priceLineColor: lastColour });
+}
+
+let lastColour = "";
 let drawnKey = "";
 let drawnCount = 0;
 function drawAll() {

@@ -121,7 +121,8 @@ function barFrame(frame, rest) {
 
 function statusFrame(frame) {
   const was = state.market.trading;
-  Object.assign(state.market, frame.data);
+  const { kill, ...rest } = frame.data;
+  Object.assign(state.market, rest, { kills: kill ?? {} });
   if (was && !state.market.trading) {
     state.market.since = Date.now();
     note("critical", t("Trading unavailable. Nothing is queued; working orders stay at the exchange."));

@@ -72,7 +72,7 @@ function drawLadder() {
   const ask = top.asks[0]?.[0];
   const bid = top.bids[0]?.[0];
   const gap = ask !== undefined && bid !== undefined ? Math.round((ask - bid) / instrument.tick) : null;
-  middle.spread.set(gap === null ? t("One side only") : t("Spread %(gap)s · %(n)s ticks", { gap: instrument.price(ask - bid), n: gap }));
+  middle.spread.set(gap === null ? t("One side only") : gap === 1 ? t("Spread %(gap)s · 1 tick", { gap: instrument.price(ask - bid) }) : t("Spread %(gap)s · %(n)s ticks", { gap: instrument.price(ask - bid), n: gap }));
 }
 
 function drawSide(list, levels, own, widest, instrument) {

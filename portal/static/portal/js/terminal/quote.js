@@ -50,6 +50,9 @@ function drawDay() {
   if (instrument) for (const { text, cell } of day) cell.set(text(instrument, quote));
 }
 
+/** "0.16" is "16 %"; decimals only where there are any. */
+const ratio = (text) => percent(Number(text), Number.isInteger(Math.round(Number(text) * 1e4) / 100) ? 0 : 2);
+
 /** What does not move: names, rates, dates. */
 export function showContract() {
   const { instrument } = state;
@@ -60,7 +63,7 @@ export function showContract() {
   byId("facts-h").textContent = t("%(symbol)s, the contract", { symbol: instrument.short });
   const { row } = instrument;
   const facts = [
-    [t("Margin long / short"), `${percent(Number(row.margin_long))} / ${percent(Number(row.margin_short))}`],
+    [t("Margin long / short"), `${ratio(row.margin_long)} / ${ratio(row.margin_short)}`],
     [t("Fee open / close"), `${row.fee_open} / ${row.fee_close}`],
     [t("Fee close today"), row.fee_close_today],
     [t("One tick is worth"), row.tick_value],

@@ -10,7 +10,7 @@ export const state = {
   quotes: new Map(),
   book: null,
   tape: [],
-  market: { trading: true, reason: "", phase: "", trading_day: "", kill: false, since: null },
+  market: { trading: true, reason: "", phase: "", trading_day: "", kills: {}, since: null },
   link: { state: "connecting", stale: false, staleMs: 0, heardMs: 0, seq: 0, ended: null },
   answersMs: [],
   hold: false,
@@ -25,11 +25,17 @@ export function lastOf(symbol) {
   return { instrument, last: quote?.last ?? instrument.previousSettlement ?? null };
 }
 
+/** Whether a kill switch stops new orders of the open contract. */
+export function killed() {
+  const { venue, tenant, symbols } = state.market.kills;
+  return Boolean(venue || tenant || symbols?.includes(state.instrument?.symbol));
+}
+
 /** Whether new orders may leave this page, and if not, why. */
 export function orderGate() {
   const { link, market, account } = state;
   if (link.ended) return "ended";
-  if (!market.trading || market.kill) return "unavailable";
+  if (!market.trading || killed()) return "unavailable";
   if (link.stale || link.state !== "open") return "stale";
   if (!account?.funds) return "loading";
   if (!config.tradable.includes(account.id)) return "view";

@@ -4,7 +4,7 @@ import { decimal, timeOf } from "../format.js";
 import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { config } from "./config.js";
-import { answerP50, state } from "./state.js";
+import { answerP50, killed, state } from "./state.js";
 
 const REST_MS = 250;
 const PHASES = {
@@ -55,7 +55,7 @@ function bannerNow() {
   const { link, market, account } = state;
   if (link.ended === "signed_out") return ["critical", t("Your sign-in has ended. Working orders stay at the exchange."), t("Sign in again")];
   if (link.ended) return ["critical", t("This account is not open to you. Your broker's administrator can change it.")];
-  if (market.kill) return ["critical", t("Trading is stopped by a kill switch. New orders are refused; cancels work.")];
+  if (killed()) return ["critical", t("Trading is stopped by a kill switch. New orders are refused; cancels work.")];
   if (!market.trading) return ["critical", t("Trading unavailable since %(time)s. Nothing is queued; working orders stay at the exchange.", { time: timeOf(market.since ?? Date.now()) })];
   if (link.stale && link.everOpen) return ["warn", t("Market data are %(n)s s old. Prices are greyed and new orders are held back until the stream is caught up; cancels work, and your working orders stay at the exchange.", { n: Math.max(1, Math.round(link.staleMs / 1000)) })];
   if (account?.funds && !config.tradable.includes(account.id)) return ["info", t("You look at this account; only its holder sends orders for it.")];
