@@ -13,7 +13,20 @@ class RiskdeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the desk into the menu and its monitors among the followers."""
+        from accounts.permissions import Right
+        from portal.nav import NavItem, register
         from riskdesk.follower import MonitorFollower
         from trading.core import followers
 
         followers.register(MonitorFollower.name, MonitorFollower)
+        register(
+            NavItem(
+                slug="risk",
+                label=_("Risk desk"),
+                url_name="risk-desk",
+                icon="bell",
+                rights=frozenset({Right.RISK_VIEW}),
+                order=20,
+                phone=True,
+            )
+        )

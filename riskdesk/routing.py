@@ -2,4 +2,8 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from django.urls import path
+
+from riskdesk.consumers.desk import DeskConsumer
+
+websocket_urlpatterns: list[Any] = [path("ws/risk/", DeskConsumer.as_asgi())]

@@ -13,9 +13,10 @@ from portal.lib.errors import Refused
 from riskdesk.choices import Intervention
 from riskdesk.models import AlertNote
 from riskdesk.selectors.alerts import alert_get
+from trading.engine.bounds import REASON_LEN_MAX
 from trading.services import interventions as commands
 
-REASON_MAX: Final = 500
+REASON_MAX: Final = REASON_LEN_MAX
 
 _COMMANDS: Final[dict[str, Callable[..., Any]]] = {
     Intervention.CLOSE_ONLY: commands.account_close_only,
