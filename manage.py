@@ -3,6 +3,17 @@
 
 import os
 import sys
+from importlib import import_module
+
+# Commands that need no web framework: the core must be back before one would be loaded, and the supervisor's
+# commands should answer at once. Each module has `main(arguments) -> exit status`.
+LIGHT_COMMANDS = {
+    "runcore": "trading.core.main",
+    "embedded_postgres": "portal.postgres.serve",
+    "run_all": "portal.supervise.run",
+    "status": "portal.supervise.show",
+    "stop": "portal.supervise.halt",
+}
 
 
 def main() -> None:
@@ -10,12 +21,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     from portal.process_roles import role_for_command
 
-    os.environ.setdefault("AURUM_ROLE", role_for_command(sys.argv[1] if len(sys.argv) > 1 else ""))
-    if sys.argv[1:2] == ["runcore"]:
-        # The core needs no web framework, and after a crash it must be back before one would be loaded.
-        from trading.core.main import main as core_main
-
-        sys.exit(core_main(sys.argv[2:]))
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    os.environ.setdefault("AURUM_ROLE", role_for_command(command))
+    if command in LIGHT_COMMANDS:
+        sys.exit(import_module(LIGHT_COMMANDS[command]).main(sys.argv[2:]))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

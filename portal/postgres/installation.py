@@ -18,7 +18,6 @@ from portal import env
 from portal.lib.database_roles import OWNER, ROLES
 from portal.lib.db import dsn
 from portal.lib.errors import Failed
-from portal.lib.paths import secrets_dir, write_private
 from portal.lib.role_guard import forget_verified, verify_role
 from portal.postgres.cluster import Cluster
 from portal.postgres.roles import (
@@ -30,10 +29,7 @@ from portal.postgres.roles import (
     policies_stand_in,
     roles_make,
 )
-
-PORTAL_CLUSTER = "pg"
-EXTERNAL = "external"
-EMBEDDED = "embedded"
+from portal.postgres.server_kind import EXTERNAL, PORTAL_CLUSTER, remember_server_kind, server_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +44,13 @@ class SetUp:
     notes: tuple[str, ...]
 
 
-def server_kind() -> str:
-    """Say whether this installation uses its own server or somebody else's."""
-    if env.optional_text("DATABASE_URL"):
-        return EXTERNAL
-    marker = secrets_dir() / "server"
-    return marker.read_text(encoding="utf-8").strip() if marker.exists() else EMBEDDED
-
-
 def database_set_up() -> SetUp:
     """Make or repair roles, database, schema and policies."""
     kind = server_kind()
     notes: list[str] = []
     with _administrator(kind) as admin_dsn:
         roles_made = _roles(admin_dsn, kind=kind)
-        write_private(secrets_dir() / "server", kind + "\n")
+        remember_server_kind(kind)
         migrations = _migrate()
         with psycopg.connect(dsn("core")) as core:
             version = str(core.info.server_version // 10_000)

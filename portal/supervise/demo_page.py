@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.lib.paths import var_dir
 from portal.postgres.cluster import Cluster
-from portal.postgres.installation import PORTAL_CLUSTER
+from portal.postgres.server_kind import PORTAL_CLUSTER
 from portal.supervise.programs import Plan
 
 _PAGE_BY_ROLE = {

@@ -13,7 +13,7 @@ from typing import Final
 
 from portal.lib.paths import REPOSITORY, socket_path
 from portal.postgres.cluster import Cluster
-from portal.postgres.installation import EMBEDDED, PORTAL_CLUSTER, server_kind
+from portal.postgres.server_kind import EMBEDDED, PORTAL_CLUSTER, server_kind
 from portal.supervise.child import Program
 
 # Settings a shell may carry that would put every process under one database role, or an administrator's DSN
