@@ -22,12 +22,11 @@ GENESIS_HASH: Final = bytes(HASH_BYTES)
 _NUMBERS: Final = struct.Struct(">qqqiq")
 _PAGE_ROWS: Final = 200
 
-COLUMNS: Final = "first_seq, last_seq, epoch, engine_version, at_ns, prev_hash, hash, payload"
-
 # The row is written only while the epoch is still ours: a stale leader inserts nothing. The share lock on the
 # epoch's row makes a take-over wait for a commit that is under way, and the other way round.
 APPEND_SQL: Final = (
-    f"insert into trading_journal ({COLUMNS}) "
+    "insert into trading_journal"
+    " (first_seq, last_seq, epoch, engine_version, at_ns, prev_hash, hash, payload) "
     "select $1, $2, $3, $4, $5, $6, $7, $8 from trading_epoch where epoch = $3 for share"
 )
 APPEND_TYPES: Final = ("bigint", "bigint", "bigint", "integer", "bigint", "bytea", "bytea", "bytea")
@@ -177,7 +176,9 @@ def rows_after(connection: psycopg.Connection[Any], seq: int, *, limit: int | No
 def _page(connection: psycopg.Connection[Any], seq: int, *, rows: int) -> list[Row]:
     cursor = connection.cursor(binary=True)
     cursor.execute(
-        f"select {COLUMNS} from trading_journal where first_seq > %s order by first_seq limit %s", [seq, rows]
+        "select first_seq, last_seq, epoch, engine_version, at_ns, prev_hash, hash, payload"
+        " from trading_journal where first_seq > %s order by first_seq limit %s",
+        [seq, rows],
     )
     return [Row(*values) for values in cursor.fetchall()]
 

@@ -125,7 +125,8 @@ class CoreLink:
         self._queries[request_id] = (future, protocol.QUERY_RESULTS.get(name, Any))
         body = protocol.encode(protocol.Query(request_id=request_id, name=name, args=args))
         wire.transport.write(protocol.up_frame(protocol.QUERY, body))
-        return await future
+        answered: tuple[int, Any] = await future
+        return answered
 
     def watch(self, accounts: Iterable[int]) -> asyncio.Future[int]:
         """Want the private events of these accounts; also after a reconnect.
@@ -171,7 +172,7 @@ class CoreLink:
         wait_s = _RETRY_FIRST_S
         while True:
             if self._wire is None and not await self._connect():
-                await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
+                await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  (jitter, not a secret)
                 wait_s = min(wait_s * 2, _RETRY_MAX_S)
                 continue
             wait_s = _RETRY_FIRST_S

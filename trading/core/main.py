@@ -66,7 +66,8 @@ def run(options: CoreOptions) -> int:
         words = f"the journal is refused: {refusal}"
     except (Failed, psycopg.OperationalError) as failure:
         words = str(failure).strip()
-    print(f"runcore: {words}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"runcore: {words}\n")
+    sys.stderr.flush()
     return EXIT_REFUSED
 
 

@@ -18,24 +18,26 @@ class CoreMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        make = {"registry": self.registry}
-        self.commands = Counter("aurum_core_commands", "Commands journaled.", **make)
-        self.batches = Counter("aurum_core_batches", "Journal rows committed.", **make)
+        own = self.registry
+        self.commands = Counter("aurum_core_commands", "Commands journaled.", registry=own)
+        self.batches = Counter("aurum_core_batches", "Journal rows committed.", registry=own)
         self.commit_seconds = Histogram(
             "aurum_core_commit_seconds",
             "From sending a journal row to its commit.",
             buckets=(0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0),
-            **make,
+            registry=own,
         )
-        self.seq = Gauge("aurum_core_seq", "Number of the last journaled command.", **make)
-        self.epoch = Gauge("aurum_core_epoch", "Epoch of this leader.", **make)
-        self.links = Gauge("aurum_core_links", "Connected clients.", **make)
-        self.available = Gauge("aurum_core_available", "1 while commands are taken.", **make)
-        self.disk_used_pct = Gauge("aurum_core_disk_used_percent", "Use of the journal's disk.", **make)
-        self.snapshot_seq = Gauge("aurum_core_snapshot_seq", "Number of the newest stored snapshot.", **make)
-        self.reconnects = Counter("aurum_core_journal_losses", "Times the journal's connection was lost.", **make)
-        self.replayed = Gauge("aurum_core_replayed_commands", "Commands executed again at the last start.", **make)
-        self.recovery_seconds = Gauge("aurum_core_recovery_seconds", "Duration of the last recovery.", **make)
+        self.seq = Gauge("aurum_core_seq", "Number of the last journaled command.", registry=own)
+        self.epoch = Gauge("aurum_core_epoch", "Epoch of this leader.", registry=own)
+        self.links = Gauge("aurum_core_links", "Connected clients.", registry=own)
+        self.available = Gauge("aurum_core_available", "1 while commands are taken.", registry=own)
+        self.disk_used_pct = Gauge("aurum_core_disk_used_percent", "Use of the journal's disk.", registry=own)
+        self.snapshot_seq = Gauge("aurum_core_snapshot_seq", "Number of the newest stored snapshot.", registry=own)
+        self.reconnects = Counter("aurum_core_journal_losses", "Times the journal's connection was lost.", registry=own)
+        self.replayed = Gauge(
+            "aurum_core_replayed_commands", "Commands executed again at the last start.", registry=own
+        )
+        self.recovery_seconds = Gauge("aurum_core_recovery_seconds", "Duration of the last recovery.", registry=own)
 
 
 class MetricsPort:

@@ -82,6 +82,7 @@ class CoreProcess:
 
     async def run(self) -> int:
         """Lead and serve until told to stop; returns the exit code."""
+        gc.disable()  # nothing made from here on forms cycles, and a replay makes millions of objects
         await self._database_ready()
         epoch = await self._leadership.acquire(take_over=self.options.take_over, wait_s=self.options.wait_s)
         recovered = self._recover()
@@ -160,10 +161,9 @@ class CoreProcess:
         self.metrics.snapshot_seq.set(self.snapshot_seq)
 
     def _freeze(self) -> None:
-        """The state holds no cycles: collecting would only stop the world."""
+        """The state lives as long as the process: collecting would only stop the world to walk through it."""
         gc.collect()
         gc.freeze()
-        gc.disable()
 
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
@@ -214,7 +214,7 @@ class CoreProcess:
         if batch.row.first_seq == 1:
             self._identity = headfile.identity_of(batch.row)
         due = batch.row.last_seq - self.snapshot_seq >= self.options.snapshot_every
-        if due and not self._snapshot_child.running:
+        if due and self._snapshot_child.ready:
             self._snapshot_child.start(
                 machine=self.sequencer.machine, head=self.sequencer.head, market_ns=batch.market_ns
             )

@@ -7,7 +7,7 @@ encoded once.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -159,7 +159,7 @@ class Publisher:
             seq += 1
             for event in events:
                 kind = type(event)
-                interested: set[Link] | None = None
+                interested: Set[Link] | None = None
                 if kind is ev.Trade:
                     dirty.add(event.instrument_id)
                     if market:

@@ -31,7 +31,7 @@ class Queries:
             "orders": lambda tenant_id, account_id: self._account(tenant_id, account_id).orders,
             "depth": self._depth,
             "stats": self._stats,
-            "instruments": lambda: self._machine.instruments(),
+            "instruments": machine.instruments,
             "preview": self._preview,
         }
 

@@ -128,7 +128,9 @@ def _difference(row: Row, commands: list[RawRecord], records: list[tuple[Any, in
 
 
 def _rows_follow(connection: psycopg.Connection[Any], seq: int) -> bool:
-    return connection.execute("select 1 from trading_journal where first_seq > %s limit 1", [seq]).fetchone() is not None
+    return (
+        connection.execute("select 1 from trading_journal where first_seq > %s limit 1", [seq]).fetchone() is not None
+    )
 
 
 def _row_at(connection: psycopg.Connection[Any], seq: int) -> tuple[Any, ...] | None:

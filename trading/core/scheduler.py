@@ -76,7 +76,9 @@ class DiskWatch:
         limit = self._release_pct if self.full else self._refuse_pct
         full = self.used_pct >= limit
         if full != self.full:
-            log.error("the journal's disk is %s %% full: new orders are %s", self.used_pct, "refused" if full else "taken")
+            log.error(
+                "the journal's disk is %s %% full: new orders are %s", self.used_pct, "refused" if full else "taken"
+            )
         self.full = full
 
 

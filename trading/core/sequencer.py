@@ -225,7 +225,7 @@ class Sequencer:
                     continue
                 events = apply(command, at_ns, market_ns)
                 # The end of a day first ends orders and settles accounts; its outcome is the day itself.
-                first = events[0] if kind is not RollDay else events[-1]
+                first: Any = events[0] if kind is not RollDay else events[-1]
                 if type(first) is OrderRepeated:
                     answer_seq = first.seq
                 else:

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import signal
-import sys
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,13 +20,14 @@ import psycopg
 
 from trading.core import faults
 from trading.core.journal import Head
-from trading.engine import snapshot
+from trading.engine import invariants, snapshot
 from trading.engine.machine import Machine
 from trading.engine.types import ENGINE_VERSION
 
 log = logging.getLogger(__name__)
 
 KEEP: Final = 3
+_PAUSE_AFTER_FAILURE_S: Final = 30.0
 _CHILD_BROKEN: Final = 4
 _STATE_HASH_BYTES: Final = 32
 
@@ -112,11 +113,12 @@ class SnapshotChild:
         self._on_done = on_done
         self._on_broken = on_broken
         self._pid = 0
+        self._not_before_s = 0.0
 
     @property
-    def running(self) -> bool:
-        """Say whether a child is at work."""
-        return self._pid != 0
+    def ready(self) -> bool:
+        """Say whether a new child may be started: none is at work, and the last did not fail just now."""
+        return self._pid == 0 and time.monotonic() >= self._not_before_s
 
     def start(self, *, machine: Machine, head: Head, market_ns: int) -> None:
         """Fork. To be called between two batches, when the state is exactly the committed one."""
@@ -147,6 +149,7 @@ class SnapshotChild:
         elif code == _CHILD_BROKEN:
             self._on_broken(f"the state at {seq} breaks an invariant; see the log")
         else:
+            self._not_before_s = time.monotonic() + _PAUSE_AFTER_FAILURE_S
             log.error("the snapshot at %s was not written: the child ended with %s", seq, code)
 
     def _child(self, *, machine: Machine, head: Head, market_ns: int) -> None:
@@ -158,11 +161,9 @@ class SnapshotChild:
             # The parent's sockets must end with the parent: a copy held here would keep its lock and its clients.
             os.closerange(3, 65536)
             os.nice(10)
-            from trading.engine import invariants
-
             breaches = invariants.check(machine)
             if breaches:
-                print(f"state at {head.seq} breaks: {'; '.join(breaches[:20])}", file=sys.stderr, flush=True)
+                os.write(2, f"the state at {head.seq} breaks: {'; '.join(breaches[:20])}\n".encode())
                 code = _CHILD_BROKEN
                 return
             with psycopg.connect(self._dsn, autocommit=True, application_name="aurum-core-snapshot") as connection:
@@ -171,7 +172,7 @@ class SnapshotChild:
                     faults.reach("during_snapshot")
                 write(connection, machine=machine, head=head, market_ns=market_ns)
             code = 0
-        except BaseException as problem:  # noqa: BLE001  (a child must not return into its parent's loop)
-            print(f"snapshot at {head.seq} failed: {problem!r}", file=sys.stderr, flush=True)
+        except BaseException as problem:
+            os.write(2, f"the snapshot at {head.seq} failed: {problem!r}\n".encode())
         finally:
             os._exit(code)

@@ -56,9 +56,7 @@ class JournalWriter:
     longer ours. `on_lost(error)` is called when that is unknown, and when the idle connection breaks.
     """
 
-    def __init__(
-        self, dsn: str, *, on_written: Callable[[int], None], on_lost: Callable[[str], None]
-    ) -> None:
+    def __init__(self, dsn: str, *, on_written: Callable[[int], None], on_lost: Callable[[str], None]) -> None:
         self._dsn = dsn
         self._on_written = on_written
         self._on_lost = on_lost

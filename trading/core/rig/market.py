@@ -44,9 +44,7 @@ def opening_commands(*, accounts: int, tenants: int, run: str = "rig") -> list[C
     for number in range(accounts):
         tenant_id, account_id = tenant_of(number, tenants=tenants), FIRST_ACCOUNT_ID + number
         commands.append(OpenAccount(tenant_id, account_id, 0, "system"))
-        commands.append(
-            MoveCash(tenant_id, account_id, DEPOSIT, CASH_FEN, f"{run}-{account_id}", "maker", "checker")
-        )
+        commands.append(MoveCash(tenant_id, account_id, DEPOSIT, CASH_FEN, f"{run}-{account_id}", "maker", "checker"))
     return commands
 
 
