@@ -1,0 +1,93 @@
+"""Opening money accounts: the paper is a row, the account begins with the counter's command.
+
+The row is committed first and pending; the command follows the commit, and a sweep sends it again where it got lost.
+Opening twice does no harm: the counter answers that the account exists, the projection activates the row.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Final
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.audit import SystemActor
+from accounts.auth.actor import Actor
+from accounts.errors import not_found
+from accounts.models import Client, Tenant
+from accounts.permissions import Right
+from accounts.services.holders import account_holder_register
+from accounts.tenancy.context import require_tenant_id, tenant_scope
+from portal.lib.errors import Refused
+from trading.choices import AccountState
+from trading.engine import rejects
+from trading.engine.commands import OpenAccount
+from trading.models import MoneyAccount
+from trading.services.core_calls import actor_name, command_send, require
+
+log = logging.getLogger(__name__)
+
+NAME_LENGTH_MAX: Final = 80
+SWEEP_MAX: Final = 200
+
+
+def money_account_open(
+    *, actor: Actor | SystemActor, client_id: int, name: str, user_id: int | None = None
+) -> MoneyAccount:
+    """Open a money account for a client of the tenant in scope.
+
+    All accounts of one client are under one control: their orders never trade with each other. `user_id`, when
+    given, must be the client's own login.
+    """
+    if isinstance(actor, Actor):
+        require(actor, Right.ACCOUNT_OPEN)
+    client = Client.objects.filter(pk=client_id).first()
+    if client is None or (user_id is not None and client.user_id != user_id):
+        raise not_found()
+    title = name.strip()
+    if not title or len(title) > NAME_LENGTH_MAX:
+        figures = {"length": len(title), "limit": NAME_LENGTH_MAX}
+        raise Refused("invalid_field", figures, detail="Give the account a name.", status=422, pointer="/name")
+    account = MoneyAccount(client=client, name=title, group_id=client.pk)
+    account.save(force_insert=True)
+    account_holder_register(account_id=account.id, client_id=client.pk)
+    audit.record(
+        actor=actor, action="account.open", target=f"account {account.id}", after={"client": client.pk, "name": title}
+    )
+    who = actor_name(actor) if isinstance(actor, Actor) else "system"
+    tenant_id = require_tenant_id()
+    transaction.on_commit(
+        partial(_open_or_leave_to_sweep, tenant_id=tenant_id, account_id=account.id, group_id=client.pk, who=who)
+    )
+    return account
+
+
+def pending_sweep() -> int:
+    """Send OpenAccount again for every account that is still pending, in every tenant; returns how many were sent."""
+    sent = 0
+    for tenant_id in list(Tenant.objects.values_list("pk", flat=True)):
+        with tenant_scope(tenant_id=tenant_id):
+            rows = MoneyAccount.objects.filter(state=AccountState.PENDING).order_by("id")
+            pending = list(rows.values_list("id", "group_id")[:SWEEP_MAX])
+        for account_id, group_id in pending:
+            sent += account_open_send(tenant_id=tenant_id, account_id=account_id, group_id=group_id, who="system")
+    return sent
+
+
+def account_open_send(*, tenant_id: int, account_id: int, group_id: int, who: str) -> bool:
+    """Have the counter open an account; True also when it exists already."""
+    try:
+        command_send(OpenAccount(tenant_id, account_id, group_id, who))
+    except Refused as refused:
+        if refused.code != rejects.ACCOUNT_EXISTS:
+            raise
+    return True
+
+
+def _open_or_leave_to_sweep(*, tenant_id: int, account_id: int, group_id: int, who: str) -> None:
+    try:
+        account_open_send(tenant_id=tenant_id, account_id=account_id, group_id=group_id, who=who)
+    except Refused as refused:
+        log.warning("account %s stays pending: %s", account_id, refused.code)
