@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from trading.engine import rejects
-from trading.engine.bounds import NUMBER_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok, reason_ok
+from trading.engine.bounds import NAME_LEN_MAX, NUMBER_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok, reason_ok
 from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
@@ -80,27 +80,31 @@ class OrderFlow:
         if contract is None:
             refuse(events, account.tenant_id, account.account_id, rejects.INSTRUMENT_UNKNOWN)
             return
-        if not self._has_sense(command, account, events):
-            return
-        self._enter(command, account, contract, at_ns, events)
-
-    def _has_sense(self, command: PlaceOrder, account: Account, events: list[Event]) -> bool:
-        qty, price_ticks = command.qty, command.price_ticks
-        if not 0 < qty <= QTY_MAX:
-            refuse(events, account.tenant_id, account.account_id, rejects.QTY_BAD, lowest=1, highest=QTY_MAX)
-            return False
-        if not (0 < price_ticks <= PRICE_TICKS_MAX if command.order_type == LIMIT else price_ticks == 0):
-            refuse(events, account.tenant_id, account.account_id, rejects.PRICE_BAD, lowest=1, highest=PRICE_TICKS_MAX)
-            return False
-        actor = command.actor
+        order_type, actor, client_order_id = command.order_type, command.actor, command.client_order_id
         if (
-            (command.side, command.offset, command.order_type, command.time_in_force) not in TERMS
-            or not name_ok(command.client_order_id)
-            or not name_ok(actor)
+            0 < command.qty <= QTY_MAX
+            and (0 < command.price_ticks <= PRICE_TICKS_MAX if order_type == LIMIT else command.price_ticks == 0)
+            and (command.side, command.offset, order_type, command.time_in_force) in TERMS
+            and 0 < len(client_order_id) <= NAME_LEN_MAX
+            and client_order_id.isprintable()
+            and 0 < len(actor) <= NAME_LEN_MAX
+            and actor.isprintable()
         ):
-            refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
-            return False
-        return True
+            self._enter(command, account, contract, at_ns, events)
+        else:
+            self._refuse_nonsense(command, events)
+
+    @staticmethod
+    def _refuse_nonsense(command: PlaceOrder, events: list[Event]) -> None:
+        tenant_id, account_id = command.tenant_id, command.account_id
+        if not 0 < command.qty <= QTY_MAX:
+            refuse(events, tenant_id, account_id, rejects.QTY_BAD, lowest=1, highest=QTY_MAX)
+        elif command.order_type == LIMIT and not 0 < command.price_ticks <= PRICE_TICKS_MAX:
+            refuse(events, tenant_id, account_id, rejects.PRICE_BAD, lowest=1, highest=PRICE_TICKS_MAX)
+        elif command.order_type == MARKET and command.price_ticks != 0:
+            refuse(events, tenant_id, account_id, rejects.PRICE_BAD, lowest=0, highest=0)
+        else:
+            refuse(events, tenant_id, account_id, rejects.FIELD_BAD)
 
     def _repeat(self, command: PlaceOrder, account: Account, first_id: int, events: list[Event]) -> None:
         """The same order again gets the first answer; another order under a used id is refused."""
@@ -126,48 +130,53 @@ class OrderFlow:
         state, plan = self._state, self._plan
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
-        side, offset, qty = command.side, command.offset, command.qty
         state.memory.keep(
             account.account_id,
             state.seq + 1,
-            pack_terms(command.instrument_id, side, offset, command.order_type, command.time_in_force),
-            pack_size(qty, command.price_ticks),
+            command.instrument_id,
+            command.side,
+            command.offset,
+            command.order_type,
+            command.time_in_force,
+            command.qty,
+            command.price_ticks,
         )
         account.client_ids[command.client_order_id] = order_id
         account.account_seq += 1
         market = state.markets[command.instrument_id]
-        plan.offset = offset
+        plan.offset = command.offset
         code = check_standing(account, contract, state.trading_day, state.venue_killed, plan)
-        if not code:
+        if not code and account.max_orders_per_second:
             code = check_rate(account, at_ns, plan.figures)
             if not code:
                 count_order(account, at_ns)
-                code = self._assess(command, account, contract, market)
+        if not code:
+            code = assess(
+                plan,
+                account,
+                contract,
+                command.side,
+                command.offset,
+                command.order_type,
+                command.qty,
+                command.price_ticks,
+                market.lower_ticks,
+                market.upper_ticks,
+            )
+            if not code and command.order_type == MARKET:
+                code = self._check_opposite(command, market)
         if code:
             self._reject(command, account, order_id, code, events)
             return
         self._accept(command, account, contract, market, order_id, events)
 
-    def _assess(self, command: PlaceOrder, account: Account, contract: Contract, market: Market) -> str:
-        plan = self._plan
-        code = assess(
-            plan,
-            account,
-            contract,
-            command.side,
-            command.offset,
-            command.order_type,
-            command.qty,
-            command.price_ticks,
-            market.lower_ticks,
-            market.upper_ticks,
-        )
-        if not code and command.order_type == MARKET:
-            opposite = market.book.asks if command.side == BUY else market.book.bids
-            if opposite.best is None:
-                plan.figures = {"qty": command.qty, "opposite": 0}
-                return rejects.MARKET_EMPTY
-        return code
+    def _check_opposite(self, command: PlaceOrder, market: Market) -> str:
+        """A market order that meets nobody would only be cancelled again: say so."""
+        opposite = market.book.asks if command.side == BUY else market.book.bids
+        if opposite.best is not None:
+            return ""
+        self._plan.figures = {"qty": command.qty, "opposite": 0}
+        return rejects.MARKET_EMPTY
 
     def _reject(self, command: PlaceOrder, account: Account, order_id: int, code: str, events: list[Event]) -> None:
         plan = self._plan

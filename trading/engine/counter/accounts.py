@@ -103,14 +103,15 @@ class Account:
         """Position profit by date at the last prices."""
         profit = 0
         for holding in self.holdings.values():
-            if holding.net_qty or holding.net_cost_fen:
-                profit += holding.contract.last_value_fen * holding.net_qty - holding.net_cost_fen
+            profit += holding.profit_fen()
         return profit
 
     def available_fen(self) -> int:
         """Money for new orders: floating losses count, floating gains do not."""
+        profit = 0
+        for holding in self.holdings.values():  # `profit_fen` written out: every opening order passes here
+            profit += holding.contract.last_value_fen * holding.net_qty - holding.net_cost_fen
         available = self.cash_fen - self.margin_fen - self.frozen_margin_fen - self.frozen_fee_fen
-        profit = self.profit_fen()
         return available + profit if profit < 0 else available
 
     def withdrawable_fen(self) -> int:

@@ -19,10 +19,9 @@ from trading.engine.types import (
     KILL_INSTRUMENT,
     KILL_TENANT,
     KILL_VENUE,
-    LONG,
+    LIMIT,
     MARKET,
     OPEN,
-    SHORT,
 )
 
 
@@ -128,19 +127,16 @@ def _over_close(plan: Plan, code: str, qty: int, closable: int) -> str:
 
 def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> None:
     """What one lot of the planned order freezes. Fees by money go by the higher of its price and the settlement."""
-    ticks = max(plan.price_ticks, contract.settlement_ticks)
     if plan.offset == OPEN:
-        plan.margin_unit = tariff.settlement_unit_fen(LONG if side == BUY else SHORT)
-        plan.fee_unit = (
-            tariff.open_fen
-            if tariff.open_ppm == 0
-            else freeze_unit_fen(
-                per_lot_fen=tariff.open_fen, ppm=tariff.open_ppm, lot_value_fen=ticks * contract.tick_value_fen
-            )
-        )
+        plan.margin_unit = tariff.long_unit_fen if side == BUY else tariff.short_unit_fen
+        if tariff.open_ppm == 0:
+            plan.fee_unit = tariff.open_fen
+            return
+    value_fen = max(plan.price_ticks, contract.settlement_ticks) * contract.tick_value_fen
+    if plan.offset == OPEN:
+        plan.fee_unit = freeze_unit_fen(per_lot_fen=tariff.open_fen, ppm=tariff.open_ppm, lot_value_fen=value_fen)
         return
     plan.margin_unit = 0
-    value_fen = ticks * contract.tick_value_fen
     fee = 0
     if plan.from_today:
         fee = freeze_unit_fen(per_lot_fen=tariff.close_today_fen, ppm=tariff.close_today_ppm, lot_value_fen=value_fen)
@@ -157,9 +153,10 @@ def check_open(plan: Plan, account: Account, qty: int, spare_fen: int) -> str:
     if account.status == CLOSE_ONLY:
         plan.figures["status"] = CLOSE_ONLY
         return rejects.CLOSE_ONLY_ACCOUNT
-    code = limits.check_position(account, plan.position, qty, plan.figures)
-    if code:
-        return code
+    if account.max_position_qty:
+        code = limits.check_position(account, plan.position, qty, plan.figures)
+        if code:
+            return code
     needed = qty * (plan.margin_unit + plan.fee_unit)
     available = account.available_fen() + spare_fen
     if needed <= available:
@@ -186,17 +183,22 @@ def assess(
     upper: int,
 ) -> str:
     """All checks of a new order that depend on its terms; the plan then says what it would freeze."""
-    code = check_price(plan, side, order_type, price_ticks, lower, upper)
-    if code:
-        return code
-    code = limits.check_order_qty(account, qty, contract.spec.max_order_qty, plan.figures)
-    if code:
-        return code
+    if order_type == LIMIT and lower <= price_ticks <= upper:
+        plan.price_ticks = price_ticks
+    else:
+        code = check_price(plan, side, order_type, price_ticks, lower, upper)
+        if code:
+            return code
+    if account.max_order_qty or qty > contract.spec.max_order_qty:
+        code = limits.check_order_qty(account, qty, contract.spec.max_order_qty, plan.figures)
+        if code:
+            return code
     code = resolve(plan, account, contract, side, offset, qty)
     if code:
         return code
-    code = limits.check_working_orders(account, plan.figures)
-    if code:
-        return code
-    price_units(plan, contract.tariff(account.tenant_id), contract, side)
+    if account.max_working_orders:
+        code = limits.check_working_orders(account, plan.figures)
+        if code:
+            return code
+    price_units(plan, contract.tariffs.get(account.tenant_id, contract.base), contract, side)
     return check_open(plan, account, qty, 0) if plan.offset == OPEN else ""
