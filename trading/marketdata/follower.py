@@ -185,14 +185,14 @@ class MarketDataFollower(Follower):
         self._depth_due_s = now_s + _DEPTH_EVERY_S
         for instrument_id, day in self._days.items():
             try:
-                bids, asks = client.query("depth", instrument_id=instrument_id, levels=DEPTH_LEVELS)
+                depth = client.query("depth", instrument_id=instrument_id, levels=DEPTH_LEVELS)
             except (client.CoreUnavailable, Refused):
                 return
             store.write_depth(
                 cursor,
                 instrument_id=instrument_id,
-                bids=bids,
-                asks=asks,
+                bids=depth.bids,
+                asks=depth.asks,
                 market_ns=day.market_ns,
                 seq=day.through_seq,
             )
