@@ -59,7 +59,7 @@ ROLE_RIGHTS: Final[Mapping[str, frozenset[Right]]] = {
     }),
     RoleName.RISK_OFFICER: frozenset({
         Right.TRADE_VIEW, Right.ACCOUNT_VIEW, Right.RISK_VIEW, Right.RISK_ACK, Right.RISK_INTERVENE,
-        Right.LOGIN_UNLOCK,
+        Right.LOGIN_UNLOCK, Right.ADMIN_ENTER,
     }),
     RoleName.BACK_OFFICE_MAKER: frozenset({
         Right.TRADE_VIEW, Right.ACCOUNT_VIEW, Right.ACCOUNT_OPEN, Right.CASH_PROPOSE, Right.LIMIT_PROPOSE,

@@ -55,13 +55,13 @@ SECRET_KEY = _secret_key()
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",  # first: its runserver replaces Django's
-    "unfold",  # before django.contrib.admin: its templates replace the stock ones
+    "unfold.apps.BasicAppConfig",  # before django.contrib.admin: its templates replace the stock ones
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
     "unfold.contrib.import_export",
     "unfold.contrib.guardian",
-    "django.contrib.admin",
+    "portal.admin_config.AurumAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -46,3 +46,13 @@ def sessions_end_all(*, user: User, except_key: str | None = None) -> int:
         ended += 1
         session_end(user_id=user.pk, session_id=row.pk)
     return ended
+
+
+def password_replace(*, user: User, password: str) -> None:
+    """Put a one-time password in the place of everything that opened the login until now."""
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    second_factors_remove(user=user)
+    sessions_end_all(user=user)
+    revocations.announce(tenant_id=None, kind="user", id=user.pk)

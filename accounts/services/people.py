@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,7 +18,7 @@ from accounts.choices import ClientKind, MembershipStatus, Reach, RoleName
 from accounts.errors import AuthCode, not_found, right_missing
 from accounts.models import Client, Membership, User
 from accounts.permissions import Right, clashing_role
-from accounts.services.credentials import sessions_end_all
+from accounts.services.credentials import password_replace, sole_membership_is_here
 from accounts.tenancy.context import require_tenant_id
 from portal.lib.errors import Refused
 from portal.lib.ids import readable_password
@@ -57,12 +59,42 @@ def user_create(
     return user
 
 
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A fresh login with its first role, and the password that is shown once."""
+
+    user: User
+    membership: Membership
+    password: str
+
+
+def person_create(
+    *, actor: Doer, username: str, role: str, full_name: str = "", email: str = "", reach: str = Reach.ALL
+) -> NewPerson:
+    """Make a login with its first role in the tenant in scope."""
+    password = readable_password()
+    user = user_create(actor=actor, username=username, password=password, full_name=full_name, email=email)
+    member = _membership_add(actor=actor, user_id=user.pk, role=role, reach=reach)
+    return NewPerson(user=user, membership=member, password=password)
+
+
 def membership_create(*, actor: Doer, user_id: int, role: str, reach: str = Reach.ALL) -> Membership:
-    """Give a user a role in the tenant in scope; roles that may not stand together are refused."""
+    """Give a person of the tenant in scope one more role; roles that may not stand together are refused.
+
+    A broker's administrator can only name people who are there already: another broker's user is answered like an
+    invented one. Processes (set-up, demo) may also name a fresh user.
+    """
     _require(actor, Right.PEOPLE_EDIT)
+    if isinstance(actor, Actor) and not Membership.objects.filter(user_id=user_id).exists():
+        raise not_found()
+    return _membership_add(actor=actor, user_id=user_id, role=role, reach=reach)
+
+
+def _membership_add(*, actor: Doer, user_id: int, role: str, reach: str) -> Membership:
     if role not in RoleName.values or reach not in Reach.values:
         raise Refused(AuthCode.INVALID, {"role": role}, detail="Unknown role.", status=400)
     if isinstance(actor, Actor) and actor.user_id == user_id:
+        # Nobody widens his own rights.
         raise right_missing("own_membership")
     held = Membership.objects.filter(user_id=user_id, status=MembershipStatus.ACTIVE).values_list("role", flat=True)
     clash = clashing_role(held=held, added=role)
@@ -152,8 +184,6 @@ def credentials_reset(*, actor: Doer, user_id: int, reason: str = "") -> str:
 
     Only where the person's sole membership is in this tenant: else one broker could sign in at another one.
     """
-    from accounts.services.credentials import second_factors_remove, sole_membership_is_here
-
     _require(actor, Right.PEOPLE_EDIT)
     member = Membership.objects.filter(user_id=user_id).select_related("user").first()
     if member is None:
@@ -166,11 +196,6 @@ def credentials_reset(*, actor: Doer, user_id: int, reason: str = "") -> str:
             status=403,
         )
     password = readable_password()
-    user = member.user
-    user.set_password(password)
-    user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
-    second_factors_remove(user=user)
-    sessions_end_all(user=user)
+    password_replace(user=member.user, password=password)
     audit.record(actor=actor, action="user.credentials_reset", target=f"user {user_id}", reason=reason)
     return password
