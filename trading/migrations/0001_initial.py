@@ -214,6 +214,7 @@ class Migration(migrations.Migration):
                 ('reject_code', models.CharField(max_length=40, null=True)),
                 ('figures', models.JSONField(null=True)),
                 ('cancel_reason', models.CharField(max_length=40, null=True)),
+                ('replaced_seq', models.BigIntegerField(null=True)),
                 ('actor', models.TextField()),
                 ('created_ns', models.BigIntegerField()),
                 ('updated_ns', models.BigIntegerField()),

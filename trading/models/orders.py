@@ -37,6 +37,7 @@ class Order(EngineAccountRow):
     reject_code = models.CharField(max_length=40, null=True)  # noqa: DJ001  (NULL = was not refused)
     figures: Any = models.JSONField(null=True)
     cancel_reason = models.CharField(max_length=40, null=True)  # noqa: DJ001  (NULL = was not canceled)
+    replaced_seq = models.BigIntegerField(null=True)  # since when quantity and price are as they stand
     actor = models.TextField()
     created_ns = models.BigIntegerField()
     updated_ns = models.BigIntegerField()

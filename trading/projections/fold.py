@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from trading.choices import PostingKind
-from trading.core.journal import Record
+from trading.core.reader import Record
 from trading.engine import events as ev
 from trading.engine.types import DEPOSIT
 from trading.models.event_body import encode, fill_of
@@ -131,7 +131,7 @@ class Fold:
         self._order_touched(event)
 
     def _replaced(self, event: ev.OrderReplaced) -> None:
-        self._order(event.tenant_id, event.account_id, event.order_id).replaced(event)
+        self._order(event.tenant_id, event.account_id, event.order_id).replaced(event, seq=self._seq)
         self._order_touched(event)
 
     def _order_touched(self, event: ev.OrderCanceled | ev.OrderReplaced) -> None:

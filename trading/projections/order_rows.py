@@ -38,6 +38,7 @@ class OrderChange:
         "price_ticks",
         "qty",
         "reject",
+        "replaced_seq",
         "status",
         "tenant_id",
         "updated_ns",
@@ -57,6 +58,7 @@ class OrderChange:
         self.status: int | None = None
         self.reject = f"{NULL}\t{NULL}"
         self.cancel_reason: str | None = None
+        self.replaced_seq: int | None = None
         self.updated_ns = 0
         self.last_seq = 0
 
@@ -75,8 +77,9 @@ class OrderChange:
         self.status = t.EXPIRED if event.reason == t.CANCELED_DAY_END else t.CANCELED
         self.cancel_reason = event.reason
 
-    def replaced(self, event: OrderReplaced) -> None:
+    def replaced(self, event: OrderReplaced, *, seq: int) -> None:
         """New total quantity and price; the fills stay."""
+        self.replaced_seq = seq
         self.qty = event.qty
         self.price_ticks = event.price_ticks
         self.filled_qty = event.filled_qty
@@ -88,7 +91,7 @@ class OrderChange:
         return (
             f"{self.fixed}\t{self.qty}\t{self.price_ticks}\t{self.filled_qty}\t{self.leaves_qty}\t{self.canceled_qty}"
             f"\t{self.filled_ticks}\t{self.status}\t{self.reject}\t{nullable(self.cancel_reason)}"
-            f"\t{self.updated_ns}\t{self.last_seq}\n"
+            f"\t{NULL if self.replaced_seq is None else self.replaced_seq}\t{self.updated_ns}\t{self.last_seq}\n"
         )
 
 

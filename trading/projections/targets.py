@@ -32,6 +32,7 @@ ORDERS: Final = Target(
         ("reject_code", "text"),
         ("figures", "jsonb"),
         ("cancel_reason", "text"),
+        ("replaced_seq", "bigint"),
         ("updated_ns", "bigint"),
         ("last_seq", "bigint"),
     ),

@@ -21,11 +21,12 @@ _ORDERS: Final = """
 UPDATE trading_order o SET qty = coalesce(u.qty, o.qty), price_ticks = coalesce(u.price_ticks, o.price_ticks),
   filled_qty = u.filled_qty, leaves_qty = u.leaves_qty, canceled_qty = coalesce(u.canceled_qty, o.canceled_qty),
   filled_ticks = coalesce(u.filled_ticks, o.filled_ticks), status = u.status,
-  cancel_reason = coalesce(u.cancel_reason, o.cancel_reason), updated_ns = u.updated_ns, last_seq = u.last_seq
+  cancel_reason = coalesce(u.cancel_reason, o.cancel_reason), replaced_seq = coalesce(u.replaced_seq, o.replaced_seq),
+  updated_ns = u.updated_ns, last_seq = u.last_seq
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::integer[],
-  %s::integer[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[])
+  %s::integer[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
   AS u(tenant_id, account_id, id, qty, price_ticks, filled_qty, leaves_qty, canceled_qty, filled_ticks, status,
-  cancel_reason, updated_ns, last_seq)
+  cancel_reason, replaced_seq, updated_ns, last_seq)
 WHERE o.tenant_id = u.tenant_id AND o.account_id = u.account_id AND o.id = u.id
 """
 
@@ -122,6 +123,7 @@ def _write_order_changes(fold: Fold, cursor: Cursor) -> None:
             int_array([order.filled_ticks for order in changes]),
             int_array([order.status for order in changes]),
             [order.cancel_reason for order in changes],
+            int_array([order.replaced_seq for order in changes]),
             int_array([order.updated_ns for order in changes]),
             int_array([order.last_seq for order in changes]),
         ],
