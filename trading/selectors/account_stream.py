@@ -120,6 +120,21 @@ def _orders_before(
     return orders
 
 
+def order_state(item: Order, *, contracts: Contracts) -> OrderState:
+    """Return the doors' order of a row, as it stands."""
+    state = _state_of_row(item, contracts=contracts)
+    state.filled_qty, state.filled_ticks, state.status = item.filled_qty, item.filled_ticks, item.status
+    state.reject_code, state.figures, state.cancel_reason = item.reject_code, item.figures, item.cancel_reason
+    state.updated_ns, state.seq = item.updated_ns, item.last_seq
+    return state
+
+
+def stored_order(*, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:
+    """Return an account's order as the projection has it."""
+    item = Order.objects.filter(account_id=account_id, id=order_id).first()
+    return None if item is None else order_state(item, contracts=contracts)
+
+
 def _state_of_row(item: Order, *, contracts: Contracts) -> OrderState:
     state = OrderState(
         account_id=item.account_id,

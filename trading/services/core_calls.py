@@ -93,7 +93,7 @@ def core_query(name: str, **args: Any) -> Any:
 
 def refusal(code: str, figures: Mapping[str, int], *, contract: Contract | None = None) -> Refused:
     """Return the refusal for an engine's code."""
-    return Refused(code, figures_shape(figures, contract=contract), status=_STATUS_OF_CODE.get(code, 409))
+    return Refused(code, figures_shape(code, figures, contract=contract), status=_STATUS_OF_CODE.get(code, 409))
 
 
 def unavailable(problem: CoreUnavailable) -> Refused:

@@ -1,4 +1,4 @@
-"""What a risk officer may do to one account: close-only, block, cancel everything, release; journaled, with a reason."""
+"""What a risk officer may do to one account: close-only, block, cancel all, release; journaled, with a reason."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def order_place(*, actor: Actor, request: OrderRequest) -> OrderResult:
             figures: dict[str, object] = {"order_id": str(event.order_id)}
             raise Refused(rejects.DUPLICATE, figures, status=409, pointer="/client_order_id")
         code, figures_raw = event.code, event.figures
-        shown = figures_shape(figures_raw, contract=contract) if code else None
+        shown = figures_shape(code, figures_raw, contract=contract) if code else None
         if order is not None and code:
             order.reject_code, order.figures = code, figures_raw
         return OrderResult(order=order, seq=answer.seq, code=code, figures=shown, replayed=True)
@@ -75,7 +75,7 @@ def order_place(*, actor: Actor, request: OrderRequest) -> OrderResult:
             raise refusal(event.code, event.figures, contract=contract)
         if order is not None:
             order.reject_code, order.figures = event.code, event.figures
-        shown = figures_shape(event.figures, contract=contract)
+        shown = figures_shape(event.code, event.figures, contract=contract)
         return OrderResult(order=order, seq=answer.seq, code=event.code, figures=shown)
     return OrderResult(order=order, seq=answer.seq)
 

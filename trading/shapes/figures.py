@@ -1,7 +1,8 @@
 """The figures of a refusal as the API shows them: money and prices as decimal strings, counts as numbers.
 
-The engine names a figure with its unit last (`needed_fen`, `upper_ticks`, `ratio_ppm`, `limit`); the unit becomes the
-form and falls off the name, so a client reads `{"needed": "128160.00", "available": "9000.00"}`.
+The engine gives whole numbers by name. Which unit a number has follows from its name, or from the code beside it; a
+unit in the name (`upper_ticks`) becomes the form and falls off, so a client reads
+`{"needed": "128160.00", "available": "9000.00"}`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from trading.choices import ACCOUNT_STATUS_WORDS, KILL_SCOPE_WORDS
+from trading.engine import rejects
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import day_text, money, ratio
 
+_MONEY: Final = frozenset({"needed", "available", "margin", "fee", "amount", "withdrawable"})
+_BOUNDS: Final = frozenset({"lowest", "highest"})
 _WORDS: Final[Mapping[str, Mapping[int, object]]] = {
     "status": ACCOUNT_STATUS_WORDS,
     "scope": KILL_SCOPE_WORDS,
@@ -20,23 +24,34 @@ _WORDS: Final[Mapping[str, Mapping[int, object]]] = {
 }
 
 
-def figures_shape(figures: Mapping[str, int], *, contract: Contract | None) -> dict[str, object]:
-    """Return figures by plain name in the API's forms."""
+def figures_shape(code: str, figures: Mapping[str, int], *, contract: Contract | None) -> dict[str, object]:
+    """Return the figures of a code by plain name in the API's forms."""
     shaped: dict[str, object] = {}
     for name, value in figures.items():
-        stem, _, unit = name.rpartition("_")
-        if unit == "fen" and stem:
-            shaped[stem] = money(value)
-        elif unit == "ppm" and stem:
-            shaped[stem] = ratio(value)
-        elif unit == "ticks" and stem:
-            shaped[stem] = contract.price(value) if contract is not None else value
-        elif name in _WORDS:
-            shaped[name] = _WORDS[name].get(value, value)
-        elif name.endswith("trading_day"):
-            shaped[name] = day_text(value)
-        elif name.endswith("order_id"):
-            shaped[name] = str(value)
+        plain, unit = _unit(code, name)
+        if unit == "fen":
+            shaped[plain] = money(value)
+        elif unit == "ppm":
+            shaped[plain] = ratio(value)
+        elif unit == "ticks" and contract is not None:
+            shaped[plain] = contract.price(value)
+        elif unit == "day":
+            shaped[plain] = day_text(value)
+        elif unit == "id":
+            shaped[plain] = str(value)
         else:
-            shaped[name] = value
+            shaped[plain] = _WORDS.get(plain, {}).get(value, value)
     return shaped
+
+
+def _unit(code: str, name: str) -> tuple[str, str]:
+    if name in _MONEY or (name in _BOUNDS and code == rejects.AMOUNT_BAD):
+        return name, "fen"
+    if name in _BOUNDS and code == rejects.PRICE_BAD:
+        return name, "ticks"
+    if name.endswith("trading_day"):
+        return name, "day"
+    if name == "order_id":
+        return name, "id"
+    plain, _, unit = name.rpartition("_")
+    return (plain, unit) if plain and unit in {"fen", "ppm", "ticks"} else (name, "")

@@ -145,7 +145,7 @@ class OrderState:
         return (
             f'{self.head}"qty":{self.qty},"filled_qty":{filled_qty},"leaves_qty":{self.leaves_qty},'
             f'"limit_price":{price},"filled_avg_price":{average},"status":"{ORDER_STATUS_WORDS[self.status]}",'
-            f'"reject_code":{_word(code)},"figures":{_figures(self.figures, contract)},'
+            f'"reject_code":{_word(code)},"figures":{_figures(code, self.figures, contract)},'
             f'"cancel_reason":{_word(reason)},"created_at":{_time(self.created_ns)},'
             f'"updated_at":{_time(self.updated_ns)},"seq":{self.seq},"received_ns":{self.received_ns},'
             f'"acked_ns":{self.acked_ns}}}'
@@ -225,5 +225,5 @@ def _word(code: str | None) -> str:
     return "null" if code is None else json.dumps(code)
 
 
-def _figures(figures: Mapping[str, int] | None, contract: Contract) -> str:
-    return "null" if figures is None else json.dumps(figures_shape(figures, contract=contract))
+def _figures(code: str | None, figures: Mapping[str, int] | None, contract: Contract) -> str:
+    return "null" if figures is None else json.dumps(figures_shape(code or "", figures, contract=contract))

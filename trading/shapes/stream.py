@@ -34,6 +34,7 @@ from trading.shapes.contracts import Contracts
 from trading.shapes.numbers import day_text, money, time_text
 from trading.shapes.orders import OrderState, fill_json, order_of_event, order_of_view
 
+ENDED_KEPT: Final = 64
 NO_FUNDS: Final = Funds(0, 0, 0, 0, 0, 0)
 LastPrices = Callable[[int], int]
 
@@ -51,6 +52,7 @@ class AccountStream:
         "account_seq",
         "channel",
         "contracts",
+        "ended",
         "funds",
         "limits",
         "orders",
@@ -72,6 +74,8 @@ class AccountStream:
         self.funds = NO_FUNDS
         self.positions: dict[tuple[int, int], PositionState] = {}
         self.orders: dict[int, OrderState] = {}
+        # The last orders that ended: the answer to the request that ended one shows the same times and reason.
+        self.ended: dict[int, OrderState] = {}
         self._apply: Mapping[type, Callable[..., str]] = {
             OrderAccepted: self._accepted,
             OrderRejected: self._rejected,
@@ -144,6 +148,17 @@ class AccountStream:
             raise UnknownOrderError(order_id)
         return order
 
+    def _end(self, order: OrderState) -> None:
+        del self.orders[order.order_id]
+        ended = self.ended
+        if len(ended) >= ENDED_KEPT:
+            del ended[next(iter(ended))]
+        ended[order.order_id] = order
+
+    def known_order(self, order_id: int) -> OrderState | None:
+        """Return an order that works or ended a moment ago."""
+        return self.orders.get(order_id) or self.ended.get(order_id)
+
     def _accepted(self, event: OrderAccepted, seq: int, at_ns: int, acked_ns: int) -> str:
         contract = self.contracts.by_id[event.instrument_id]
         order = order_of_event(event, contract=contract, trading_day=self.trading_day)
@@ -167,7 +182,7 @@ class AccountStream:
         order.acked_ns = acked_ns
         order.touched(seq=seq, at_ns=at_ns)
         text = f'"event":"order_canceled","order":{order.json()},{self._money(event.funds, event.position)}'
-        del self.orders[event.order_id]
+        self._end(order)
         return text
 
     def _replaced(self, event: OrderReplaced, seq: int, at_ns: int, acked_ns: int) -> str:
@@ -190,7 +205,7 @@ class AccountStream:
         fill = fill_json(order=order, fill=event, at_ns=at_ns, seq=seq)
         text = f'"event":"fill","order":{order.json()},"fill":{fill},{self._money(leg.funds, leg.position)}'
         if not leg.order_leaves_qty:
-            del self.orders[leg.order_id]
+            self._end(order)
         return text
 
     def _opened(self, event: AccountOpened, _seq: int, _at_ns: int, _acked_ns: int) -> str:

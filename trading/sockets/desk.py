@@ -5,20 +5,20 @@ This is the hot path: no look-up, no task, no await. The answer's order is encod
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from accounts.permissions import Right
 from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_FORCE_CODES
 from trading.core.client import Answer, CoreUnavailable
+from trading.engine import rejects
 from trading.engine import types as t
 from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder
-from trading.engine.events import CommandRefused, OrderRejected, OrderRepeated
+from trading.engine.events import CommandRefused, OrderCanceled, OrderRejected, OrderRepeated
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import parse_day
-from trading.shapes.orders import OrderState, order_of_view
+from trading.shapes.orders import OrderState, order_of_event, order_of_view
 from trading.sockets import frames, ops
 
 if TYPE_CHECKING:
@@ -194,7 +194,12 @@ class OrderDesk:
             return
         problem = future.exception()
         if problem is None:
-            session.answer(self._answer_frame(identity, future.result()))
+            answer = future.result()
+            if type(answer.event) is OrderRepeated and answer.order is None and answer.event.code != rejects.DUPLICATE:
+                # The core forgets an order that has ended; what it was is in the query tables.
+                session.hub.job(self._answer_repeated(identity, answer))
+            else:
+                session.answer(self._answer_frame(identity, answer))
         elif isinstance(problem, CoreUnavailable):
             session.refuse(identity, "trading_unavailable", figures={"maybe_executed": problem.maybe_executed})
         else:
@@ -203,9 +208,17 @@ class OrderDesk:
     def _answer_frame(self, identity: ops.RequestId, answer: Answer) -> bytes:
         event, view = answer.event, answer.order
         order: OrderState | None = None
-        contract = self._session.hub.contracts.by_id.get(view.instrument_id) if view is not None else None
-        if view is not None and contract is not None:
+        kind = type(event)
+        told: Any = view if view is not None else event if kind is OrderRejected else None
+        contract = self._session.hub.contracts.by_id.get(told.instrument_id) if told is not None else None
+        if contract is not None:
             order = self._order_state(answer, contract)
+        return self._frame(identity, answer, order, contract)
+
+    def _frame(
+        self, identity: ops.RequestId, answer: Answer, order: OrderState | None, contract: Contract | None
+    ) -> bytes:
+        event: Any = answer.event
         kind = type(event)
         if kind is OrderRejected or kind is CommandRefused or (kind is OrderRepeated and event.code):
             return self._refused_frame(identity, answer, order, contract)
@@ -217,25 +230,39 @@ class OrderDesk:
 
     def _order_state(self, answer: Answer, contract: Contract) -> OrderState:
         view, event = answer.order, answer.event
-        assert view is not None  # noqa: S101  (narrowing for the type checker)
-        order = order_of_view(view, contract=contract)
+        if view is not None:
+            order = order_of_view(view, contract=contract)
+            order.created_ns = answer.received_ns if view.seq == answer.seq else 0
+        else:
+            assert isinstance(event, OrderRejected)  # noqa: S101  (the only event that brings its order along)
+            order = order_of_event(event, contract=contract, trading_day=answer.trading_day)
+            order.created_ns = answer.received_ns
         order.received_ns, order.acked_ns = answer.received_ns, answer.acked_ns
-        order.created_ns = answer.received_ns if view.seq == answer.seq else 0
         order.updated_ns = answer.received_ns
         order.seq = answer.seq
-        feed = self._session.hub.feeds_of_accounts.get(view.account_id)
-        known = feed.stream.orders.get(view.order_id) if feed is not None else None
+        feed = self._session.hub.feeds_of_accounts.get(order.account_id)
+        known = feed.stream.known_order(order.order_id) if feed is not None else None
         if known is not None:
             order.created_ns = known.created_ns or order.created_ns
-        if isinstance(event, OrderRejected):
-            order.reject_code, order.figures = event.code, event.figures
+            order.cancel_reason = known.cancel_reason if known.status == order.status else None
+        elif isinstance(event, OrderCanceled):
+            order.cancel_reason = event.reason
         return order
+
+    async def _answer_repeated(self, identity: ops.RequestId, answer: Answer) -> None:
+        event: Any = answer.event
+        order = await self._session.hub.recovery.stored_order(
+            tenant_id=self._tenant_id, account_id=event.account_id, order_id=event.order_id
+        )
+        if not self._session.closed:
+            contract = order.contract if order is not None else None
+            self._session.answer(self._frame(identity, answer, order, contract))
 
     def _refused_frame(
         self, identity: ops.RequestId, answer: Answer, order: OrderState | None, contract: Contract | None
     ) -> bytes:
         event: Any = answer.event
-        figures = figures_shape(event.figures, contract=contract)
+        figures = figures_shape(event.code, event.figures, contract=contract)
         detail = self._session.hub.detail(event.code, figures, self._session.actor.language)
         error = frames.encode({"code": event.code, "detail": detail, "figures": figures}).decode()
         repeated = ',"replayed":true' if isinstance(event, OrderRepeated) else ""
@@ -243,6 +270,3 @@ class OrderDesk:
         return (
             f'{{"id":{frames.request_id(identity)},"ok":false,"seq":{answer.seq}{repeated},"error":{error}{shown}}}'
         ).encode()
-
-
-Then = Callable[[Contract | None], None]

@@ -157,7 +157,7 @@ class Hub:
     ) -> None:
         """Find an order's contract: at once from the account's picture, else by asking the core."""
         feed = self.feeds_of_accounts.get(account_id)
-        known = feed.stream.orders.get(order_id) if feed is not None else None
+        known = feed.stream.known_order(order_id) if feed is not None else None
         if known is not None:
             then(known.contract)
         else:

@@ -20,6 +20,7 @@ from accounts.tenancy.context import tenant_scope
 from trading.engine.views import AccountView
 from trading.models import Bar, FollowerPosition
 from trading.selectors import account_stream
+from trading.shapes.orders import OrderState
 from trading.sockets.feed import PENDING_FRAMES_MAX, REPLAY_FRAMES_MAX, AccountFeed, Follow
 from trading.sockets.market import MarketFeed, MinuteBar
 
@@ -84,6 +85,21 @@ class Recovery:
         except DatabaseError:
             log.warning("order times are not available: the database does not answer")
             return {}
+
+    async def stored_order(self, *, tenant_id: int, account_id: int, order_id: int) -> OrderState | None:
+        """Return an order out of the query tables; None when they do not have it (yet)."""
+        ask = partial(
+            account_stream.stored_order, account_id=account_id, order_id=order_id, contracts=self._hub.contracts
+        )
+        for _ in range(5):
+            try:
+                order: OrderState | None = await in_thread(partial(_scoped, tenant_id, ask))
+            except DatabaseError:
+                return None
+            if order is not None:
+                return order
+            await asyncio.sleep(0.1)
+        return None
 
     async def load_bar(self, market: MarketFeed) -> None:
         """Give a market its running minute as of a number that the trades heard so far reach."""
