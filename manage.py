@@ -13,6 +13,8 @@ LIGHT_COMMANDS = {
     "run_all": "portal.supervise.run",
     "status": "portal.supervise.show",
     "stop": "portal.supervise.halt",
+    "reset": "portal.supervise.wipe",
+    "doctor": "portal.supervise.doctor",
 }
 
 

@@ -6,20 +6,16 @@ keeps the roles' passwords and only adds what a new release needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 from django.core.management import call_command
 from django.db import connections
 
-from portal import env
 from portal.lib.database_roles import OWNER, ROLES
 from portal.lib.db import dsn
 from portal.lib.errors import Failed
 from portal.lib.role_guard import forget_verified, verify_role
-from portal.postgres.cluster import Cluster
 from portal.postgres.roles import (
     WITHOUT_BYPASS,
     MayNotMakeRoles,
@@ -29,7 +25,8 @@ from portal.postgres.roles import (
     policies_stand_in,
     roles_make,
 )
-from portal.postgres.server_kind import EXTERNAL, PORTAL_CLUSTER, remember_server_kind, server_kind
+from portal.postgres.running import running_server
+from portal.postgres.server_kind import remember_server_kind, server_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def database_set_up() -> SetUp:
     """Make or repair roles, database, schema and policies."""
     kind = server_kind()
     notes: list[str] = []
-    with _administrator(kind) as admin_dsn:
+    with running_server() as admin_dsn:
         roles_made = _roles(admin_dsn, kind=kind)
         remember_server_kind(kind)
         migrations = _migrate()
@@ -67,22 +64,6 @@ def database_set_up() -> SetUp:
         policies_made=policies,
         notes=tuple(notes),
     )
-
-
-@contextmanager
-def _administrator(kind: str) -> Iterator[str | None]:
-    """Give the administrator's DSN while set-up runs; the embedded server is started for it when it is down."""
-    if kind == EXTERNAL:
-        yield env.optional_text("DATABASE_URL")
-        return
-    cluster = Cluster.named(PORTAL_CLUSTER)
-    started_here = cluster.running_pid() is None
-    cluster.start()
-    try:
-        yield cluster.admin_dsn()
-    finally:
-        if started_here:
-            cluster.stop()
 
 
 def _roles(admin_dsn: str | None, *, kind: str) -> bool:

@@ -12,7 +12,7 @@ import psycopg
 from portal.lib.errors import Refused
 from trading.core import client
 from trading.core.followers import Batch, Follower
-from trading.core.journal import Record
+from trading.core.reader import Record
 from trading.engine import events as ev
 from trading.marketdata import store
 from trading.marketdata.bars import BarBuilder
