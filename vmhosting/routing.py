@@ -1,4 +1,4 @@
-"""WebSocket routes of the app."""
+"""WebSocket routes of the hosting app."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""HTTP routes of the app."""
+"""HTTP routes of the hosting app."""
 
 from django.urls import URLPattern, URLResolver
 

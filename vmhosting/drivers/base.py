@@ -63,6 +63,7 @@ class MachineSpec:
     strategy: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     processes_max: int = 64
+    web_name: str = "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,8 @@ class Agent:
 
     def __init__(self, *, identity: Path, socket_path: str) -> None:
         self.facts: dict[str, Any] = json.loads((identity / "machine.json").read_text(encoding="utf-8"))
-        self.door = Door(path=socket_path, credentials=Credentials.load(identity))
+        host = str(self.facts.get("web_name") or "localhost")
+        self.door = Door(path=socket_path, credentials=Credentials.load(identity), host=host)
         self.boot = uuid.uuid4().hex[:12]
         self.parameters: dict[str, Any] = dict(self.facts.get("parameters") or {})
         self.parameters_version = 0
@@ -127,7 +128,8 @@ class Agent:
         self.child_since = time.monotonic()
 
     def _strategy_ended(self) -> None:
-        assert self.child is not None
+        if self.child is None:
+            return
         code = self.child.wait()
         lived_s = time.monotonic() - self.child_since
         self.child = None

@@ -29,7 +29,8 @@ class Runner:
     """One strategy from start to stop."""
 
     def __init__(self, *, facts: dict[str, Any], credentials: Credentials, socket_path: str) -> None:
-        self.client = TradingClient(door=Door(path=socket_path, credentials=credentials))
+        host = str(facts.get("web_name") or "localhost")
+        self.client = TradingClient(door=Door(path=socket_path, credentials=credentials, host=host))
         self.context = Context(
             client=self.client,
             account=int(facts["account"]),

@@ -67,6 +67,7 @@ class SandboxDriver(MachineDriver):
                 "strategy": spec.strategy,
                 "parameters": dict(spec.parameters),
                 "processes_max": spec.processes_max,
+                "web_name": spec.web_name,
             }
             layout.write_json(files.facts, facts)
             rights.give_to(files.facts, uid=rights.machine_uid(spec.slot))

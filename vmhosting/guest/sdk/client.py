@@ -46,6 +46,7 @@ class TradingClient:
         self.close()
         self._socket = WebSocket.connect(
             socket_path=self.door.path,
+            host=self.door.host,
             path=_SOCKET_PATH,
             authorization=self.door.credentials.header(),
             timeout_s=_CALL_TIMEOUT_S,

@@ -13,8 +13,8 @@ from .errors import ConnectionLost, DoorClosed, RequestFailed
 
 _TIMEOUT_S = 5.0
 _BODY_BYTES_MAX = 4 * 1024 * 1024
-# The name the web server is told; the forwarder, not this name, decides where the bytes go.
-HOST = "localhost"
+# A portal behind a TLS proxy takes plain HTTP only with this word; elsewhere the server ignores it.
+FORWARDED = {"X-Forwarded-Proto": "https"}
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Credentials:
 class _UnixConnection(http.client.HTTPConnection):
     """An HTTP connection whose transport is a unix socket."""
 
-    def __init__(self, path: str, *, timeout: float) -> None:
-        super().__init__(HOST, timeout=timeout)
+    def __init__(self, path: str, *, host: str, timeout: float) -> None:
+        super().__init__(host, timeout=timeout)
         self._path = path
 
     def connect(self) -> None:
@@ -51,8 +51,12 @@ class _UnixConnection(http.client.HTTPConnection):
 class Door:
     """One request at a time; a kept-alive connection is used again and silently renewed when it went stale."""
 
-    def __init__(self, *, path: str, credentials: Credentials, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(
+        self, *, path: str, credentials: Credentials, host: str = "localhost", timeout_s: float = _TIMEOUT_S
+    ) -> None:
         self.path = path
+        # The name the web server is told; the forwarder, not this name, decides where the bytes go.
+        self.host = host
         self.credentials = credentials
         self._timeout_s = timeout_s
         self._connection: _UnixConnection | None = None
@@ -90,8 +94,8 @@ class Door:
 
     def _once(self, method: str, path: str, payload: bytes | None) -> Any:
         if self._connection is None:
-            self._connection = _UnixConnection(self.path, timeout=self._timeout_s)
-        headers = {"Authorization": self.credentials.header(), "Accept": "application/json"}
+            self._connection = _UnixConnection(self.path, host=self.host, timeout=self._timeout_s)
+        headers = {"Authorization": self.credentials.header(), "Accept": "application/json", **FORWARDED}
         if payload is not None:
             headers["Content-Type"] = "application/json"
         self._connection.request(method, path, body=payload, headers=headers)

@@ -14,7 +14,7 @@ import socket
 import struct
 import time
 
-from .door import HOST
+from .door import FORWARDED
 from .errors import ConnectionLost, DoorClosed
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -34,14 +34,16 @@ class WebSocket:
         self.close_code: int | None = None
 
     @classmethod
-    def connect(cls, *, socket_path: str, path: str, authorization: str, timeout_s: float) -> WebSocket:
+    def connect(
+        cls, *, socket_path: str, host: str, path: str, authorization: str, timeout_s: float
+    ) -> WebSocket:
         """Open the socket and shake hands; a refusal for lack of rights raises DoorClosed."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(timeout_s)
         try:
             sock.connect(socket_path)
             nonce = base64.b64encode(os.urandom(16))
-            sock.sendall(_request(path=path, nonce=nonce, authorization=authorization))
+            sock.sendall(_request(path=path, host=host, nonce=nonce, authorization=authorization))
             head, rest = _read_head(sock)
             _check_answer(head, nonce=nonce)
         except OSError as problem:
@@ -154,15 +156,16 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")).to_bytes(len(payload), "big")
 
 
-def _request(*, path: str, nonce: bytes, authorization: str) -> bytes:
+def _request(*, path: str, host: str, nonce: bytes, authorization: str) -> bytes:
     lines = [
         f"GET {path} HTTP/1.1",
-        f"Host: {HOST}",
+        f"Host: {host}",
         "Upgrade: websocket",
         "Connection: Upgrade",
         f"Sec-WebSocket-Key: {nonce.decode()}",
         "Sec-WebSocket-Version: 13",
         f"Authorization: {authorization}",
+        *(f"{name}: {value}" for name, value in FORWARDED.items()),
     ]
     return "\r\n".join([*lines, "", ""]).encode()
 

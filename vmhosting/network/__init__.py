@@ -1,0 +1,1 @@
+"""What connects and separates machines. Knows no database."""
