@@ -72,7 +72,8 @@ class Leadership:
         if self._regaining is not None:
             self._regaining.cancel()
         if self._lock is not None:
-            asyncio.get_running_loop().remove_reader(self._descriptor)
+            if self._descriptor >= 0:
+                asyncio.get_running_loop().remove_reader(self._descriptor)
             await self._lock.close()
             self._lock = None
 

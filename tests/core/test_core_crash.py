@@ -1,0 +1,79 @@
+"""kill -9 at named points: what was answered exists once, what was not answered is settled by repeating it."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.core.conftest import CoreRig, eventually, order
+from trading.core import client
+from trading.core.journal import rows_after
+from trading.core.replay import decoded_commands
+from trading.core.verification import verify
+from trading.engine.commands import PlaceOrder
+from trading.engine.events import OrderAccepted, OrderRepeated
+
+
+def orders_in_journal(connection: psycopg.Connection) -> list[str]:
+    """Return the client order ids of all journaled orders."""
+    return [
+        record.command.client_order_id
+        for row in rows_after(connection, 0)
+        for record in decoded_commands(row)
+        if isinstance(record.command, PlaceOrder)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("point", "journaled"),
+    [("before_journal", False), ("mid_batch", False), ("after_journal_before_ack", True)],
+)
+def test_settles_an_unanswered_order_by_its_repeat(
+    rig: CoreRig, db_core: psycopg.Connection, point: str, journaled: bool
+) -> None:
+    # The market takes six batches of one command each; the seventh command is the order.
+    rig.start(FAULT_AT=f"{point}:8")
+    rig.open_market()
+    rig.send(order("a-1"))
+    with pytest.raises(client.CoreUnavailable) as lost:
+        client.call(order("a-2"))
+    assert lost.value.maybe_executed
+    assert rig.wait_dead() == -9
+    assert orders_in_journal(db_core) == (["a-1", "a-2"] if journaled else ["a-1"])
+    rig.start()
+    (answer,) = rig.send(order("a-2"))
+    assert isinstance(answer.event, OrderRepeated if journaled else OrderAccepted)
+    assert answer.seq == 8
+    assert orders_in_journal(db_core) == ["a-1", "a-2"]
+    assert verify(db_core).breaches == []
+
+
+def test_survives_a_kill_while_a_snapshot_is_written(rig: CoreRig, db_core: psycopg.Connection) -> None:
+    rig.start(FAULT_AT="during_snapshot", AURUM_SNAPSHOT_EVERY="8")
+    rig.open_market()
+    rig.send(order("a-1"))
+    try:
+        client.call(order("a-2"))
+    except client.CoreUnavailable:
+        pass
+    assert rig.wait_dead() == -9
+    assert db_core.execute("select count(*) from trading_snapshot").fetchone() == (0,)
+    rig.start()
+    (answer,) = rig.send(order("a-2"))
+    assert answer.seq == 8
+    assert orders_in_journal(db_core) == ["a-1", "a-2"]
+
+
+def test_writes_snapshots_by_itself_and_keeps_the_newest(rig: CoreRig, db_core: psycopg.Connection) -> None:
+    rig.start(AURUM_SNAPSHOT_EVERY="5")
+    rig.open_market()
+    for number in range(60):
+        rig.send(order(f"a-{number}"))
+    eventually(lambda: client.query("status")["snapshot_seq"] >= 60)
+    kept = [row[0] for row in db_core.execute("select seq from trading_snapshot order by seq").fetchall()]
+    assert 2 <= len(kept) <= 3
+    rig.kill()
+    rig.start()
+    status = client.query("status")
+    assert (status["seq"], status["snapshot_seq"]) == (66, kept[-1])
+    assert verify(db_core).breaches == []
