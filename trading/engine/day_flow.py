@@ -51,6 +51,7 @@ class DayFlow:
             if has_anything(account):
                 events.append(settle_account(account, ended_trading_day))
         state.memory = DayMemory(state.next_order_id)
+        state.ended.clear()  # their day is over, and with it what is remembered of them
         state.trading_day = command.next_trading_day
         state.day_number += 1
         events.append(DayRolled(0, ended_trading_day, state.trading_day, state.day_number, rows, command.actor))

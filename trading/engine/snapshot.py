@@ -72,7 +72,7 @@ def dump_state(state: State) -> bytes:
             memory.first_order_id,
             _little_endian(memory.rows).tobytes(),
             _client_ids(state),
-            [(key, code, sorted(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
+            [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
         )
     )
 

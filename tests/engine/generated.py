@@ -1,0 +1,219 @@
+"""Seeded random commands of every kind, sane and insane, for tests that need a lot of life."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from trading.engine.commands import (
+    AnyCommand,
+    CancelAll,
+    CancelOrder,
+    MoveCash,
+    OpenAccount,
+    PlaceOrder,
+    PutInstrument,
+    ReplaceOrder,
+    RollDay,
+    SetAccountLimits,
+    SetAccountStatus,
+    SetKill,
+    SetTenantRates,
+)
+from trading.engine.instrument import Fees, Rates
+from trading.engine.machine import Machine
+from trading.engine.types import (
+    ACTIVE,
+    AUTO,
+    BLOCKED,
+    BUY,
+    CLOSE,
+    CLOSE_ONLY,
+    CLOSE_TODAY,
+    CLOSE_YESTERDAY,
+    DAY,
+    DEPOSIT,
+    FOK,
+    IOC,
+    KILL_INSTRUMENT,
+    KILL_TENANT,
+    KILL_VENUE,
+    LIMIT,
+    MARKET,
+    OPEN,
+    SELL,
+    WITHDRAW,
+)
+
+from .support import GOLD, SOY, gold, soy
+
+# (account, tenant, group): two brokers, one group inside the first.
+ACCOUNTS = ((1, 1, 0), (2, 1, 5), (3, 1, 5), (4, 1, 0), (5, 2, 0), (6, 2, 5), (7, 2, 0))
+INSANE = (0, -1, 2**31, 2**62, -(2**62), 7)
+
+
+class Commands:
+    """A stream of commands that looks at the machine, as people do, to know what it may cancel or close."""
+
+    def __init__(self, machine: Machine, seed: int) -> None:
+        self.machine = machine
+        self.dice = random.Random(seed)
+        self.count = 0
+        self.sent: list[PlaceOrder] = []
+        self.later: list[tuple[int, AnyCommand]] = []  # what is thrown is soon released, or the market would be dead
+
+    def opening(self) -> Iterator[AnyCommand]:
+        """A market with people in it."""
+        yield PutInstrument(0, gold(limit_ppm=5_000), "u1")
+        yield PutInstrument(0, soy(limit_ppm=20_000), "u1")
+        yield RollDay(0, 20260105, [], "system")
+        for account_id, tenant_id, group_id in ACCOUNTS:
+            yield OpenAccount(tenant_id, account_id, group_id, "u1")
+            yield MoveCash(tenant_id, account_id, DEPOSIT, 400_000_000, f"first-{account_id}", "u2", "u3")
+
+    def next(self) -> AnyCommand:
+        """The next command."""
+        self.count += 1
+        if self.later and self.later[0][0] <= self.count:
+            return self.later.pop(0)[1]
+        at = self.dice.random()
+        if at < 0.74:
+            return self.order()
+        if at < 0.82:
+            return self.cancel()
+        if at < 0.92:
+            return self.replace()
+        if at < 0.94 and self.sent:
+            return self.dice.choice(self.sent)
+        if at < 0.96:
+            return self.cash()
+        return self.control()
+
+    def _tenant(self, account_id: int) -> int:
+        return self.dice.choice((1, 2)) if self.dice.random() < 0.01 else ACCOUNTS[account_id - 1][1]
+
+    def order(self) -> PlaceOrder:
+        """Any order, now and then one that nobody sane would send."""
+        dice = self.dice
+        account_id = dice.choice(ACCOUNTS)[0]
+        instrument_id = dice.choice((GOLD, GOLD, SOY))
+        stats = self.machine.instrument_stats(instrument_id)
+        middle = stats.last if stats is not None else 1
+        order_type = MARKET if dice.random() < 0.06 else LIMIT
+        fields = {
+            "side": dice.choice((BUY, SELL)),
+            "offset": dice.choice((OPEN, OPEN, OPEN, AUTO, AUTO, AUTO, CLOSE, CLOSE_TODAY, CLOSE_YESTERDAY)),
+            "order_type": order_type,
+            "time_in_force": dice.choice((DAY, DAY, DAY, DAY, IOC, FOK)),
+            "qty": dice.randint(1, 6),
+            "price_ticks": 0 if order_type == MARKET else middle + dice.randint(-8, 8),
+            "instrument_id": instrument_id,
+        }
+        if dice.random() < 0.03:
+            fields[dice.choice(sorted(fields))] = dice.choice(INSANE)
+        command = PlaceOrder(
+            tenant_id=self._tenant(account_id),
+            account_id=account_id,
+            client_order_id=f"c{self.count}",
+            trading_day=self.machine.trading_day if dice.random() < 0.99 else 20251231,
+            actor="u9",
+            **fields,
+        )
+        self.sent.append(command)
+        del self.sent[:-50]
+        return command
+
+    def _some_order(self) -> tuple[int, int]:
+        """(account, order), mostly one that works."""
+        dice = self.dice
+        working = self.machine.state.orders
+        if working and dice.random() < 0.92:
+            order = working[dice.choice(sorted(working))]
+            return order.account.account_id, order.order_id
+        return dice.choice(ACCOUNTS)[0], dice.randint(0, self.machine.state.next_order_id + 3)
+
+    def cancel(self) -> AnyCommand:
+        """Cancel one, or all of an account."""
+        dice = self.dice
+        account_id, order_id = self._some_order()
+        if dice.random() < 0.05:
+            return CancelAll(self._tenant(account_id), account_id, dice.choice((0, GOLD, SOY)), "", "u9")
+        return CancelOrder(self._tenant(account_id), account_id, order_id, f"c{self.count - 3}", "u9")
+
+    def replace(self) -> AnyCommand:
+        """Change an order a little."""
+        dice = self.dice
+        account_id, order_id = self._some_order()
+        order = self.machine.order_view(account_id, order_id)
+        qty, price = (order.qty, order.price_ticks) if order is not None else (1, 1)
+        qty = dice.choice(INSANE) if dice.random() < 0.02 else max(0, qty + dice.randint(-3, 2))
+        if dice.random() < 0.5:
+            price += dice.randint(-4, 4)
+        return ReplaceOrder(self._tenant(account_id), account_id, order_id, qty, price, "u9")
+
+    def cash(self) -> AnyCommand:
+        """Pay in or out."""
+        dice = self.dice
+        account_id = dice.choice(ACCOUNTS)[0]
+        amount = dice.choice((1, 1_000_000, 50_000_000, 10**15, *INSANE))
+        reference = f"r{dice.randint(0, 200)}"
+        checker = dice.choice(("u2", "u3", "u3", "u3"))
+        return MoveCash(
+            self._tenant(account_id), account_id, dice.choice((DEPOSIT, WITHDRAW)), amount, reference, "u2", checker
+        )
+
+    def control(self) -> AnyCommand:
+        """What officers and operators do."""
+        dice = self.dice
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        pick = dice.randint(0, 6)
+        if pick == 0:
+            status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
+            self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
+            return SetAccountStatus(self._tenant(account_id), account_id, status, dice.random() < 0.3, "", "u5")
+        if pick == 1:
+            limits = [dice.choice((0, 5, 12)), dice.choice((0, 30)), dice.choice((0, 3, 8)), dice.choice((0, 1, 3))]
+            self.later.append((self.count + 60, SetAccountLimits(tenant_id, account_id, 0, 0, 0, 0, "u2", "u3")))
+            return SetAccountLimits(self._tenant(account_id), account_id, *limits, "u2", "u3")
+        if pick == 2:
+            ppm = dice.choice((50_000, 180_000, 240_000, 0))
+            fees = Fees(*(dice.choice((0, 7, 900)) for _ in range(3)), *(dice.choice((0, 33)) for _ in range(3)))
+            return SetTenantRates(tenant_id, dice.choice((GOLD, SOY)), Rates(ppm, ppm, fees), "u2", "u3")
+        if pick == 3:
+            return self._kill()
+        if pick == 4:
+            return self._instrument()
+        return self._roll()
+
+    def _kill(self) -> AnyCommand:
+        dice = self.dice
+        scope, target = dice.choice(((KILL_VENUE, 0), (KILL_TENANT, 1), (KILL_INSTRUMENT, GOLD), (KILL_TENANT, 9)))
+        tenant_id = dice.choice((0, 0, 1))
+        self.later.append((self.count + 8, SetKill(tenant_id, scope, target, False, "", "u1")))
+        return SetKill(tenant_id, scope, target, True, "", "u1")
+
+    def _instrument(self) -> AnyCommand:
+        dice = self.dice
+        make, key = dice.choice(((gold, GOLD), (soy, SOY)))
+        stats = self.machine.instrument_stats(key)
+        ppm = dice.choice((160_000, 120_000))
+        return PutInstrument(
+            0,
+            make(
+                limit_ppm=dice.choice((5_000, 10_000)),
+                rates=Rates(ppm, ppm, Fees(open_fen=dice.choice((0, 500)), close_ppm=dice.choice((0, 20)))),
+                previous_settlement_ticks=stats.previous_settlement + dice.choice((0, 0, 0, 5)),
+            ),
+            "u1",
+        )
+
+    def _roll(self) -> AnyCommand:
+        dice = self.dice
+        day = self.machine.trading_day
+        after = day + 1 if day % 100 < 28 else (day // 100 + (1 if day // 100 % 100 < 12 else 89)) * 100 + 1
+        rows = []
+        for key in (GOLD, SOY):
+            stats = self.machine.instrument_stats(key)
+            if dice.random() < 0.95:
+                rows.append((key, stats.last + dice.randint(-2, 2)))
+        return RollDay(0, after if dice.random() < 0.9 else day, rows, "system")
