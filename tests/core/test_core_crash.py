@@ -69,7 +69,7 @@ def test_writes_snapshots_by_itself_and_keeps_the_newest(rig: CoreRig, db_core: 
     rig.open_market()
     for number in range(60):
         rig.send(order(f"a-{number}"))
-    eventually(lambda: client.query("status")["snapshot_seq"] >= 60)
+    eventually(lambda: client.query("status")["snapshot_seq"] >= 62, seconds_max=20)
     kept = [row[0] for row in db_core.execute("select seq from trading_snapshot order by seq").fetchall()]
     assert 2 <= len(kept) <= 3
     rig.kill()

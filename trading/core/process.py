@@ -157,6 +157,8 @@ class CoreProcess:
             sequencer=self.sequencer, publisher=self._publisher, queries=queries, path=socket_path("core")
         )
         self.metrics.epoch.set(epoch)
+        self.metrics.available.set_function(lambda: int(self.sequencer.available))
+        self.metrics.links.set_function(lambda: len(self.server.links))
         self.metrics.seq.set(recovered.head.seq)
         self.metrics.snapshot_seq.set(self.snapshot_seq)
 
@@ -167,6 +169,7 @@ class CoreProcess:
 
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
+        self._scheduler.every(1.0, name="snapshot", act=self._snapshot_if_due)
         self._scheduler.every(5.0, name="disk", act=self._look_at_disk)
         self._scheduler.every(headfile.EVERY_S, name="head file", act=self._write_head_file)
 
@@ -213,10 +216,14 @@ class CoreProcess:
         metrics.seq.set(batch.row.last_seq)
         if batch.row.first_seq == 1:
             self._identity = headfile.identity_of(batch.row)
-        due = batch.row.last_seq - self.snapshot_seq >= self.options.snapshot_every
-        if due and self._snapshot_child.ready:
+        self._snapshot_if_due()
+
+    def _snapshot_if_due(self) -> None:
+        sequencer = self.sequencer
+        due = sequencer.head.seq - self.snapshot_seq >= self.options.snapshot_every
+        if due and sequencer.in_flight is None and self._snapshot_child.ready:
             self._snapshot_child.start(
-                machine=self.sequencer.machine, head=self.sequencer.head, market_ns=batch.market_ns
+                machine=sequencer.machine, head=sequencer.head, market_ns=sequencer.clock.market_ns()
             )
 
     def _snapshot_done(self, seq: int) -> None:
@@ -244,7 +251,6 @@ class CoreProcess:
         if not self.sequencer.available:
             return
         waiting = self.sequencer.close(reason)
-        self.metrics.available.set(0)
         self.server.refuse_waiting(waiting, reason=reason)
         self.server.announce(available=False, reason=reason)
 
@@ -289,15 +295,12 @@ class CoreProcess:
         if self._stop.is_set():
             return
         self.sequencer.open()
-        self.metrics.available.set(1)
         self.server.announce(available=True, reason="")
 
     # -- by the clock
 
     def _watch_commit(self) -> None:
         sequencer = self.sequencer
-        self.metrics.links.set(len(self.server.links))
-        self.metrics.available.set(int(sequencer.available))
         if sequencer.stalled():
             self._become_unavailable("journal_stalled")
             self.server.refuse_in_flight(reason=sequencer.closed_reason)
