@@ -50,11 +50,12 @@ def busy(tenants: None) -> Feed:
 @pytest.fixture
 def projected(busy: Feed, db_core: psycopg.Connection[Any]) -> Feed:
     """The same, in the query tables and the market data."""
-    from tests.trading.feed import follow
+    from tests.trading.feed import follow, write_journal
     from trading.marketdata.follower import MarketDataFollower
     from trading.projections.follower import ProjectionFollower
 
     batches = busy.batches()
+    write_journal(db_core, batches)
     follow(ProjectionFollower(), batches, db_core, per_flush=20)
     follow(MarketDataFollower(), batches, db_core, per_flush=20)
     return busy

@@ -7,9 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from msgspec.structs import astuple
 
 from trading.core.followers import Follower
-from trading.core.journal import Batch, Record, decode_records, encode_records
+from trading.core.journal import (
+    Batch,
+    Record,
+    decode_records,
+    encode_records,
+    head_of,
+    read_head,
+    sealed_row,
+)
 from trading.engine import commands as cmd
 from trading.engine import types as t
 from trading.engine.events import Event
@@ -193,3 +202,26 @@ def follow(
             follower.handle(part, cursor)
             follower.move(part, cursor)
         follower.committed(part, committed_ns=part[-1].records[-1].at_ns + 5_000_000)
+
+
+def write_journal(connection: psycopg.Connection[Any], batches: list[Batch]) -> None:
+    """Put batches into the journal's table, chained as the core chains them."""
+    head = read_head(connection)
+    connection.execute("update trading_epoch set epoch = 1")
+    for batch in batches:
+        payload = encode_records([[r.command, r.at_ns, r.market_ns, r.events] for r in batch.records])
+        row = sealed_row(
+            prev_hash=head.hash,
+            first_seq=batch.first_seq,
+            last_seq=batch.last_seq,
+            epoch=1,
+            engine_version=t.ENGINE_VERSION,
+            at_ns=batch.records[-1].at_ns,
+            payload=payload,
+        )
+        connection.execute(
+            "insert into trading_journal (first_seq, last_seq, epoch, engine_version, at_ns, prev_hash, hash, payload)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            astuple(row),
+        )
+        head = head_of(row)

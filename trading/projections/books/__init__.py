@@ -1,0 +1,1 @@
+"""What must hold in the query tables at every journal number, asked of the database alone."""
