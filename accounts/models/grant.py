@@ -34,7 +34,8 @@ class ScopedGroupGrantManager(GroupObjectPermissionManager):
 class AccountGrant(UserObjectPermissionBase, TenantModel):
     """One permission of one user on one account."""
 
-    content_object = models.ForeignKey(AccountHolder, on_delete=models.CASCADE, related_name="+")
+    # Guardian finds this table through the visible way back; a hidden one would send it to its generic table.
+    content_object = models.ForeignKey(AccountHolder, on_delete=models.CASCADE, related_name="grants")
     granted_at = models.DateTimeField(_("granted"), auto_now_add=True)
 
     objects = ScopedUserGrantManager()
@@ -50,7 +51,7 @@ class AccountGrant(UserObjectPermissionBase, TenantModel):
 class AccountGroupGrant(GroupObjectPermissionBase, TenantModel):
     """The group table that guardian pairs with the user table; the web role may only read it."""
 
-    content_object = models.ForeignKey(AccountHolder, on_delete=models.CASCADE, related_name="+")
+    content_object = models.ForeignKey(AccountHolder, on_delete=models.CASCADE, related_name="group_grants")
 
     objects = ScopedGroupGrantManager()
     unscoped = models.Manager["AccountGroupGrant"]()
