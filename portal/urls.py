@@ -24,3 +24,7 @@ urlpatterns = [
     path("", include("riskdesk.urls")),
     path("", include("vmhosting.urls")),
 ]
+
+handler400 = "portal.problem_pages.bad_request"
+handler404 = "portal.problem_pages.not_found"
+handler500 = "portal.problem_pages.server_error"

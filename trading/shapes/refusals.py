@@ -51,6 +51,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "too_many_in_flight": _("More requests under way than one socket may have (%(limit)s)."),
     "not_found": _("There is nothing here."),
     "not_signed_in": _("Sign in or send an API key."),
+    "catching_up": _("The tables are catching up. Ask again in a moment."),
     "malformed_json": _("The body is not valid JSON."),
     "method_not_allowed": _("This method is not possible here."),
     "unsupported_media_type": _("Send JSON (Content-Type: application/json)."),

@@ -1,0 +1,364 @@
+"""The JSON bodies of /api/v1 as serializers: inputs are checked by them, outputs are described by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from trading.choices import (
+    ACCOUNT_STATUS_CODES,
+    OFFSET_CODES,
+    ORDER_STATUS_CODES,
+    ORDER_TYPE_CODES,
+    POSITION_SIDE_CODES,
+    SIDE_CODES,
+    TIME_IN_FORCE_CODES,
+)
+from trading.engine.bounds import ORDER_QTY_MAX
+from trading.shapes.numbers import parse_day
+from trading.shapes.orders import CLIENT_ORDER_ID_PATTERN
+
+_PRICE = r"^\d{1,15}(\.\d{1,9})?$"
+ACCOUNT_MAX = 2**31 - 1
+
+
+class Decimal(serializers.CharField):
+    """A decimal number as text; programs must not read it as a float."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"help_text": "Decimal text", **kwargs})
+
+
+class Strict(serializers.Serializer[Any]):
+    """An input body in which an unknown field is a mistake: ignoring `stop_price` could cost somebody money."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse unknown fields by name."""
+        value = super().to_internal_value(data)
+        unknown = set(data) - set(self.fields)
+        if unknown:
+            raise serializers.ValidationError(
+                {str(name)[:64]: [serializers.ErrorDetail("Unknown field.", code="unknown")] for name in unknown}
+            )
+        return value
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON number without a fraction: "3", 3.0 and true are mistakes."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Take integers only."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A JSON string: numbers are not turned into text on the quiet."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take strings only."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PreviewInput(Strict):
+    """An order to try out."""
+
+    account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX)
+    trading_day = Text(min_length=10, max_length=10, required=False, help_text="2026-11-23; default: the day in force")
+    symbol = Text(max_length=24, help_text="SHFE.au2612 (au2612.SHFE and AU2612 are understood)")
+    side = serializers.ChoiceField(choices=list(SIDE_CODES))
+    position_effect = serializers.ChoiceField(choices=list(OFFSET_CODES), default="auto")
+    type = serializers.ChoiceField(choices=list(ORDER_TYPE_CODES), default="limit")
+    time_in_force = serializers.ChoiceField(choices=list(TIME_IN_FORCE_CODES), default="day")
+    qty = WholeNumber(min_value=1, max_value=ORDER_QTY_MAX)
+    limit_price = serializers.RegexField(_PRICE, max_length=25, required=False, allow_null=True)
+
+    def validate_trading_day(self, value: str) -> int:
+        """Turn the day's text into the engine's number."""
+        day = parse_day(value)
+        if day is None:
+            raise serializers.ValidationError("Not a date like 2026-11-23.", code="invalid")
+        return day
+
+
+class OrderInput(PreviewInput):
+    """A new order. `client_order_id` makes repeating it safe."""
+
+    client_order_id = serializers.RegexField(CLIENT_ORDER_ID_PATTERN, max_length=64)
+    trading_day = Text(min_length=10, max_length=10, help_text="The trading day the client was told: 2026-11-23")
+
+
+class ReplaceInput(Strict):
+    """A working order's new total quantity and price."""
+
+    account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX, required=False)
+    qty = WholeNumber(min_value=1, max_value=ORDER_QTY_MAX)
+    limit_price = serializers.RegexField(_PRICE, max_length=25)
+
+
+class CancelAllInput(Strict):
+    """Which orders to cancel."""
+
+    account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX)
+    symbol = Text(max_length=24, required=False, allow_null=True)
+
+
+class OrderOutput(serializers.Serializer[Any]):
+    """An order as it stands."""
+
+    id = serializers.CharField()
+    client_order_id = serializers.CharField()
+    account = serializers.IntegerField()
+    symbol = serializers.CharField()
+    side = serializers.ChoiceField(choices=list(SIDE_CODES))
+    position_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
+    type = serializers.ChoiceField(choices=list(ORDER_TYPE_CODES))
+    time_in_force = serializers.ChoiceField(choices=list(TIME_IN_FORCE_CODES))
+    trading_day = serializers.DateField()
+    qty = serializers.IntegerField()
+    filled_qty = serializers.IntegerField()
+    leaves_qty = serializers.IntegerField()
+    limit_price = Decimal(allow_null=True)
+    filled_avg_price = Decimal(allow_null=True)
+    status = serializers.ChoiceField(choices=list(ORDER_STATUS_CODES))
+    reject_code = serializers.CharField(allow_null=True)
+    figures = serializers.DictField(allow_null=True)
+    cancel_reason = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField(allow_null=True)
+    updated_at = serializers.DateTimeField(allow_null=True)
+    seq = serializers.IntegerField(help_text="Journal number of the last change")
+    received_ns = serializers.IntegerField()
+    acked_ns = serializers.IntegerField()
+
+
+class PreviewOutput(serializers.Serializer[Any]):
+    """What an order would need and do."""
+
+    ok = serializers.BooleanField()
+    code = serializers.CharField(allow_null=True)
+    figures = serializers.DictField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+    margin = Decimal()
+    fee = Decimal()
+    available = Decimal()
+    available_after = Decimal()
+    risk_degree_after = Decimal()
+    max_qty = serializers.IntegerField()
+    position_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
+
+
+class CanceledAllOutput(serializers.Serializer[Any]):
+    """The journal number at which everything was canceled."""
+
+    account = serializers.IntegerField()
+    seq = serializers.IntegerField()
+
+
+class FillOutput(serializers.Serializer[Any]):
+    """One side of a trade."""
+
+    id = serializers.CharField()
+    order_id = serializers.CharField()
+    client_order_id = serializers.CharField()
+    account = serializers.IntegerField()
+    symbol = serializers.CharField()
+    side = serializers.ChoiceField(choices=list(SIDE_CODES))
+    position_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
+    qty = serializers.IntegerField()
+    price = Decimal()
+    fee = Decimal()
+    close_profit = Decimal(help_text="By date: what went to cash")
+    close_profit_by_trade = Decimal()
+    liquidity = serializers.ChoiceField(choices=["maker", "taker"])
+    trading_day = serializers.DateField()
+    at = serializers.DateTimeField()
+    seq = serializers.IntegerField()
+
+
+class PositionOutput(serializers.Serializer[Any]):
+    """One direction of one contract, at the last price."""
+
+    account = serializers.IntegerField()
+    symbol = serializers.CharField()
+    side = serializers.ChoiceField(choices=list(POSITION_SIDE_CODES))
+    qty = serializers.IntegerField()
+    today_qty = serializers.IntegerField()
+    yesterday_qty = serializers.IntegerField()
+    closable_today = serializers.IntegerField()
+    closable_yesterday = serializers.IntegerField()
+    avg_open_price = Decimal(allow_null=True)
+    open_cost = Decimal()
+    mark_cost = Decimal()
+    margin = Decimal()
+    last = Decimal()
+    profit_by_date = Decimal()
+    profit_by_trade = Decimal()
+
+
+class FundsOutput(serializers.Serializer[Any]):
+    """An account's money at the last prices."""
+
+    account = serializers.IntegerField()
+    cash = Decimal()
+    margin = Decimal()
+    frozen_margin = Decimal()
+    frozen_fee = Decimal()
+    close_profit = Decimal()
+    fees = Decimal()
+    equity = Decimal()
+    available = Decimal()
+    position_profit = Decimal()
+    risk_degree = Decimal(allow_null=True, help_text="margin / equity; null when no equity is left")
+    pre_balance = Decimal()
+    deposits = Decimal()
+    withdrawals = Decimal()
+    seq = serializers.IntegerField()
+
+
+class LimitsOutput(serializers.Serializer[Any]):
+    """An account's own limits; 0 means none."""
+
+    max_order_qty = serializers.IntegerField()
+    max_position_qty = serializers.IntegerField()
+    max_working_orders = serializers.IntegerField()
+    max_orders_per_second = serializers.IntegerField()
+
+
+class AccountOutput(serializers.Serializer[Any]):
+    """A money account."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    client = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(choices=["pending", "active", "closed"])
+    status = serializers.ChoiceField(choices=list(ACCOUNT_STATUS_CODES))
+    limits = LimitsOutput()
+    account_seq = serializers.IntegerField()
+
+
+class InstrumentOutput(serializers.Serializer[Any]):
+    """A contract with its day's figures."""
+
+    symbol = serializers.CharField()
+    venue = serializers.CharField()
+    product = serializers.CharField()
+    name = serializers.CharField()
+    multiplier = serializers.IntegerField()
+    tick = Decimal()
+    price_decimals = serializers.IntegerField()
+    tick_value = Decimal()
+    margin_long = Decimal()
+    margin_short = Decimal()
+    fee_open = Decimal(help_text="By lot")
+    fee_close = Decimal()
+    fee_close_today = Decimal()
+    fee_open_ratio = Decimal(help_text="By turnover")
+    fee_close_ratio = Decimal()
+    fee_close_today_ratio = Decimal()
+    lower_limit = Decimal()
+    upper_limit = Decimal()
+    previous_settlement = Decimal()
+    max_order_qty = serializers.IntegerField()
+    last_trading_date = serializers.DateField()
+    close_means_yesterday = serializers.BooleanField()
+    tradable = serializers.BooleanField()
+    last = Decimal(allow_null=True)
+    open = Decimal(allow_null=True)
+    high = Decimal(allow_null=True)
+    low = Decimal(allow_null=True)
+    volume = serializers.IntegerField()
+    open_interest = serializers.IntegerField()
+    turnover = Decimal()
+
+
+class BookOutput(serializers.Serializer[Any]):
+    """Market depth: [price, quantity] from the best outwards."""
+
+    symbol = serializers.CharField()
+    seq = serializers.IntegerField()
+    bids = serializers.ListField(child=serializers.ListField())
+    asks = serializers.ListField(child=serializers.ListField())
+
+
+class TradeOutput(serializers.Serializer[Any]):
+    """A public trade."""
+
+    id = serializers.CharField()
+    price = Decimal()
+    qty = serializers.IntegerField()
+    side = serializers.ChoiceField(choices=list(SIDE_CODES), help_text="Of the order that came second")
+    taker_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
+    maker_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
+    open_interest = serializers.IntegerField()
+    journal_seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+
+
+class BarOutput(serializers.Serializer[Any]):
+    """One bar."""
+
+    start = serializers.DateTimeField()
+    start_s = serializers.IntegerField()
+    open = Decimal()
+    high = Decimal()
+    low = Decimal()
+    close = Decimal()
+    volume = serializers.IntegerField()
+    open_interest = serializers.IntegerField()
+    source = serializers.ChoiceField(choices=["live", "synthetic", "imported"])
+
+
+class TimeOutput(serializers.Serializer[Any]):
+    """The server's time."""
+
+    server_ns = serializers.IntegerField()
+    server_time = serializers.DateTimeField()
+
+
+class StatusOutput(serializers.Serializer[Any]):
+    """Whether trading is possible, and how far everything is."""
+
+    trading = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+    phase = serializers.CharField(allow_blank=True)
+    trading_day = serializers.DateField(allow_null=True)
+    day_number = serializers.IntegerField()
+    seq = serializers.IntegerField(allow_null=True)
+    projection_seq = serializers.IntegerField()
+    market_ns = serializers.IntegerField(allow_null=True)
+    kill = serializers.DictField()
+
+
+class ProblemOutput(serializers.Serializer[Any]):
+    """RFC 9457 problem."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField(required=False)
+    code = serializers.CharField(help_text="Stable, for programs")
+    figures = serializers.DictField(required=False)
+    errors = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+def list_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """Return the serializer of a page of items."""
+    fields = {
+        "data": item(many=True),
+        "next_cursor": serializers.CharField(allow_null=True),
+        "__doc__": f"A page of {item.__name__}.",
+    }
+    return type(f"{item.__name__}Page", (serializers.Serializer,), fields)
+
+
+class EventsOutput(serializers.Serializer[Any]):
+    """Frames of an account's private stream, as the socket sends them."""
+
+    data = serializers.ListField(child=serializers.DictField())
+    next_cursor = serializers.CharField(allow_null=True)
+    through = serializers.IntegerField(help_text="Number of the last event that is stored")
