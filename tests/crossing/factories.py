@@ -1,0 +1,126 @@
+"""What the crossing test can not find out by itself. Every app extends these tables; a gap fails the build.
+
+Rows of every tenant table are made from the database's catalogue: texts are canaries, numbers of B are odd and
+unique, foreign keys point to the same house's rows. Only a column with a rule of its own (a CHECK, a composite
+sum, a shape of text) needs a line in `VALUES`. A path parameter needs a line in `PARAMETERS`, a websocket route a
+line in `SOCKETS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.crossing.world import HouseRows
+
+Value = Callable[["HouseRows"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path parameter: its value for a house's own thing, and one that belongs to nobody."""
+
+    of: Value
+    random: Any
+    tenant_bound: bool = True
+
+
+def column(table: str, name: str = "id") -> Value:
+    """Return the value of a column of the house's row in a table."""
+    return lambda house: house.row(table)[name]
+
+
+def shared(value: Any) -> Parameter:
+    """A parameter that names nothing of a tenant (a symbol, a language)."""
+    return Parameter(of=lambda _house: value, random=value, tenant_bound=False)
+
+
+def amount(number: int) -> Value:
+    """Return an amount that belongs to one house only: odd in B, even in A, long enough to be found in a page."""
+    return lambda house: 761_000_000_000 + 2 * number + (1 if house.house.letter == "B" else 0)
+
+
+def fixed(value: Any) -> Value:
+    """Return the same value in both houses."""
+    return lambda _house: value
+
+
+NOBODY = 987_654_321_000_001
+
+VALUES: dict[str, Value] = {
+    # accounts
+    "accounts_apikey.scopes": fixed(["read"]),
+    "accounts_apikey.allowed_networks": fixed([]),
+    "accounts_apikey.cancel_on_disconnect_s": fixed(None),
+    "accounts_apikey.revoked_at": fixed(None),
+    "accounts_apikey.expires_at": fixed(None),
+    "accounts_apikey.secret_sha256": fixed("f" * 64),
+    "accounts_auditentry.number": fixed(900_001),
+    "accounts_accountgrant.permission_id": lambda house: house.permission_id,
+    "accounts_accountgroupgrant.permission_id": lambda house: house.permission_id,
+    "accounts_accountgroupgrant.group_id": lambda house: house.group_id,
+    "accounts_accountholder.account_id": lambda house: house.house.account_ids[0] + 1_000_000,
+    "accounts_operatorentry.left_at": lambda house: house.now,
+    # A role its holder does not have yet, so that the generated row meets no other one of the house.
+    "accounts_membership.role": fixed("server_admin"),
+    "accounts_membership.status": fixed("active"),
+    # trading
+    "trading_account.id": lambda house: house.house.account_ids[0],
+    "trading_account.state": fixed(1),
+    "trading_account_day.balance_fen": amount(1),
+    "trading_account_day.pre_balance_fen": amount(1),
+    **{f"trading_account_day.{name}": fixed(0) for name in
+       ("deposit_fen", "withdraw_fen", "close_profit_fen", "mark_fen", "fee_fen")},
+    "trading_balance.cash_fen": amount(2),
+    "trading_balance.pre_balance_fen": amount(2),
+    **{f"trading_balance.{name}": fixed(0) for name in
+       ("deposit_fen", "withdraw_fen", "close_profit_fen", "fee_fen")},
+    "trading_order.status": fixed(4),
+    **{f"trading_order.{name}": fixed(0) for name in ("canceled_qty", "filled_qty", "leaves_qty")},
+    "trading_fill.offset": fixed(0),
+    **{f"trading_fill.{name}": fixed(0) for name in ("closed_today", "closed_yesterday")},
+    **{f"trading_position.{name}": fixed(0) for name in ("frozen_today", "frozen_yesterday")},
+    "trading_proposal.checker_id": fixed(None),
+    "trading_proposal.state": fixed("proposed"),
+    # hosting
+    **{f"vmhosting_host.{name}": fixed(0) for name in ("cpu_used_milli", "memory_used_mib", "disk_used_mib")},
+}
+"""`table.column` → the value for a house."""
+
+PARAMETERS: dict[str, Parameter] = {
+    "key-revoke:key_id": Parameter(column("accounts_apikey"), NOBODY),
+    "api-key:key": Parameter(lambda house: house.house.key().public_id, "ak_1_AAAAAAAAAAAAAAAAAAAA"),
+    "session-end:session_id": Parameter(lambda house: house.session_id, NOBODY),
+    "account_id": Parameter(lambda house: house.house.account_ids[0], NOBODY),
+    "object_id": Parameter(lambda _house: NOBODY, NOBODY),
+    # allauth: what these name belongs to a user, never to a tenant.
+    "account_confirm_email:key": shared("none"),
+    "account_reset_password_from_key:uidb36": shared("1"),
+    "account_reset_password_from_key:key": shared("none-0"),
+    "mfa_remove_webauthn:pk": Parameter(lambda house: house.authenticator_id, NOBODY),
+    "mfa_edit_webauthn:pk": Parameter(lambda house: house.authenticator_id, NOBODY),
+    # admin
+    "admin:app_list:app_label": shared("accounts"),
+    "admin::url": shared("nowhere/"),
+    "admin:autocomplete": shared(""),
+}
+
+ROUTES_NOT_CALLED: Mapping[str, str] = {
+    "account_logout": "ends the browser's session; nothing in it names a row",
+}
+"""Routes the test does not call, each with its reason."""
+
+SOCKETS: dict[str, Callable[..., list[str]]] = {}
+"""Websocket path → probe(world) that returns what crossed; filled by `tests/crossing/sockets.py`."""
+
+UNIQUE_WITHOUT_TENANT: Mapping[str, str] = {
+    "accounts_tenant": "the table of tenants itself: its code is global and made by the platform only",
+    "accounts_apikey:public_id": "120 random bits made by the server, and the tenant stands in it",
+    "accounts_operatorentry:user_id": "an operator is inside one tenant at a time; operators are no tenant's people",
+}
+"""Unique keys of tenant tables that do not lead with the tenant, each with its reason."""
+
+CACHE_KEYS_GLOBAL: tuple[str, ...] = ("allauth:", "django.contrib.sessions", "drf:", "throttle_")
+"""Prefixes of cache keys of third parties that hold nothing of a tenant."""
