@@ -74,8 +74,11 @@ class Socket:
         self.chain: dict[str, int] = {}
 
     async def send(self, frame: dict[str, Any]) -> None:
-        """Send one frame."""
-        await self.send_asgi({"type": "websocket.send", "text": json.dumps(frame)})
+        """Send one frame; a browser that has gone is forgotten."""
+        try:
+            await self.send_asgi({"type": "websocket.send", "text": json.dumps(frame)})
+        except Exception:  # the server raises its own kinds when the peer is gone; the market goes on
+            self.feed.sockets.discard(self)
 
     async def push(self, frame: dict[str, Any]) -> None:
         """Send a frame if its channel is wanted."""

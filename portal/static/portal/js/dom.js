@@ -30,11 +30,3 @@ export class Cell {
 }
 
 export const cellOf = (id) => new Cell(byId(id));
-
-/** Flash once for a change of direction; drawn by the compositor (opacity of an overlay), so it costs no layout. */
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-export function flash(overlay, kind) {
-  if (calm.matches) return;
-  overlay.className = `flash ${kind}`;
-  overlay.animate([{ opacity: 1 }, { opacity: 0 }], { duration: 420, easing: "ease-out" });
-}

@@ -1,12 +1,16 @@
-/* Everything is drawn once per animation frame. Data mark a topic; its painters run in the next frame, or later when they asked for a rest. */
+/* Everything is drawn once per animation frame. Data mark a topic; its painters run in the next frame. A painter that asked for a rest joins the
+   first frame after it, which the next data bring; a timer draws it only when no data come. So twenty updates a second make twenty frames, not sixty. */
+const LATE_MS = 60;
 const painters = new Map();
 const dirty = new Set();
+const resting = new Map();
 let asked = false;
+let timer = null;
 
 /** Draw with `painter` whenever `topic` is marked, at most once per `restMs`. */
 export function paint(topic, painter, restMs = 0) {
   const list = painters.get(topic) ?? [];
-  list.push({ painter, restMs, lastMs: -1e9, waiting: false });
+  list.push({ painter, restMs, lastMs: -1e9 });
   painters.set(topic, list);
 }
 
@@ -21,20 +25,26 @@ function draw(now) {
   asked = false;
   const topics = [...dirty];
   dirty.clear();
-  for (const topic of topics) for (const entry of painters.get(topic) ?? []) run(entry, topic, now);
+  for (const topic of topics) for (const entry of painters.get(topic) ?? []) run(entry, now);
+  for (const [entry, due] of resting) if (due <= now) run(entry, now);
+  waitForLate(now);
 }
 
-function run(entry, topic, now) {
-  const rest = entry.lastMs + entry.restMs - now;
-  if (entry.restMs && rest > 1) {
-    if (entry.waiting) return;
-    entry.waiting = true;
-    setTimeout(() => {
-      entry.waiting = false;
-      mark(topic);
-    }, rest);
+function run(entry, now) {
+  const due = entry.lastMs + entry.restMs;
+  if (entry.restMs && due > now + 1) {
+    resting.set(entry, due);
     return;
   }
+  resting.delete(entry);
   entry.lastMs = now;
   entry.painter();
+}
+
+/** When nothing else asks for a frame, the rested painters still get theirs. */
+function waitForLate(now) {
+  clearTimeout(timer);
+  if (!resting.size) return;
+  const first = Math.min(...resting.values());
+  timer = setTimeout(() => mark(), first - now + LATE_MS);
 }

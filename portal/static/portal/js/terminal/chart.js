@@ -1,12 +1,13 @@
 /* The candle chart: redrawn at most four times a second, colours read once per theme. Lines and labels are in chart_lines.js. */
-import { CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart, createSeriesMarkers } from "../../../vendor/lightweight-charts/5.2.1/lightweight-charts.standalone.production.mjs";
+import { CandlestickSeries, ColorType, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart } from "../../../vendor/lightweight-charts/5.2.1/lightweight-charts.standalone.production.mjs";
 import { colour, faint, onColours } from "../colours.js";
 import { byId } from "../dom.js";
 import { decimal } from "../format.js";
 import { mark, paint } from "../frame.js";
 import { isEnglish, t } from "../words.js";
-import { bars, loadBars, loadOlder } from "./bars.js";
+import { PERIOD_S, bars, loadBars, loadOlder } from "./bars.js";
 import { buildLines, linePrices, moveLabels } from "./chart_lines.js";
+import { FillMarks } from "./chart_marks.js";
 import { keep, settings } from "./settings.js";
 import { state } from "./state.js";
 
@@ -15,11 +16,12 @@ const AVERAGE_OF = 20;
 const SHANGHAI_S = 8 * 3600;
 const VISIBLE = 110;
 const EDGE = 12;
+const PAUSE_S = 900;
 let chart;
 let candles;
 let volume;
 let average;
-let markers;
+const marks = new FillMarks();
 let drawnVersion = -1;
 let drawnPlaces = -1;
 
@@ -33,7 +35,7 @@ export function buildChart() {
   candles = chart.addSeries(CandlestickSeries, { autoscaleInfoProvider: withLines });
   average = chart.addSeries(LineSeries, { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false });
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
-  markers = createSeriesMarkers(candles, []);
+  candles.attachPrimitive(marks);
   buildLines({ chart, candles });
   dress();
   onColours(() => {
@@ -169,11 +171,10 @@ function showNote() {
   if (note.textContent !== text) note.textContent = text;
 }
 
-/** Own fills on the candles they happened in. */
+/** Own fills on the candles they happened in, and a line where a session begins. */
 function drawMarks() {
-  if (!state.account || !bars.items.length) return markers.setMarkers([]);
   const byPlace = new Map();
-  for (const fill of state.account.fills.values()) {
+  for (const fill of state.account?.fills.values() ?? []) {
     if (fill.symbol !== state.instrument.symbol) continue;
     const index = indexAt(Date.parse(fill.at) / 1000);
     if (index < 0) continue;
@@ -182,13 +183,19 @@ function drawMarks() {
     place.qty += fill.qty;
     byPlace.set(key, place);
   }
-  const shown = [...byPlace.values()].sort((a, b) => a.index - b.index || (a.side < b.side ? -1 : 1));
-  markers.setMarkers(
-    shown.map(({ index, side, qty }) => {
-      const buy = side === "buy";
-      return { time: timeOfBar(bars.items[index]), position: buy ? "belowBar" : "aboveBar", shape: buy ? "arrowUp" : "arrowDown", color: colour(buy ? "up" : "down"), text: `${buy ? t("B") : t("S")} ${qty}` };
-    }),
-  );
+  const items = [...byPlace.values()].map(({ index, side, qty }) => {
+    const bar = bars.items[index];
+    return { time: timeOfBar(bar), side, qty, high: bar.high / scale(), low: bar.low / scale() };
+  });
+  marks.set({ items, breaks: sessionStarts() });
+}
+
+/** Candles after a pause of more than a quarter of an hour begin a session. */
+function sessionStarts() {
+  if (settings.period === "1d" || settings.period === "1h") return [];
+  const pause = PERIOD_S[settings.period] + PAUSE_S;
+  const half = (timeScale) => timeScale.options().barSpacing / 2;
+  return bars.items.filter((bar, i) => i && bar.start - bars.items[i - 1].start > pause).map((bar) => ({ time: timeOfBar(bar), half }));
 }
 
 /** The last candle that starts at or before a moment. */

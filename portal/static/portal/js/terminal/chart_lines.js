@@ -8,7 +8,7 @@ import { t } from "../words.js";
 import { orderWords } from "./describe.js";
 import { cancelOrder } from "./desk.js";
 import { lastOf, state } from "./state.js";
-import { effectWord, sideWord } from "./terms.js";
+import { capital, effectWord, sideWord } from "./terms.js";
 
 const REDRAW_MS = 250;
 const APART_PX = 22;
@@ -89,7 +89,7 @@ function makeLabel(line) {
 function writeLabel(line) {
   let text;
   if (line.order) {
-    text = t("%(side)s %(effect)s %(n)s", { side: sideWord(line.order.side), effect: effectWord(line.order.position_effect), n: line.order.leaves_qty });
+    text = t("%(side)s %(effect)s %(n)s", { side: capital(sideWord(line.order.side)), effect: effectWord(line.order.position_effect), n: line.order.leaves_qty });
   } else {
     const { position } = line;
     const quote = lastOf(position.symbol);

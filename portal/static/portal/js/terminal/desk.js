@@ -8,6 +8,7 @@ import { Refusal, read, rest } from "./rest.js";
 import { state, tookAnswer } from "./state.js";
 import { refusalSentence } from "./terms.js";
 
+const UNANSWERED = new Set(["disconnected", "no_answer"]);
 const unsettled = new Map();
 
 function clientOrderId() {
@@ -15,8 +16,8 @@ function clientOrderId() {
   return `w-${Date.now().toString(36)}-${noise}`;
 }
 
-/** Send a draft of the ticket. Resolves to {ok, order} or {ok: false, error}; the outcome is already on show. */
-export async function sendOrder(draft) {
+/** Send a draft of the ticket; `most` is what the preview said could be sent at most. Resolves to {ok, order} or {ok: false, error}; the outcome is already on show. */
+export async function sendOrder(draft, { most = null } = {}) {
   const body = { account: state.account.id, trading_day: state.market.trading_day, client_order_id: clientOrderId(), ...draft };
   const answer = await timed(() => socket.request("order.new", body));
   if (answer.ok && answer.order.status !== "rejected") {
@@ -25,11 +26,11 @@ export async function sendOrder(draft) {
     return answer;
   }
   const error = answer.ok ? { code: answer.order.reject_code, figures: answer.order.figures } : answer.error;
-  if (error.code === "disconnected" || error.code === "no_answer") {
+  if (UNANSWERED.has(error.code)) {
     unsettled.set(body.client_order_id, body);
     warned(t("No answer: the order's fate is not known yet"), t("It is looked up as soon as the connection is back. Do not send it again before that."));
   } else {
-    refused(error);
+    refused(most === null ? error : { ...error, figures: { ...error.figures, max_qty: most } });
     note("refused", `${orderWords(body)} — ${refusalSentence(error.code, error.figures)}`);
   }
   return { ok: false, error };
@@ -43,7 +44,9 @@ async function timed(ask) {
     tookAnswer(ms);
     return { ...answer, ok: true, ms };
   } catch (error) {
-    return { ok: false, error, ms: performance.now() - started };
+    const ms = performance.now() - started;
+    if (!UNANSWERED.has(error.code)) tookAnswer(ms);
+    return { ok: false, error, ms };
   }
 }
 

@@ -5,7 +5,7 @@ import { paint } from "../frame.js";
 import { t } from "../words.js";
 import { state } from "./state.js";
 import { LiveTable, sideBadge } from "./table.js";
-import { effectWord } from "./terms.js";
+import { capital, effectWord } from "./terms.js";
 
 const MOST = 200;
 const REST_MS = 150;
@@ -19,7 +19,7 @@ export function buildFills() {
     { label: t("Time"), kind: "t2", text: (fill) => timeMsOf(fill.at) },
     { label: t("Contract"), kind: "strong", text: (fill) => instrumentOf(fill)?.short ?? fill.symbol },
     { label: t("Side"), build: (fill) => [sideBadge(fill.side === "buy", fill.side === "buy" ? t("B") : t("S"))] },
-    { label: t("Offset"), text: (fill) => effectWord(fill.position_effect) },
+    { label: t("Offset"), text: (fill) => capital(effectWord(fill.position_effect)) },
     { label: t("Price"), kind: "num strong", text: (fill) => instrumentOf(fill)?.price(instrumentOf(fill).units(fill.price)) ?? fill.price },
     { label: t("Lots"), kind: "num", text: (fill) => decimal(fill.qty, 0) },
     { label: t("Fee"), kind: "num t2", text: (fill) => decimal(fenOf(fill.fee)) },

@@ -7,7 +7,7 @@ import { lastOf, state } from "./state.js";
 const WARN = 0.8;
 const CALL = 1;
 const SCALE = 1.2;
-const REST_MS = 100;
+const REST_MS = 200;
 let cells;
 let shown = -1;
 

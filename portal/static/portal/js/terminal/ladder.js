@@ -1,5 +1,5 @@
 /* Ten levels each side: rows made once, cells changed only when they differ, own lots in their own column. A level fills the ticket. */
-import { Cell, byId, cellOf, flash, make } from "../dom.js";
+import { Cell, byId, cellOf, make } from "../dom.js";
 import { decimal } from "../format.js";
 import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
@@ -8,11 +8,13 @@ import { state } from "./state.js";
 import { send, setPrice } from "./ticket.js";
 
 const LEVELS = 10;
-const FLASH_EVERY_MS = 250;
+const FLASH_MS = 420;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let rows;
 let middle;
 let lastMid = null;
-let flashedAt = 0;
+let flashedAt = -1e9;
+let flashing = false;
 
 export function buildLadder() {
   rows = { ask: [], bid: [] };
@@ -89,7 +91,7 @@ function drawSide(list, levels, own, widest, instrument) {
     row.mine.set(units !== null && own.has(units) ? String(own.get(units)) : "");
     if (row.width !== width) {
       row.width = width;
-      row.bar.style.transform = `scaleX(${width})`;
+      row.bar.style.backgroundSize = `${width * 100}% 100%`;
     }
   }
 }
@@ -100,12 +102,23 @@ function drawMiddle() {
   if (!quote || quote.last === null) return;
   const change = quote.last - (state.instrument.previousSettlement ?? quote.last);
   middle.price.set(state.instrument.price(quote.last), change > 0 ? "up" : change < 0 ? "down" : "flat");
-  const now = performance.now();
-  if (lastMid !== null && quote.last !== lastMid && now - flashedAt > FLASH_EVERY_MS) {
-    flashedAt = now;
-    flash(byId("mid-flash"), quote.last > lastMid ? "up" : "down");
-  }
+  flash(lastMid === null ? 0 : quote.last - lastMid);
   lastMid = quote.last;
+}
+
+/** Tint the last price once for a change. It is switched, not faded: a fade would make the browser draw sixty frames a second for as long as prices move. */
+function flash(change) {
+  const now = performance.now();
+  const over = now - flashedAt >= FLASH_MS;
+  if (flashing && over) {
+    flashing = false;
+    byId("mid-flash").className = "flash";
+  }
+  if (!change || !over || calm.matches) return;
+  flashedAt = now;
+  flashing = true;
+  byId("mid-flash").className = `flash ${change > 0 ? "up" : "down"}`;
+  setTimeout(() => mark("quote"), FLASH_MS);
 }
 
 /** A new contract: nothing of the old one may stay on screen. */

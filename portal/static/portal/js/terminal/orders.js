@@ -9,7 +9,7 @@ import { orderWords } from "./describe.js";
 import { cancelAll, cancelOrder } from "./desk.js";
 import { state } from "./state.js";
 import { LiveTable, rowButton, sideBadge } from "./table.js";
-import { effectWord, statusWord, timeWord } from "./terms.js";
+import { capital, effectWord, statusWord, timeWord } from "./terms.js";
 
 let table;
 
@@ -21,7 +21,7 @@ export function buildOrders() {
     { label: t("Time"), kind: "t2", text: (order) => timeMsOf(order.created_at) },
     { label: t("Contract"), kind: "strong", text: (order) => instrumentOf(order)?.short ?? order.symbol },
     { label: t("Side"), build: (order) => [sideBadge(order.side === "buy", order.side === "buy" ? t("B") : t("S"))] },
-    { label: t("Offset"), text: (order) => effectWord(order.position_effect) },
+    { label: t("Offset"), text: (order) => capital(effectWord(order.position_effect)) },
     { label: t("Price"), kind: "num strong", text: (order) => (order.limit_price === null ? t("Market") : (instrumentOf(order)?.price(instrumentOf(order).units(order.limit_price)) ?? order.limit_price)) },
     { label: t("Lots"), kind: "num", text: (order) => decimal(order.qty, 0) },
     { label: t("Filled"), kind: "num t2", text: (order) => decimal(order.filled_qty, 0) },

@@ -7,7 +7,7 @@ import { closePosition, reversePosition } from "./flatten.js";
 import { lastOf, state } from "./state.js";
 import { LiveTable, rowButton, sideBadge } from "./table.js";
 
-const REST_MS = 100;
+const REST_MS = 200;
 let table;
 let total;
 

@@ -6,7 +6,7 @@ import { t } from "../words.js";
 import { draftOrder, effectFor, impossible, ticket } from "./draft.js";
 import { rest } from "./rest.js";
 import { state } from "./state.js";
-import { effectWord, refusalTitle } from "./terms.js";
+import { capital, effectWord, refusalTitle } from "./terms.js";
 
 const AFTER_CHANGE_MS = 140;
 const REFRESH_MS = 4000;
@@ -19,7 +19,7 @@ let timer = null;
 let running = null;
 
 const ROWS = [
-  () => [t("Offset"), (side, p) => effectWord(p ? p.position_effect : effectFor(side))],
+  () => [t("Offset"), (side, p) => capital(effectWord(p ? p.position_effect : effectFor(side)))],
   () => [t("Margin needed"), (_side, p) => yuan(fenOf(p.margin))],
   () => [t("Fee"), (_side, p) => decimal(fenOf(p.fee))],
   () => [t("Available after"), (_side, p) => yuan(fenOf(p.available_after)), (p) => fenOf(p.available_after) < 0],
@@ -95,7 +95,7 @@ function drawPreview() {
     cells.forEach(({ text, bad, pair }, row) => {
       const cell = pair[column];
       if (stop) return cell.set(row ? "–" : stop, "old");
-      if (!preview) return cell.set(row ? "…" : effectWord(effectFor(side)), "old");
+      if (!preview) return cell.set(row ? "…" : capital(effectWord(effectFor(side))), "old");
       if (preview.failed) return cell.set(row ? "–" : refusalTitle(preview.failed), row ? "old" : "no");
       if (preview.margin === null || preview.margin === undefined) return cell.set(row ? "–" : refusalTitle(preview.code), row ? "old" : "no");
       const wrong = bad(preview) || (refusal && row === cells.length - 1);

@@ -50,6 +50,9 @@ function drawDay() {
   if (instrument) for (const { text, cell } of day) cell.set(text(instrument, quote));
 }
 
+/** "10.00" is "10". */
+const brief = (text) => String(text ?? "–").replace(/\.00$/, "");
+
 /** "0.16" is "16 %"; decimals only where there are any. */
 const ratio = (text) => percent(Number(text), Number.isInteger(Math.round(Number(text) * 1e4) / 100) ? 0 : 2);
 
@@ -64,9 +67,9 @@ export function showContract() {
   const { row } = instrument;
   const facts = [
     [t("Margin long / short"), `${ratio(row.margin_long)} / ${ratio(row.margin_short)}`],
-    [t("Fee open / close"), `${row.fee_open} / ${row.fee_close}`],
-    [t("Fee close today"), row.fee_close_today],
-    [t("One tick is worth"), row.tick_value],
+    [t("Fee open / close"), `${brief(row.fee_open)} / ${brief(row.fee_close)}`],
+    [t("Fee close today"), brief(row.fee_close_today)],
+    [t("One tick is worth"), brief(row.tick_value)],
     [t("Lots an order, at most"), row.max_order_qty ? decimal(row.max_order_qty, 0) : "–"],
     [t("Last trading day"), row.last_trading_date ?? "–"],
   ];

@@ -1,14 +1,16 @@
 /* Trades as they happen: fixed rows, the texts move down. */
 import { Cell, byId, make } from "../dom.js";
 import { decimal, timeOf } from "../format.js";
-import { paint } from "../frame.js";
+import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { readList } from "./rest.js";
 import { state } from "./state.js";
 
-const ROWS = 24;
+const ROWS = 40;
+const ROW_PX = 24;
 const REST_MS = 200;
 let rows;
+let visible = ROWS;
 
 export function buildTape() {
   rows = Array.from({ length: ROWS }, () => {
@@ -19,14 +21,19 @@ export function buildTape() {
     return { line, cells: cells.map((cell) => new Cell(cell)) };
   });
   byId("tape").append(...rows.map((row) => row.line));
+  new ResizeObserver(([entry]) => {
+    visible = Math.min(ROWS, Math.ceil(entry.contentRect.height / ROW_PX));
+    mark("tape");
+  }).observe(document.querySelector(".trades"));
   paint("tape", drawTape, REST_MS);
 }
 
 function drawTape() {
   if (state.hold) return;
+  /* Only rows that can be seen are written: the others would be laid out at every trade for nobody. */
   rows.forEach((row, i) => {
-    const trade = state.tape[i];
-    row.line.hidden = !trade;
+    const trade = i < visible ? state.tape[i] : undefined;
+    if (row.line.hidden === Boolean(trade)) row.line.hidden = !trade;
     if (!trade) return;
     row.cells[0].set(timeOf(trade.at));
     row.cells[1].set(state.instrument.price(trade.units), `num ${trade.side === "buy" ? "up" : "down"}`);

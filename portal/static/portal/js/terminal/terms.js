@@ -21,6 +21,9 @@ const REASONS = {
 const word = (table, key) => (table[key] ? table[key]() : String(key ?? "–"));
 export const sideWord = (side) => word(SIDES, side);
 export const effectWord = (effect) => word(EFFECTS, effect);
+/** As the first word of a line; Chinese has no capitals and stays as it is. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const statusWord = (status) => word(STATUSES, status);
 export const timeWord = (tif) => word(TIMES, tif);
 export const cancelReason = (reason) => word(REASONS, reason);

@@ -23,7 +23,7 @@ let hints;
 
 export function buildTicket() {
   sides = ["buy", "sell"].map((side) => ({ side, button: byId(side), words: cellOf(`${side}-words`), price: cellOf(`${side}-price`), thumb: cellOf(`thumb-${side}-price`), thumbButton: byId(`thumb-${side}`) }));
-  hints = { qty: cellOf("qty-hint"), band: cellOf("band"), facts: cellOf("ticket-facts"), priceLabel: cellOf("price-label") };
+  hints = { qty: cellOf("qty-hint"), band: cellOf("band"), facts: cellOf("ticket-facts") };
   buildPreview();
   wireFields();
   wireButtons();
@@ -193,7 +193,7 @@ export async function send(side, { ask: asking }) {
   const { button } = sides.find((entry) => entry.side === side);
   const slow = setTimeout(() => button.setAttribute("aria-busy", "true"), BUSY_AFTER_MS);
   try {
-    await sendOrder(order);
+    await sendOrder(order, { most: previewOf(side)?.max_qty ?? null });
   } catch (problem) {
     warned(t("The order could not be sent"), String(problem.message ?? problem));
   } finally {
