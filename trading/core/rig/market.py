@@ -7,13 +7,15 @@ from typing import Final
 
 from trading.engine.commands import Command, MoveCash, OpenAccount, PlaceOrder, PutInstrument, RollDay
 from trading.engine.instrument import Fees, Instrument, Rates
-from trading.engine.types import AUTO, BUY, DAY, DEPOSIT, LIMIT, OPEN, SELL
+from trading.engine.types import AUTO, BUY, DAY, DEPOSIT, IOC, LIMIT, OPEN, SELL
 
 INSTRUMENT_ID: Final = 1
 TRADING_DAY: Final = 20261123
 FIRST_ACCOUNT_ID: Final = 7001
 MIDDLE_TICKS: Final = 39_000
 CASH_FEN: Final = 500_000_000_000
+_REACH_TICKS: Final = 20
+_SPREAD_TICKS: Final = 8
 
 CONTRACT: Final = Instrument(
     instrument_id=INSTRUMENT_ID,
@@ -54,7 +56,10 @@ def tenant_of(number: int, *, tenants: int) -> int:
 
 
 class OrderFlow:
-    """An endless, seeded flow of orders around a fixed middle; about half of them trade, sides in balance."""
+    """An endless, seeded flow of orders around a fixed middle; half of them take what the other half has left.
+
+    Takers reach through the book and leave nothing behind, so the book stays about as long as it is.
+    """
 
     def __init__(self, *, seed: int, accounts: int, tenants: int, prefix: str) -> None:
         self._random = random.Random(seed)  # noqa: S311  (a repeatable load, not a secret)
@@ -68,8 +73,8 @@ class OrderFlow:
         draw = self._random
         number = draw.randrange(self._accounts)
         side = BUY if draw.random() < 0.5 else SELL
-        # One tick through the middle half of the time: that half finds the other side's resting orders.
-        away = draw.randint(-1, 3)
+        takes = draw.random() < 0.5
+        away = -_REACH_TICKS if takes else draw.randint(1, _SPREAD_TICKS)
         price = MIDDLE_TICKS - away if side == BUY else MIDDLE_TICKS + away
         self._count += 1
         return PlaceOrder(
@@ -81,7 +86,7 @@ class OrderFlow:
             side,
             AUTO if draw.random() < 0.3 else OPEN,
             LIMIT,
-            DAY,
+            IOC if takes else DAY,
             draw.randint(1, 3),
             price,
             "rig",
