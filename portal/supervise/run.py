@@ -107,12 +107,16 @@ def _start(supervisor: Supervisor, *, steps: Steps) -> None:
         status = market.core_status()
         step.outcome = "ready"
         step.note = f"journal number {status['seq']:,}" if status else ""
+    servers = [programs.web(plan, number=number) for number in range(1, plan.web_processes + 1)]
+    # Web servers take seconds to load, which the demo's data can be written in.
+    for server in servers:
+        supervisor.launch(server)
     if plan.demo:
         with steps.step("demo data") as step:
             step.note = supervisor.run_once("seed_demo")
     with steps.step("web (daphne)") as step:
-        for number in range(1, plan.web_processes + 1):
-            supervisor.start(programs.web(plan, number=number))
+        for server in servers:
+            supervisor.await_ready(server.name)
         supervisor.start(programs.reconciler(plan))
         step.outcome, step.note = "ready", plan.url
     if plan.demo:

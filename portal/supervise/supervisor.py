@@ -13,12 +13,13 @@ from types import FrameType
 from typing import Final
 
 from portal.lib.paths import REPOSITORY, log_dir
-from portal.supervise import programs, state
+from portal.supervise import state
 from portal.supervise.child import Child, Program
 from portal.supervise.programs import Plan
 
 _LOOK_EVERY_SECONDS: Final = 0.25
 _LOGS_EVERY_SECONDS: Final = 60.0
+_RESTARTS_MAX_WHILE_STARTING: Final = 3
 
 
 class StepFailed(Exception):  # noqa: N818
@@ -53,10 +54,20 @@ class Supervisor:
 
     def start(self, program: Program) -> None:
         """Start a process and wait until it is of use."""
+        self.launch(program)
+        self.await_ready(program.name)
+
+    def launch(self, program: Program) -> None:
+        """Start a process without waiting: a slow starter is awaited when its turn comes."""
         child = Child(program)
         self.children.append(child)
         child.start()
         self._publish()
+
+    def await_ready(self, name: str) -> None:
+        """Wait until a launched process is of use."""
+        child = next(child for child in self.children if child.program.name == name)
+        program = child.program
         deadline = time.monotonic() + program.ready_seconds_max
         while not program.ready():
             self._stop_if_asked()
@@ -113,6 +124,10 @@ class Supervisor:
         while not condition():
             self._stop_if_asked()
             self._look_after_children()
+            for child in self.children:
+                if child.state.restarts >= _RESTARTS_MAX_WHILE_STARTING:
+                    reason = f"{child.program.name} died {child.state.restarts} times"
+                    raise StepFailed(what=reason, log=str(child.log_file), last_words=child.last_words())
             if time.monotonic() > deadline:
                 raise StepFailed(what=f"{what} did not happen within {seconds_max:g} s", log=log, last_words="")
             time.sleep(0.2)
@@ -162,8 +177,3 @@ class Supervisor:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
-
-
-def accepts_orders() -> bool:
-    """Say whether the core answers on its socket."""
-    return programs.accepts("core")
