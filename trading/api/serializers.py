@@ -35,12 +35,16 @@ class Strict(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown fields by name."""
-        value = super().to_internal_value(data)
-        unknown = set(data) - set(self.fields)
-        if unknown:
-            raise serializers.ValidationError(
-                {str(name)[:64]: [serializers.ErrorDetail("Unknown field.", code="unknown")] for name in unknown}
-            )
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
+        faults: dict[str, Any] = {
+            str(name)[:64]: [serializers.ErrorDetail("Unknown field.", code="unknown")] for name in sorted(unknown)
+        }
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as problem:
+            raise serializers.ValidationError({**problem.detail, **faults}) from problem  # type: ignore[dict-item]
+        if faults:
+            raise serializers.ValidationError(faults)
         return value
 
 

@@ -12,7 +12,7 @@ from portal.lib.errors import Refused
 from trading.core import client
 from trading.core.client import Answer, CoreUnavailable
 from trading.engine import rejects
-from trading.engine.commands import Command
+from trading.engine.commands import CancelAll, Command
 from trading.engine.events import CommandRefused
 from trading.models import MoneyAccount
 from trading.shapes.contracts import Contract
@@ -81,6 +81,18 @@ def command_send(command: Command, *, contract: Contract | None = None) -> Answe
     if isinstance(answer.event, CommandRefused):
         raise refusal(answer.event.code, answer.event.figures, contract=contract)
     return answer
+
+
+def canceled_all(command: CancelAll) -> int:
+    """Carry a cancel-all out and return its number; that nothing was working is no refusal: what was wanted is so."""
+    try:
+        answer = client.call(command)
+    except CoreUnavailable as problem:
+        raise unavailable(problem) from problem
+    event = answer.event
+    if isinstance(event, CommandRefused) and event.code != rejects.ORDER_UNKNOWN:
+        raise refusal(event.code, event.figures)
+    return answer.seq
 
 
 def core_query(name: str, **args: Any) -> Any:

@@ -12,7 +12,7 @@ from trading.choices import ACCOUNT_STATUS_WORDS
 from trading.engine import types as t
 from trading.engine.bounds import REASON_LEN_MAX
 from trading.engine.commands import CancelAll, Command, SetAccountStatus
-from trading.services.core_calls import account_seen, actor_name, command_send, require, tenant_of
+from trading.services.core_calls import account_seen, actor_name, canceled_all, command_send, require, tenant_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,13 @@ def _checked(actor: Actor, account_id: int, reason: str) -> str:
 def _carried_out(
     actor: Actor, command: Command, *, account_id: int, action: str, reason: str, after: str | None = None
 ) -> Intervention:
-    answer = command_send(command)
+    seq = canceled_all(command) if isinstance(command, CancelAll) else command_send(command).seq
     audit.record(
         actor=actor,
         action=action,
         target=f"account {account_id}",
         after=None if after is None else {"status": after},
-        journal_seq=answer.seq,
+        journal_seq=seq,
         reason=reason,
     )
-    return Intervention(account_id=account_id, action=action, seq=answer.seq)
+    return Intervention(account_id=account_id, action=action, seq=seq)

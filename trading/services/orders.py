@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from accounts.auth.actor import Actor
 from accounts.permissions import Right
@@ -15,11 +14,19 @@ from trading.engine import types as t
 from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder
 from trading.engine.events import OrderRejected, OrderRepeated
 from trading.engine.views import Preview
-from trading.selectors.contracts import contract_by_id, contract_of
-from trading.services.core_calls import account_traded, actor_name, command_send, core_query, refusal, tenant_of
+from trading.selectors.contracts import contract_by_id, contract_of, contracts
+from trading.services.core_calls import (
+    account_traded,
+    actor_name,
+    canceled_all,
+    command_send,
+    core_query,
+    tenant_of,
+)
+from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
-from trading.shapes.orders import OrderState, order_of_view
+from trading.shapes.orders import OrderState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ def order_place(*, actor: Actor, request: OrderRequest) -> OrderResult:
     contract = _contract(request.symbol)
     answer = command_send(_command(actor, request, contract), contract=contract)
     event = answer.event
-    order = _order(answer, contract)
+    order = order_of_answer(answer, contracts())
     if isinstance(event, OrderRepeated):
         if event.code == rejects.DUPLICATE:
             figures: dict[str, object] = {"order_id": str(event.order_id)}
@@ -71,10 +78,6 @@ def order_place(*, actor: Actor, request: OrderRequest) -> OrderResult:
             order.reject_code, order.figures = code, figures_raw
         return OrderResult(order=order, seq=answer.seq, code=code, figures=shown, replayed=True)
     if isinstance(event, OrderRejected):
-        if event.code in (rejects.ACCOUNT_UNKNOWN, rejects.DUPLICATE):
-            raise refusal(event.code, event.figures, contract=contract)
-        if order is not None:
-            order.reject_code, order.figures = event.code, event.figures
         shown = figures_shape(event.code, event.figures, contract=contract)
         return OrderResult(order=order, seq=answer.seq, code=event.code, figures=shown)
     return OrderResult(order=order, seq=answer.seq)
@@ -113,7 +116,7 @@ def orders_cancel_all(*, actor: Actor, account_id: int, symbol: str | None = Non
     account_traded(actor, account_id, right=Right.TRADE_CANCEL)
     instrument_id = 0 if symbol is None else _contract(symbol).instrument.instrument_id
     command = CancelAll(tenant_of(actor), account_id, instrument_id, t.CANCELED_BY_CLIENT, actor_name(actor))
-    return command_send(command).seq
+    return canceled_all(command)
 
 
 def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOrder:
@@ -158,19 +161,5 @@ def _ticks(text: str, contract: Contract) -> int:
         raise Refused(problem.code, figures, detail=str(problem), status=422, pointer="/limit_price") from problem
 
 
-def _order(answer: Answer, contract: Contract) -> OrderState | None:
-    view: Any = answer.order
-    if view is None:
-        return None
-    order = order_of_view(view, contract=contract)
-    order.received_ns, order.acked_ns = answer.received_ns, answer.acked_ns
-    order.created_ns = answer.received_ns if view.seq == answer.seq else 0
-    order.updated_ns = answer.received_ns
-    order.seq = answer.seq
-    return order
-
-
 def _result(answer: Answer) -> OrderResult:
-    view = answer.order
-    order = None if view is None else _order(answer, contract_by_id(view.instrument_id))
-    return OrderResult(order=order, seq=answer.seq)
+    return OrderResult(order=order_of_answer(answer, contracts()), seq=answer.seq)

@@ -5,6 +5,7 @@ This is the hot path: no look-up, no task, no await. The answer's order is encod
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +15,12 @@ from trading.core.client import Answer, CoreUnavailable
 from trading.engine import rejects
 from trading.engine import types as t
 from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder
-from trading.engine.events import CommandRefused, OrderCanceled, OrderRejected, OrderRepeated
+from trading.engine.events import CommandRefused, OrderRejected, OrderRepeated
+from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import parse_day
-from trading.shapes.orders import OrderState, order_of_event, order_of_view
+from trading.shapes.orders import OrderState
 from trading.sockets import frames, ops
 
 if TYPE_CHECKING:
@@ -137,7 +139,14 @@ class OrderDesk:
                 return
             instrument_id = contract.instrument.instrument_id
         command = CancelAll(self._tenant_id, op.account, instrument_id, t.CANCELED_BY_CLIENT, self._actor_name)
-        self._submit(op.id, command)
+        self._submit(op.id, command, then=self._all_canceled)
+
+    def _all_canceled(self, identity: ops.RequestId, answer: Answer) -> bytes:
+        event = answer.event
+        # Nothing was working: what was wanted is so.
+        if isinstance(event, CommandRefused) and event.code != rejects.ORDER_UNKNOWN:
+            return self._refused_frame(identity, answer, None)
+        return frames.done(identity, seq=answer.seq)
 
     def _replace_known(self, op: ops.OrderReplace, order_id: int, contract: Contract | None) -> None:
         session = self._session
@@ -174,7 +183,9 @@ class OrderDesk:
         else:
             self._session.refuse(identity, "account_not_found", pointer="/account")
 
-    def _submit(self, identity: ops.RequestId, command: Command) -> None:
+    def _submit(
+        self, identity: ops.RequestId, command: Command, *, then: Callable[..., bytes] | None = None
+    ) -> None:
         session = self._session
         if session.in_flight >= session.hub.in_flight_max:
             session.refuse(identity, "too_many_in_flight", figures={"limit": session.hub.in_flight_max})
@@ -185,9 +196,11 @@ class OrderDesk:
             session.refuse(identity, "trading_unavailable", figures={"maybe_executed": problem.maybe_executed})
             return
         session.in_flight += 1
-        future.add_done_callback(partial(self._answered, identity))
+        future.add_done_callback(partial(self._answered, identity, then or self._answer_frame))
 
-    def _answered(self, identity: ops.RequestId, future: asyncio.Future[Answer]) -> None:
+    def _answered(
+        self, identity: ops.RequestId, tell: Callable[..., bytes], future: asyncio.Future[Answer]
+    ) -> None:
         session = self._session
         session.in_flight -= 1
         if session.closed or future.cancelled():
@@ -199,55 +212,34 @@ class OrderDesk:
                 # The core forgets an order that has ended; what it was is in the query tables.
                 session.hub.job(self._answer_repeated(identity, answer))
             else:
-                session.answer(self._answer_frame(identity, answer))
+                session.answer(tell(identity, answer))
         elif isinstance(problem, CoreUnavailable):
             session.refuse(identity, "trading_unavailable", figures={"maybe_executed": problem.maybe_executed})
         else:
             session.refuse(identity, "trading_unavailable")
 
     def _answer_frame(self, identity: ops.RequestId, answer: Answer) -> bytes:
-        event, view = answer.event, answer.order
-        order: OrderState | None = None
-        kind = type(event)
-        told: Any = view if view is not None else event if kind is OrderRejected else None
-        contract = self._session.hub.contracts.by_id.get(told.instrument_id) if told is not None else None
-        if contract is not None:
-            order = self._order_state(answer, contract)
-        return self._frame(identity, answer, order, contract)
+        hub = self._session.hub
+        order = order_of_answer(answer, hub.contracts)
+        if order is not None:
+            feed = hub.feeds_of_accounts.get(order.account_id)
+            known = feed.stream.known_order(order.order_id) if feed is not None else None
+            if known is not None:
+                order.created_ns = known.created_ns or order.created_ns
+                if known.status == order.status:
+                    order.cancel_reason = known.cancel_reason
+        return self._frame(identity, answer, order)
 
-    def _frame(
-        self, identity: ops.RequestId, answer: Answer, order: OrderState | None, contract: Contract | None
-    ) -> bytes:
+    def _frame(self, identity: ops.RequestId, answer: Answer, order: OrderState | None) -> bytes:
         event: Any = answer.event
         kind = type(event)
         if kind is OrderRejected or kind is CommandRefused or (kind is OrderRepeated and event.code):
-            return self._refused_frame(identity, answer, order, contract)
+            return self._refused_frame(identity, answer, order)
         repeated = ',"replayed":true' if kind is OrderRepeated else ""
         text = "null" if order is None else order.json()
         return (
             f'{{"id":{frames.request_id(identity)},"ok":true,"seq":{answer.seq}{repeated},"order":{text}}}'.encode()
         )
-
-    def _order_state(self, answer: Answer, contract: Contract) -> OrderState:
-        view, event = answer.order, answer.event
-        if view is not None:
-            order = order_of_view(view, contract=contract)
-            order.created_ns = answer.received_ns if view.seq == answer.seq else 0
-        else:
-            assert isinstance(event, OrderRejected)  # noqa: S101  (the only event that brings its order along)
-            order = order_of_event(event, contract=contract, trading_day=answer.trading_day)
-            order.created_ns = answer.received_ns
-        order.received_ns, order.acked_ns = answer.received_ns, answer.acked_ns
-        order.updated_ns = answer.received_ns
-        order.seq = answer.seq
-        feed = self._session.hub.feeds_of_accounts.get(order.account_id)
-        known = feed.stream.known_order(order.order_id) if feed is not None else None
-        if known is not None:
-            order.created_ns = known.created_ns or order.created_ns
-            order.cancel_reason = known.cancel_reason if known.status == order.status else None
-        elif isinstance(event, OrderCanceled):
-            order.cancel_reason = event.reason
-        return order
 
     async def _answer_repeated(self, identity: ops.RequestId, answer: Answer) -> None:
         event: Any = answer.event
@@ -255,13 +247,11 @@ class OrderDesk:
             tenant_id=self._tenant_id, account_id=event.account_id, order_id=event.order_id
         )
         if not self._session.closed:
-            contract = order.contract if order is not None else None
-            self._session.answer(self._frame(identity, answer, order, contract))
+            self._session.answer(self._frame(identity, answer, order))
 
-    def _refused_frame(
-        self, identity: ops.RequestId, answer: Answer, order: OrderState | None, contract: Contract | None
-    ) -> bytes:
+    def _refused_frame(self, identity: ops.RequestId, answer: Answer, order: OrderState | None) -> bytes:
         event: Any = answer.event
+        contract = order.contract if order is not None else None
         figures = figures_shape(event.code, event.figures, contract=contract)
         detail = self._session.hub.detail(event.code, figures, self._session.actor.language)
         error = frames.encode({"code": event.code, "detail": detail, "figures": figures}).decode()
