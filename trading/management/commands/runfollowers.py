@@ -14,6 +14,7 @@ from portal.lib.metrics import serve_metrics
 from trading.core.follower_runner import FollowerThread
 from trading.core.followers import registered
 from trading.core.metrics_followers import FollowerMetrics
+from trading.services.housekeeping import Housekeeping
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,9 @@ class Command(BaseCommand):
             thread.start()
         log.info("following the journal: %s", ", ".join(chosen))
         # A wait with a limit lets the main thread run its signal handlers.
+        duties = Housekeeping()
         while not stop.wait(0.5):
-            pass
+            duties.run()
         for thread in threads:
             thread.join(timeout=15)
 
