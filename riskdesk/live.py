@@ -69,12 +69,12 @@ class DeskWatch:
     async def join(self, tenant_id: int) -> None:
         """A desk of this tenant has opened; the first one fixes the numbers to continue from."""
         self._start()
-        watched = self._watched.get(tenant_id)
-        if watched is None:
-            watched = self._watched[tenant_id] = _Watched()
+        if tenant_id not in self._watched:
+            # Read first, enter afterwards: a wake in between would otherwise hand on everything from number 0.
             news = await sync_to_async(_heads, thread_sensitive=False)(tenant_id)
-            watched.alerts_through, watched.risk_through = news.through, news.risk_through
-        watched.desks += 1
+            watched = _Watched(alerts_through=news.through, risk_through=news.risk_through)
+            self._watched.setdefault(tenant_id, watched)
+        self._watched[tenant_id].desks += 1
 
     def leave(self, tenant_id: int) -> None:
         """A desk has closed; with the last one the tenant is forgotten."""
@@ -86,14 +86,14 @@ class DeskWatch:
 
     def _start(self) -> None:
         if self._loop is None:
-            self._loop = asyncio.get_running_loop()
             listener.subscribe(ALERTS_CHANNEL, self._woken)
             listener.subscribe(RISK_CHANNEL, self._woken)
+        self._loop = asyncio.get_running_loop()
 
     def _woken(self, payload: str | None) -> None:
         """Runs on the listener's thread."""
         tenant_id = json.loads(payload)["tenant"] if payload else None
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._refresh, tenant_id)
 
     def _refresh(self, tenant_id: int | None) -> None:
