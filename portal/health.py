@@ -21,6 +21,7 @@ DISK_WARN_PCT: Final = 80
 DISK_MAJOR_PCT: Final = 90
 # From here the core refuses new orders, so that what it has acknowledged can always still be written.
 DISK_STOP_PCT: Final = 95
+_PHASES: Final = {"continuous": _("continuous trading")}
 LAG_WARN_MS: Final = 1_000
 LAG_MAJOR_MS: Final = 10_000
 
@@ -89,9 +90,10 @@ def _core_part(core: dict[str, Any] | None) -> Part:
     title = _("Trading core")
     if core is None:
         return Part("core", title, Level.CRITICAL, "—", _("The core does not answer; orders are refused meanwhile."))
+    phase = str(_PHASES.get(core["phase"], core["phase"]))
     if not core["trading"]:
-        return Part("core", title, Level.MAJOR, str(core["phase"]), str(core["reason"]))
-    return Part("core", title, Level.OK, str(core["phase"]), _day(core["trading_day"]))
+        return Part("core", title, Level.MAJOR, phase, str(core["reason"]))
+    return Part("core", title, Level.OK, phase, _day(core["trading_day"]))
 
 
 def _journal_part(core: dict[str, Any] | None) -> Part:

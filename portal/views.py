@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
+from accounts.choices import RoleName
+from accounts.permissions import PLATFORM_OPERATOR
 from accounts.tenancy.routes import RouteScope, route_scope
 from portal import nav
 from portal.health import Level, health_read
 
+# Who holds several roles lands where the most urgent work is.
+_FIRST_PAGE: Final = (
+    (PLATFORM_OPERATOR, "admin:index"),
+    (RoleName.RISK_OFFICER, "/risk/"),
+    (RoleName.BACK_OFFICE_MAKER, "admin:index"),
+    (RoleName.BACK_OFFICE_CHECKER, "admin:index"),
+    (RoleName.SERVER_ADMIN, "/servers/"),
+    (RoleName.NETWORK_ADMIN, "/network/"),
+    (RoleName.BROKER_ADMIN, "admin:index"),
+    (RoleName.INVESTOR, "/trade/"),
+)
+
 
 @route_scope(RouteScope.ANON)
 def home(request: HttpRequest) -> HttpResponse:
-    """Send a person to the first page of the menu he may open, or to the sign-in."""
+    """Send a person to the page his role works on, or to the sign-in."""
     actor = getattr(request, "actor", None)
+    if actor is None:
+        return redirect("account_login")
+    for role, page in _FIRST_PAGE:
+        if role in actor.roles:
+            return redirect(page)
     items = nav.items_for(actor)
-    return redirect(items[0].url if items else "account_login")
+    return redirect(items[0].url if items else "health")
 
 
 @route_scope(RouteScope.ANON)

@@ -14,6 +14,7 @@ from accounts.services.tenants import tenant_create
 from accounts.tenancy.context import tenant_scope, user_scope
 from portal.demo.cast import OPERATOR, Account, Broker, Person
 from portal.demo.credentials import Credentials, Login
+from portal.lib.errors import InvariantBroken
 from trading.services.accounts import money_account_open
 
 MAKER = SystemActor(name="seed_demo")
@@ -22,7 +23,10 @@ MAKER = SystemActor(name="seed_demo")
 def person(username: str) -> Actor:
     """Return who a login is when it comes through the door of this machine."""
     user = User.objects.get(username=username)
-    return actor_of_user(user, door=Door(ip="127.0.0.1"))
+    actor = actor_of_user(user, door=Door(ip="127.0.0.1"))
+    if actor is None:
+        raise InvariantBroken(f"the demo's login {username} opens nothing")
+    return actor
 
 
 def broker_make(broker: Broker, credentials: Credentials) -> Tenant:

@@ -69,6 +69,8 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
+            # Requests and their exceptions are written by django_structlog, with request number and person.
+            "django.request": {"level": "CRITICAL"},
             # Daphne prints every socket open and close at INFO; at hundreds a second that is noise.
             "daphne": {"level": "WARNING"},
             "django.channels.server": {"level": "WARNING"},
