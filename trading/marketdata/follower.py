@@ -183,7 +183,7 @@ class MarketDataFollower(Follower):
         if now_s < self._depth_due_s:
             return
         self._depth_due_s = now_s + _DEPTH_EVERY_S
-        for instrument_id, day in self._days.items():
+        for instrument_id in self._days:
             try:
                 depth = client.query("depth", instrument_id=instrument_id, levels=DEPTH_LEVELS)
             except (client.CoreUnavailable, Refused):
@@ -193,6 +193,6 @@ class MarketDataFollower(Follower):
                 instrument_id=instrument_id,
                 bids=depth.bids,
                 asks=depth.asks,
-                market_ns=day.market_ns,
-                seq=day.through_seq,
+                market_ns=depth.market_ns,
+                seq=depth.seq,
             )
