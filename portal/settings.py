@@ -264,6 +264,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# --- Rates of one key or person in one web process; cancels are always twice as free as orders ------------
+AURUM_SOCKET_ORDERS_PER_S = env.integer("AURUM_SOCKET_ORDERS_PER_S", default=300, minimum=1, maximum=1_000_000)
+AURUM_REST_RATE_SCALE = env.integer("AURUM_REST_RATE_SCALE", default=1, minimum=1, maximum=1000)
+
 # --- Language, time, static files --------------------------------------------------------------------------
 LANGUAGE_CODE = i18n.DEFAULT_LANGUAGE
 LANGUAGES = list(i18n.LANGUAGES)
