@@ -52,7 +52,12 @@ class Reconciler:
     """One process's reconciler. Holds no state that matters: killed at any point, the next one goes on."""
 
     def __init__(
-        self, *, drivers: Mapping[str, MachineDriver], network: NetworkDriver, door: WebDoor, web_name: str = "localhost"
+        self,
+        *,
+        drivers: Mapping[str, MachineDriver],
+        network: NetworkDriver,
+        door: WebDoor,
+        web_name: str = "localhost",
     ) -> None:
         self._drivers = drivers
         self._network = network

@@ -2,4 +2,8 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from django.urls import path
+
+from vmhosting.consumers.machines import MachinesConsumer
+
+websocket_urlpatterns: list[Any] = [path("ws/machines/", MachinesConsumer.as_asgi())]

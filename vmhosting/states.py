@@ -196,9 +196,7 @@ ASKABLE: Final[dict[Life, frozenset[OperationKind]]] = {
     Life.APPROVED: frozenset({OperationKind.DELETE}),
     Life.PLACED: frozenset({OperationKind.DELETE}),
     Life.PROVISIONING: frozenset({OperationKind.DELETE}),
-    Life.ACTIVE: frozenset(
-        {OperationKind.STOP, OperationKind.RESTART, OperationKind.RESIZE, OperationKind.DELETE}
-    ),
+    Life.ACTIVE: frozenset({OperationKind.STOP, OperationKind.RESTART, OperationKind.RESIZE, OperationKind.DELETE}),
     Life.STOPPED: frozenset({OperationKind.START, OperationKind.RESIZE, OperationKind.DELETE}),
     Life.LOST: frozenset({OperationKind.RESTART, OperationKind.STOP, OperationKind.DELETE}),
     # Creating again is the only way forward out of an error, besides deleting.

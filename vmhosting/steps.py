@@ -27,7 +27,8 @@ from vmhosting.drivers.base import (
 from vmhosting.models import Address, Machine, Operation, Pulse
 from vmhosting.network.base import NetworkDriver
 from vmhosting.placement import Size
-from vmhosting.services.allocation import allocation_change, allocation_release, allocation_take, size_of
+from vmhosting.selectors.places import size_of
+from vmhosting.services.allocation import allocation_change, allocation_release, allocation_take
 from vmhosting.services.life import life_move
 from vmhosting.services.numbers import hold
 from vmhosting.states import Life, LifeTrigger, OperationKind, Power

@@ -1,4 +1,4 @@
-"""The regular look at every host: what it reports is written down, what differs is repaired, what nobody owns is removed.
+"""The regular look at every host: its report is written down, what differs is repaired, what nobody owns is removed.
 
 The host is right about what runs. A machine that should run and does not is lost, flagged at once, and started again
 with patience; one whose agent is silent is flagged but left alone, because the web door itself may be the cause.
@@ -108,9 +108,7 @@ class Sweeper:
     def _remove_orphans(self, kind: str, *, report: dict[str, Observation], owned: set[str]) -> None:
         now = time.monotonic()
         strangers = {(kind, uuid) for uuid in report if uuid not in owned}
-        self._orphans = {
-            key: since for key, since in self._orphans.items() if key[0] != kind or key in strangers
-        }
+        self._orphans = {key: since for key, since in self._orphans.items() if key[0] != kind or key in strangers}
         for key in strangers:
             since = self._orphans.setdefault(key, now)
             if now - since >= ORPHAN_GRACE_S:
@@ -161,9 +159,7 @@ def _measure(pulse: Pulse, *, seen: Observation) -> None:
     sample: list[Any] = [pulse.cpu_milli_now, pulse.memory_used_mib]
     pulse.samples = [*pulse.samples, sample][-_SAMPLES:]
     pulse.number = take("news")
-    pulse.save(
-        update_fields=["cpu_used_ns", "memory_used_mib", "measured_at", "cpu_milli_now", "samples", "number"]
-    )
+    pulse.save(update_fields=["cpu_used_ns", "memory_used_mib", "measured_at", "cpu_milli_now", "samples", "number"])
     wake_pages(tenant_id=pulse.tenant_id, number=pulse.number)
 
 

@@ -218,6 +218,4 @@ class _Session:
         position = {"symbol": message["symbol"], "side": side, "closable_today": 1, "closable_yesterday": 0}
         data = {"event": "fill", "order": order, "fill": fill, "position": position}
         channel = f"account.{self.web.account}"
-        self.push(
-            {"ch": channel, "seq": self.account_seq, "prev": self.account_seq - 1, "type": "event", "data": data}
-        )
+        self.push({"ch": channel, "seq": self.account_seq, "prev": self.account_seq - 1, "type": "event", "data": data})

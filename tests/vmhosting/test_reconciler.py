@@ -313,8 +313,11 @@ def test_waits_with_a_clear_word_where_no_driver_works(hosting: Hosting) -> None
 
 def test_two_reconcilers_never_share_an_operation(hosting: Hosting) -> None:
     machine = hosting.created()
-    first, second = hosting.reconciler, hosting.reconciler.__class__(
-        drivers={"fake": hosting.driver}, network=hosting.network, door=hosting.reconciler._door
+    first, second = (
+        hosting.reconciler,
+        hosting.reconciler.__class__(
+            drivers={"fake": hosting.driver}, network=hosting.network, door=hosting.reconciler._door
+        ),
     )
     seen = []
     original = hosting.driver.ensure

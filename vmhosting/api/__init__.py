@@ -1,1 +1,1 @@
-
+"""REST of machines, under /api/v1/machines."""

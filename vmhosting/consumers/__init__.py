@@ -1,1 +1,1 @@
-
+"""Sockets of the machine pages."""

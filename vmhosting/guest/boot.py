@@ -4,6 +4,6 @@ import sys
 
 sys.path.insert(0, "/opt/aurum")
 
-from guest.agent import main  # noqa: E402  (the path must be set first)
+from guest.agent import main
 
 sys.exit(main())

@@ -1,7 +1,7 @@
 """Runs one strategy: opens the trading socket, keeps the account's picture, calls the strategy's hooks.
 
-Speaks with the agent in JSON lines: reads commands (`stop`, `parameters`) on its input, writes log lines and its state on
-its output. Reconnects by itself with back-off; while disconnected the strategy is not called.
+Speaks with the agent in JSON lines: reads commands (`stop`, `parameters`) on its input, writes log lines and its
+state on its output. Reconnects by itself with back-off; while disconnected the strategy is not called.
 """
 
 from __future__ import annotations
@@ -71,14 +71,13 @@ class Runner:
                 self.client.close()
                 self._set_state("disconnected")
                 self.log("warning", f"disconnected: {problem}; next try in {wait_s:.0f} s")
-                self._pause(wait_s * random.uniform(0.8, 1.2))
+                self._pause(wait_s * random.uniform(0.8, 1.2))  # noqa: S311  (jitter, no secret)
                 wait_s = min(wait_s * 2, _BACK_OFF_S_MAX)
         return self._finish()
 
     def _open(self) -> None:
         self.client.connect()
-        missing = [name for name in (*self.strategy.channels(), f"account.{self.context.account}")]
-        self.client.subscribe(missing)
+        self.client.subscribe([*self.strategy.channels(), f"account.{self.context.account}"])
         self.log("info", f"connected, trading day {self.client.trading_day}")
         self._set_state("trading")
 
@@ -183,7 +182,5 @@ def main() -> int:
     """Run the strategy named in the machine's facts, which the agent passes as the first argument."""
     facts = json.loads(sys.argv[1])
     identity = Path(os.environ["AURUM_IDENTITY"])
-    runner = Runner(
-        facts=facts, credentials=Credentials.load(identity), socket_path=os.environ["AURUM_DOOR"]
-    )
+    runner = Runner(facts=facts, credentials=Credentials.load(identity), socket_path=os.environ["AURUM_DOOR"])
     return runner.run()

@@ -95,7 +95,11 @@ class Quota(TenantModel):
     """How much one investor may have; the row without a user is the tenant's rule for everybody else."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         verbose_name=_("user"),
     )
     machines_max = models.PositiveSmallIntegerField(_("machines"))

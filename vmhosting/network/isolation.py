@@ -33,9 +33,7 @@ class IsolationNetwork(NetworkDriver):
             PartStatus(part=NetworkPart.WEB_DOOR, on=usable, reason=reason, installed=usable),
         ]
         for part, (program, command) in _PROGRAMS.items():
-            why = (
-                Reason.MACHINES_HAVE_NO_NETWORK if part is NetworkPart.FIREWALL else Reason.NO_MACHINE_TO_REACH
-            )
+            why = Reason.MACHINES_HAVE_NO_NETWORK if part is NetworkPart.FIREWALL else Reason.NO_MACHINE_TO_REACH
             parts.append(
                 PartStatus(
                     part=part, on=False, reason=why, installed=shutil.which(program) is not None, command=command

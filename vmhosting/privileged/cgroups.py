@@ -200,8 +200,8 @@ def _detect_v2(root: Path) -> tuple[Groups | None, str]:
         return None, f"the controllers {', '.join(missing)} are not delegated to this process"
     try:
         _delegate_v2(root)
-    except OSError as problem_writing:
-        return None, f"the controllers cannot be handed on ({problem_writing.strerror}); run the service with Delegate=yes"
+    except OSError as refused:
+        return None, f"the controllers cannot be handed on ({refused.strerror}); run the service with Delegate=yes"
     return GroupsV2(root=root), ""
 
 

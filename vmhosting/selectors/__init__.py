@@ -1,1 +1,1 @@
-
+"""Reads of the hosting app."""

@@ -5,51 +5,17 @@ Checked before writing under the host's row lock, and again by the database's ow
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from portal.lib.errors import Refused
 from vmhosting.choices import SegmentPurpose
 from vmhosting.errors import VmCode
 from vmhosting.models import Address, Host, Machine, Segment
-from vmhosting.network.addresses import capacity, next_free
+from vmhosting.network.addresses import next_free
 from vmhosting.placement import HostRoom, Size, Verdict, choose, verdict
-from vmhosting.states import LIFE_ENDED
+from vmhosting.selectors.places import held_size, room_of, rooms, size_of
 
 _SLOTS = 1990
-
-
-def size_of(machine: Machine) -> Size:
-    """Return the wanted size of a machine."""
-    return Size(cpu_milli=machine.cpu_milli, memory_mib=machine.memory_mib, disk_mib=machine.disk_mib)
-
-
-def held_size(machine: Machine) -> Size:
-    """Return what is given away to a machine on its host."""
-    return Size(
-        cpu_milli=machine.held_cpu_milli, memory_mib=machine.held_memory_mib, disk_mib=machine.held_disk_mib
-    )
-
-
-def rooms(*, owner_id: int, lock: bool = False) -> list[HostRoom]:
-    """Return every host of the tenant as placement sees it."""
-    hosts = Host.objects.order_by("id")
-    if lock:
-        hosts = hosts.select_for_update()
-    neighbours = dict(
-        Machine.objects.filter(owner_id=owner_id, host__isnull=False)
-        .exclude(life__in=LIFE_ENDED)
-        .values_list("host_id")
-        .annotate(count=Count("id"))
-    )
-    left = addresses_left()
-    return [_room(host, neighbours=neighbours.get(host.pk, 0), addresses_left=left) for host in hosts]
-
-
-def addresses_left() -> int:
-    """Return how many machine addresses are free in the tenant."""
-    segments = Segment.objects.filter(purpose=SegmentPurpose.MACHINES)
-    given = Address.objects.filter(segment__purpose=SegmentPurpose.MACHINES).count()
-    return max(0, sum(capacity(segment.cidr) for segment in segments) - given)
 
 
 def allocation_take(*, machine: Machine, host_id: int | None = None) -> Verdict:
@@ -77,7 +43,7 @@ def allocation_change(*, machine: Machine, size: Size) -> None:
         return
     host = Host.objects.select_for_update().get(pk=machine.host_id)
     before = held_size(machine)
-    room = _room(host, neighbours=0, addresses_left=1)
+    room = room_of(host, neighbours=0, addresses_left=1)
     more = Size(
         cpu_milli=max(0, size.cpu_milli - before.cpu_milli),
         memory_mib=max(0, size.memory_mib - before.memory_mib),
@@ -101,19 +67,6 @@ def allocation_release(*, machine: Machine) -> None:
     _keep(machine, size=nothing)
 
 
-def _room(host: Host, *, neighbours: int, addresses_left: int) -> HostRoom:
-    return HostRoom(
-        host_id=host.pk,
-        name=host.name,
-        total=Size(cpu_milli=host.cpu_milli, memory_mib=host.memory_mib, disk_mib=host.disk_mib),
-        used=Size(cpu_milli=host.cpu_used_milli, memory_mib=host.memory_used_mib, disk_mib=host.disk_used_mib),
-        usable=host.usable,
-        draining=host.draining,
-        addresses_left=addresses_left,
-        neighbours_of_owner=neighbours,
-    )
-
-
 def _hold(host: Host, *, before: Size, after: Size) -> None:
     host.cpu_used_milli += after.cpu_milli - before.cpu_milli
     host.memory_used_mib += after.memory_mib - before.memory_mib
@@ -131,9 +84,7 @@ def _free_slot(machine: Machine) -> int:
     """Start from the row number, which no other tenant's machine on the same computer shares."""
     if machine.slot is not None:
         return machine.slot
-    taken = set(
-        Machine.objects.filter(Q(host=machine.host), slot__isnull=False).values_list("slot", flat=True)
-    )
+    taken = set(Machine.objects.filter(Q(host=machine.host), slot__isnull=False).values_list("slot", flat=True))
     start = machine.pk % _SLOTS
     for step in range(_SLOTS):
         slot = (start + step) % _SLOTS

@@ -11,6 +11,7 @@ from accounts.permissions import Right
 from vmhosting.models import Machine, MachineRequest
 
 _UUID: Final = re.compile(r"^[0-9a-f]{32}$")
+_NUMBER_MAX: Final = 2**62
 
 
 def machine_seen(*, actor: Actor, uuid: str, lock: bool = False) -> Machine:
@@ -42,7 +43,7 @@ def may_operate(*, actor: Actor, machine: Machine) -> bool:
 
 def request_seen(*, actor: Actor, number: int) -> MachineRequest:
     """Return a locked request, with its machine locked before it, of an account the actor may look at."""
-    request = MachineRequest.objects.filter(number=number).first()
+    request = MachineRequest.objects.filter(number=number).first() if number < _NUMBER_MAX else None
     if request is None or not actor.can_see(request.account_id):
         raise not_found()
     machine = Machine.objects.select_for_update(of=("self",)).get(pk=request.machine_id)

@@ -20,9 +20,7 @@ from vmhosting.placement import Size
 from vmhosting.services.guard import require
 
 
-def host_register(
-    *, actor: Actor | SystemActor, name: str, driver: str, size: Size, room: str = ""
-) -> Host:
+def host_register(*, actor: Actor | SystemActor, name: str, driver: str, size: Size, room: str = "") -> Host:
     """Enter a host with its capacity (over-commit included), or give a known one a new capacity."""
     _require_operator(actor)
     host = Host.objects.filter(name=name).first() or Host(name=name)
@@ -91,7 +89,12 @@ def plan_create(
 
 
 def quota_set(
-    *, actor: Actor | SystemActor, machines_max: int, cpu_milli_max: int, memory_mib_max: int, user_id: int | None = None
+    *,
+    actor: Actor | SystemActor,
+    machines_max: int,
+    cpu_milli_max: int,
+    memory_mib_max: int,
+    user_id: int | None = None,
 ) -> Quota:
     """Set what one investor may have, or with no user what everybody else may have."""
     _require_operator(actor)

@@ -16,8 +16,9 @@ from vmhosting.choices import EventKind, RequestKind
 from vmhosting.errors import VmCode
 from vmhosting.models import Machine, MachineRequest, Plan, Pulse
 from vmhosting.placement import Size
+from vmhosting.selectors.places import held_size, size_of
 from vmhosting.selectors.quotas import quota_state, shortage
-from vmhosting.services.allocation import allocation_change, allocation_take, held_size, size_of
+from vmhosting.services.allocation import allocation_change, allocation_take
 from vmhosting.services.guard import machine_held, request_seen, require
 from vmhosting.services.life import life_move, operation_open, require_askable
 from vmhosting.services.news import event_append
@@ -75,9 +76,7 @@ def machine_request(
     return request
 
 
-def machine_resize(
-    *, actor: Actor, uuid: str, cpu_milli: int, memory_mib: int, disk_mib: int
-) -> MachineRequest | None:
+def machine_resize(*, actor: Actor, uuid: str, cpu_milli: int, memory_mib: int, disk_mib: int) -> MachineRequest | None:
     """Ask for another size. Growing waits for approval, unless the server administrator does it; shrinking does not."""
     machine = machine_held(actor=actor, uuid=uuid)
     require_askable(machine=machine, kind=OperationKind.RESIZE)
@@ -175,9 +174,7 @@ def _start_resize(*, machine: Machine, size: Size, asked_by: str) -> None:
         disk_mib=max(held.disk_mib, size.disk_mib),
     )
     allocation_change(machine=machine, size=more)
-    operation_open(
-        machine=machine, kind=OperationKind.RESIZE, asked_by=asked_by, facts={"from": _size_facts(old)}
-    )
+    operation_open(machine=machine, kind=OperationKind.RESIZE, asked_by=asked_by, facts={"from": _size_facts(old)})
     _set_size(machine, size=size)
 
 

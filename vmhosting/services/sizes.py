@@ -64,7 +64,7 @@ def parameters_checked(*, strategy: str, given: dict[str, Any]) -> dict[str, Any
     found: dict[str, Any] = {}
     for name, value in given.items():
         kind = type(table[name][0])
-        if isinstance(value, bool) or isinstance(value, list | dict) or value is None:
+        if value is None or isinstance(value, bool | list | dict):
             raise _bad(f"parameters/{name}", value=str(value), expected=kind.__name__)
         try:
             found[name] = kind(value)

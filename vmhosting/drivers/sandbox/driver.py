@@ -105,9 +105,7 @@ class SandboxDriver(MachineDriver):
         paths = [Path(path) for path in status.get("groups", ())]
         if groups is None or not paths or before.disk_mib != spec.disk_mib:
             return Resized.NEEDS_RESTART
-        quota = cgroups.Quota(
-            cpu_milli=spec.cpu_milli, memory_mib=spec.memory_mib, processes_max=spec.processes_max
-        )
+        quota = cgroups.Quota(cpu_milli=spec.cpu_milli, memory_mib=spec.memory_mib, processes_max=spec.processes_max)
         try:
             groups.apply(paths, quota=quota)
         except OSError as problem:
@@ -198,7 +196,7 @@ class SandboxDriver(MachineDriver):
         read_end, write_end = os.pipe()
         try:
             arguments = [str(self._machines), files.root.name, str(self._image()), str(write_end)]
-            subprocess.run(  # noqa: S603  (a list built here, no shell)
+            subprocess.run(
                 [sys.executable, "-m", "vmhosting.drivers.sandbox.warden", *arguments],
                 cwd=REPOSITORY,
                 env=_warden_environment(),
@@ -225,9 +223,7 @@ class SandboxDriver(MachineDriver):
         status = layout.read_json(files.status)
         groups = [Path(path) for path in status.get("groups", ())]
         if self._running(status):
-            processes.terminate(
-                pid=int(status["pid"]), started=int(status["pid_started"]), grace_s=STOP_GRACE_S + 2
-            )
+            processes.terminate(pid=int(status["pid"]), started=int(status["pid_started"]), grace_s=STOP_GRACE_S + 2)
             if self._running(layout.read_json(files.status)):
                 raise DriverFailed("the machine did not stop", retryable=True)
         for pid in cgroups.members(groups):
@@ -235,7 +231,7 @@ class SandboxDriver(MachineDriver):
         try:
             cgroups.remove(groups)
         except OSError as problem:
-            raise DriverFailed("the machine's control group is still busy", cause=str(problem), retryable=True) from None
+            raise DriverFailed("the machine's control group is busy", cause=str(problem), retryable=True) from None
         if files.exists():
             layout.write_json(files.applied, {"stopped": True})
 

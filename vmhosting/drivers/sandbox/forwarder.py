@@ -6,6 +6,7 @@ that the host alone writes. Bounded in connections and in memory; a slow side st
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 from collections.abc import Callable
@@ -100,10 +101,8 @@ class Forwarder:
     def _turn_away(self, inside: socket.socket) -> None:
         self.refused += 1
         inside.setblocking(False)
-        try:
+        with contextlib.suppress(OSError):
             inside.send(_UNAVAILABLE)
-        except OSError:
-            pass
         inside.close()
 
     def _turn(self, pair: _Pair, leg: _Leg, mask: int) -> None:
@@ -150,10 +149,8 @@ class Forwarder:
     def _tell_unavailable(self, pair: _Pair) -> None:
         """The web server does not answer: say so in HTTP if nothing was said yet."""
         self.refused += 1
-        try:
+        with contextlib.suppress(OSError):
             pair.inside.sock.send(_UNAVAILABLE)
-        except OSError:
-            pass
 
     def _watch(self, pair: _Pair) -> None:
         for leg in (pair.inside, pair.outside):

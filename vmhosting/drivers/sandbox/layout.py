@@ -1,12 +1,12 @@
 """Where a machine's files lie on the host. One folder a machine, named by its uuid; nothing outside it.
 
-    <root>/<uuid>/            0711, ours
-        spec.json             0600, ours: what the machine should be
-        applied.json          0600, ours: the size given live since the last start
-        web                   0644, ours: host:port of the web door, read at every connection
-        identity/             0700, the machine's uid: machine.json, key.json (0600) → read-only inside
-        door/web.sock         0700, the machine's uid: the forwarder's socket → inside
-        run/                  0700, the machine's uid: lock, warden.json, console.log
+<root>/<uuid>/            0711, ours
+    spec.json             0600, ours: what the machine should be
+    applied.json          0600, ours: the size given live since the last start
+    web                   0644, ours: host:port of the web door, read at every connection
+    identity/             0700, the machine's uid: machine.json, key.json (0600) → read-only inside
+    door/web.sock         0700, the machine's uid: the forwarder's socket → inside
+    run/                  0700, the machine's uid: lock, warden.json, console.log
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Unknown architectures get no filter; the pages then say that only namespaces isolate. Order of the program: check the
 architecture, refuse the calls of the list with EPERM, `clone3` with ENOSYS (the C library then falls back to `clone`,
-whose flags can be read), `clone` into new namespaces, and sockets of other families than unix and IP: a vsock is not bound
-by a network namespace and would reach the hypervisor.
+whose flags can be read), `clone` into new namespaces, and sockets of other families than unix and IP: a vsock is
+not bound by a network namespace and would reach the hypervisor.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from portal.lib.paths import var_dir
 from vmhosting.drivers.base import DriverFailed
 from vmhosting.privileged import rights
 
-_PYTHON_LEFT_OUT: Final = ("test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "site-packages", "config-*")
+_PYTHON_LEFT_OUT: Final = (
+    "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "site-packages", "config-*",
+)  # fmt: skip
 _SYSTEM: Final = ("/usr", "/lib", "/bin")
 
 
@@ -135,10 +137,7 @@ def _in_system(path: Path) -> bool:
 def _open_to_others(path: Path) -> bool:
     """Say whether any uid may walk to this path; what does not exist yet counts by its parents."""
     real = Path(os.path.realpath(path))
-    for step in (real, *real.parents):
-        if step.exists() and not step.stat().st_mode & 0o001:
-            return False
-    return True
+    return all(step.stat().st_mode & 0o001 for step in (real, *real.parents) if step.exists())
 
 
 def _said(command: list[str]) -> str:

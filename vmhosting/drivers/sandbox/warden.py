@@ -137,7 +137,7 @@ class Warden:
             program=[f"{command.INSIDE_GUEST}/guest/boot.py"],
             seccomp_fd=filter_fd,
         )
-        child = subprocess.Popen(  # noqa: S603  (a list built here, no shell)
+        child = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
             stdout=console,
@@ -145,7 +145,7 @@ class Warden:
             env={},
             cwd="/",
             pass_fds=[] if filter_fd is None else [filter_fd],
-            preexec_fn=self._prepare_child,
+            preexec_fn=self._prepare_child,  # noqa: PLW1509  (this process has one thread)
         )
         if filter_fd is not None:
             os.close(filter_fd)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 
-class ConnectionLost(Exception):
+class ConnectionLost(Exception):  # noqa: N818
     """The socket ended or never opened; connect again and repeat with the same client_order_id."""
 
 
-class DoorClosed(Exception):
+class DoorClosed(Exception):  # noqa: N818
     """The key is revoked or lacks the scope; trying again is useless."""
 
 
-class RequestFailed(Exception):
+class RequestFailed(Exception):  # noqa: N818
     """The server answered a REST request with an error; `code` is stable, `status` is HTTP's."""
 
     def __init__(self, *, status: int, code: str, detail: str) -> None:
@@ -23,7 +23,7 @@ class RequestFailed(Exception):
         super().__init__(f"{status} {code}: {detail}")
 
 
-class OrderRefused(Exception):
+class OrderRefused(Exception):  # noqa: N818
     """The counter or the door refused an order; `figures` explain it."""
 
     def __init__(self, *, code: str, detail: str, figures: dict[str, Any]) -> None:

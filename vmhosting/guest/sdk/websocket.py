@@ -7,6 +7,7 @@ reserved bit is an error.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import select
@@ -34,9 +35,7 @@ class WebSocket:
         self.close_code: int | None = None
 
     @classmethod
-    def connect(
-        cls, *, socket_path: str, host: str, path: str, authorization: str, timeout_s: float
-    ) -> WebSocket:
+    def connect(cls, *, socket_path: str, host: str, path: str, authorization: str, timeout_s: float) -> WebSocket:
         """Open the socket and shake hands; a refusal for lack of rights raises DoorClosed."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(timeout_s)
@@ -75,10 +74,8 @@ class WebSocket:
 
     def close(self, *, code: int = 1000) -> None:
         """Say goodbye and drop the connection; a broken one is simply dropped."""
-        try:
+        with contextlib.suppress(ConnectionLost):
             self._send_frame(_CLOSE, struct.pack("!H", code))
-        except ConnectionLost:
-            pass
         self._sock.close()
 
     def _handle(self, final: bool, opcode: int, payload: bytes) -> str | None:

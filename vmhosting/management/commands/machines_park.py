@@ -1,4 +1,4 @@
-"""Stop the processes of all machines on this host without changing what is wanted; the next reconciler starts them again.
+"""Stop the processes of all machines on this host; what is wanted stays, so the next reconciler starts them again.
 
 For a clean stop of the whole installation: nothing of it should go on running afterwards.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django.conf import settings
@@ -16,6 +16,8 @@ from vmhosting.drivers.catalogue import drivers
 from vmhosting.network.isolation import IsolationNetwork
 from vmhosting.reconciler import Reconciler
 
+# A server that listens everywhere is reached from its own computer by the loopback.
+_AS_SEEN_HERE: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 log = structlog.get_logger(__name__)
 
 
@@ -35,7 +37,8 @@ class Command(BaseCommand):
             capabilities = driver.capabilities()
             if not capabilities.usable:
                 # Pages say the same; requests can be made and approved, and start when the cause is removed.
-                log.warning("driver_unusable", driver=driver.kind, problem=capabilities.problem, remedy=capabilities.remedy)
+                why = {"problem": capabilities.problem, "remedy": capabilities.remedy}
+                log.warning("driver_unusable", driver=driver.kind, **why)
         network = IsolationNetwork(sandbox_usable=lambda: known["sandbox"].capabilities().usable)
         door = web_door(options["web"])
         reconciler = Reconciler(drivers=known, network=network, door=door, web_name=web_name())
@@ -53,8 +56,7 @@ def web_door(given: str) -> WebDoor:
     if given:
         host, _, port = given.rpartition(":")
         return WebDoor(host=host.strip("[]"), port=int(port))
-    bound = settings.BIND_ADDRESS
-    return WebDoor(host="127.0.0.1" if bound in ("0.0.0.0", "") else "::1" if bound == "::" else bound, port=settings.PORT)
+    return WebDoor(host=_AS_SEEN_HERE.get(settings.BIND_ADDRESS, settings.BIND_ADDRESS), port=settings.PORT)
 
 
 def web_name() -> str:

@@ -1,0 +1,42 @@
+/* Heartbeats touch cells, never rows: whatever shows a machine carries its uuid. */
+import { paintSparks } from "./sparks.js";
+
+const LOOK = { trading: "", failed: "bad", disconnected: "warn" };
+
+function put(root, name, value) {
+  for (const cell of root.querySelectorAll(`[data-${name}]`)) {
+    const text = value === null || value === undefined || value === "" ? "–" : String(value);
+    if (cell.textContent !== text) cell.textContent = text;
+  }
+}
+
+function load(root, pulse) {
+  for (const canvas of root.querySelectorAll("canvas.spark")) {
+    canvas.dataset.samples = JSON.stringify(pulse.samples);
+    if (canvas.dataset.spark === "cpu") put(root, "cpu", Math.floor((pulse.cpu_milli * 100) / Number(canvas.dataset.max)));
+  }
+  paintSparks(root);
+}
+
+function strategy(root, said) {
+  put(root, "p50", said.answer_ms_p50);
+  put(root, "p99", said.answer_ms_p99);
+  put(root, "own", said.summary?.position);
+  put(root, "last", said.summary?.last);
+  put(root, "orders", said.orders_sent ?? 0);
+  put(root, "fills", said.fills ?? 0);
+  put(root, "refused", said.orders_refused ?? 0);
+  for (const cell of root.querySelectorAll("[data-strategy-state]")) {
+    cell.textContent = said.state ?? "–";
+    cell.className = `state ${LOOK[said.state] ?? "off"}`;
+  }
+}
+
+export function showPulse(pulse) {
+  for (const root of document.querySelectorAll(`[data-machine="${pulse.machine}"]`)) {
+    for (const age of root.querySelectorAll("[data-age]:not([data-ago])")) if (pulse.heartbeat_ms) age.dataset.age = pulse.heartbeat_ms;
+    put(root, "memory", pulse.memory_mib);
+    load(root, pulse);
+    strategy(root, pulse.strategy);
+  }
+}
