@@ -244,7 +244,12 @@ class DayRolled(Event, array_like=True, gc=False, frozen=True, tag=22):
 
 
 class CommandRefused(Event, array_like=True, gc=False, frozen=True, tag=30):
-    """A command other than PlaceOrder was refused; nothing changed. `order_id` 0 when not about an order."""
+    """A command was refused; nothing changed. `order_id` 0 when not about an order.
+
+    Of PlaceOrder: what cannot be filed under (account, trading day, client order id) or makes no sense as an order gets
+    this answer and no number (account, contract, day, fields, quantity or price out of all bounds). What is refused by
+    a rule of trading is an OrderRejected.
+    """
 
     account_id: int
     order_id: int

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from trading.engine.book_order import BookOrder
+from trading.engine.book_order import BookOrder, Level
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.day_memory import WORDS
 from trading.engine.counter.orders import Order
@@ -192,12 +192,23 @@ def _split(order: Order, leaves: int) -> Iterator[str]:
         yield f"P3 order {order.order_id}: frozen lots {split} in the wrong bucket"
 
 
-def _queue(side: BookSide) -> Iterator[BookOrder]:
+def _queue(level: Level) -> list[BookOrder]:
+    """The orders of a level; a queue that bites its tail ends where it does."""
+    found: list[BookOrder] = []
+    seen: set[int] = set()
+    order = level.head
+    while order is not None:
+        found.append(order)
+        if order.order_id in seen:
+            break
+        seen.add(order.order_id)
+        order = order.next
+    return found
+
+
+def _queued(side: BookSide) -> Iterator[BookOrder]:
     for level in side.levels.values():
-        order = level.head
-        while order is not None:
-            yield order
-            order = order.next
+        yield from _queue(level)
 
 
 def _books(state: State) -> Iterator[str]:
@@ -209,10 +220,10 @@ def _books(state: State) -> Iterator[str]:
             yield f"B1 contract {key}: bid {bids.best.price_ticks} meets ask {asks.best.price_ticks}"
         for side in (bids, asks):
             yield from _side(key, side)
-            seen.update(order.order_id for order in _queue(side))
-        for order in _queue(bids):
+            seen.update(order.order_id for order in _queued(side))
+        for order in _queued(bids):
             yield from _resting(state, key, order, market)
-        for order in _queue(asks):
+        for order in _queued(asks):
             yield from _resting(state, key, order, market)
     if seen != Counter(state.orders.keys()):
         yield f"B2 books and working orders differ: {sorted((seen - Counter(state.orders.keys())).keys())[:5]}"
@@ -231,18 +242,17 @@ def _resting(state: State, key: int, order: BookOrder, market: Market) -> Iterat
 def _side(key: int, side: BookSide) -> Iterator[str]:
     if side.keys != sorted(price * side.sign for price in side.levels):
         yield f"B2 contract {key}: prices out of order"
-    best = side.levels[side.keys[-1] * side.sign] if side.keys else None
+    best = side.levels.get(side.keys[-1] * side.sign) if side.keys else None
     if side.best is not best:
         yield f"B2 contract {key}: the best level is not the best"
     for price, level in side.levels.items():
         before: BookOrder | None = None
         total = 0
-        order = level.head
-        while order is not None:
+        for order in _queue(level):
             if order.prev is not before:
                 yield f"B2 contract {key} price {price}: the queue is torn at order {order.order_id}"
             total += order.leaves_qty
-            before, order = order, order.next
+            before = order
         if level.tail is not before or before is None or level.qty != total:
             yield f"B2 contract {key} price {price}: level of {level.qty}, orders say {total}"
 

@@ -45,6 +45,7 @@ def preview(state: State, command: PlaceOrder) -> Preview:
     opposite = market.book.asks if command.side == BUY else market.book.bids
     if not code and command.order_type == MARKET and opposite.best is None:
         code, figures = rejects.MARKET_EMPTY, {"qty": command.qty, "opposite": 0}
+        closed = code
     qty = command.qty
     margin, fee = qty * plan.margin_unit, qty * plan.fee_unit
     available = account.available_fen()
