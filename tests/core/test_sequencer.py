@@ -226,3 +226,22 @@ async def test_bounds_what_may_wait(bench: Bench) -> None:
     many = [order("a-1")] * (sequencer.WAITING_COMMANDS_MAX - 1)
     assert bench.submit(*many) == ""
     assert bench.submit(order("a-2"), order("a-3")) == "too many commands are waiting"
+
+
+async def test_leaves_no_cycles_behind_so_that_the_collector_may_stay_off(bench: Bench) -> None:
+    import gc
+
+    from trading.core.rig.market import OrderFlow
+
+    flow = OrderFlow(seed=3, accounts=2, tenants=1, prefix="c")
+    for _ in range(5):
+        bench.execute(*(flow.next() for _ in range(50)))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            bench.execute(*(flow.next() for _ in range(50)))
+        unreachable = gc.collect()
+    finally:
+        gc.enable()
+    assert unreachable < 50

@@ -34,9 +34,7 @@ def test_passes_over_an_old_versions_snapshot_that_is_not_at_the_head(
         replay.recover(db_core)
 
 
-def test_stores_a_snapshot_at_the_head_on_demand(
-    rig: CoreRig, db_core: psycopg.Connection
-) -> None:
+def test_stores_a_snapshot_at_the_head_on_demand(rig: CoreRig, db_core: psycopg.Connection) -> None:
     from io import StringIO
 
     from django.core.management import CommandError, call_command

@@ -60,13 +60,20 @@ def forget(identity: str) -> None:
         file_for(identity).unlink(missing_ok=True)
 
 
-def check(connection: psycopg.Connection[Any], head: Head) -> None:
+def remembered_head(connection: psycopg.Connection[Any]) -> tuple[int, str] | None:
+    """Return the remembered number and hash of this database's journal.
+
+    To be asked before the journal is read: a running core writes the file while a reader's view stands still.
+    """
+    identity = journal_identity(connection)
+    return read(identity) if identity else None
+
+
+def check(connection: psycopg.Connection[Any], head: Head, *, remembered: tuple[int, str] | None) -> None:
     """Raise `JournalCorrupt` when the journal ends before the remembered head or has another row there."""
     followed = connection.execute("select coalesce(max(seq), 0) from trading_follower_position").fetchone()
     if followed is not None and int(followed[0]) > head.seq:
         raise JournalCorrupt(f"the journal ends at {head.seq}, but its followers have read up to {followed[0]}. {HINT}")
-    identity = journal_identity(connection)
-    remembered = read(identity) if identity else None
     if remembered is None:
         return
     seq, digest = remembered

@@ -20,7 +20,7 @@ from trading.engine.events import AnyEvent
 HASH_BYTES: Final = 32
 GENESIS_HASH: Final = bytes(HASH_BYTES)
 _NUMBERS: Final = struct.Struct(">qqqiq")
-_PAGE_ROWS: Final = 200
+_PAGE_ROWS: Final = 100
 
 # The row is written only while the epoch is still ours: a stale leader inserts nothing. The share lock on the
 # epoch's row makes a take-over wait for a commit that is under way, and the other way round.

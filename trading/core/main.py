@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging.config
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -12,9 +11,9 @@ from fractions import Fraction
 import psycopg
 
 from portal import env
-from portal.lib import logs
 from portal.lib.errors import Failed
 from portal.lib.paths import var_dir
+from trading.core import logs
 from trading.core.journal import JournalCorrupt
 from trading.core.leader import NotLeader
 from trading.core.process import CoreOptions, CoreProcess
@@ -73,8 +72,7 @@ def run(options: CoreOptions) -> int:
 
 def _configure_logging() -> None:
     level = env.text("AURUM_LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-    logs.configure_structlog()
-    logging.config.dictConfig(logs.logging_config(level=level, json=env.flag("AURUM_LOG_JSON", default=True)))
+    logs.configure(level=level, as_json=env.flag("AURUM_LOG_JSON", default=True))
 
 
 def _speed(text: str) -> Fraction:

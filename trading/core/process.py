@@ -131,7 +131,8 @@ class CoreProcess:
             if self.options.accept_shorter_journal:
                 headfile.forget(self._identity)
             else:
-                headfile.check(connection, recovered.head)
+                remembered = headfile.remembered_head(connection)
+                headfile.check(connection, recovered.head, remembered=remembered)
         self.snapshot_seq = recovered.snapshot_seq
         self.metrics.replayed.set(recovered.commands)
         self.metrics.recovery_seconds.set(recovered.seconds)
@@ -301,10 +302,14 @@ class CoreProcess:
 
     def _watch_commit(self) -> None:
         sequencer = self.sequencer
-        if sequencer.stalled():
-            self._become_unavailable("journal_stalled")
+        batch = sequencer.in_flight
+        if batch is None or not sequencer.stalled():
+            return
+        self._become_unavailable("journal_stalled")
+        sequencer.refuse_questions()
+        if not batch.told:
+            batch.told = True
             self.server.refuse_in_flight(reason=sequencer.closed_reason)
-            sequencer.refuse_questions()
 
     def _look_at_disk(self) -> None:
         self._disk.look()

@@ -58,10 +58,10 @@ class InFlight(msgspec.Struct, gc=False):
     """The batch whose commit is under way."""
 
     row: Row
-    market_ns: int
-    request_ids: dict[Link, list[AnswerRow]]
+    answers: dict[Link, list[AnswerRow]]
     started_s: float
     commands: int
+    told: bool = False  # its senders know that the outcome is open
 
 
 class Sequencer:
@@ -179,7 +179,7 @@ class Sequencer:
     def _batch(self) -> None:
         first_seq = self.machine.seq + 1
         answers: dict[Link, list[AnswerRow]] = {}
-        records, market_ns = self._apply_waiting(answers)
+        records = self._apply_waiting(answers)
         if not records:
             self._answer_at_once(answers)
             self._plan_turn_if_waiting()
@@ -197,7 +197,7 @@ class Sequencer:
         if row.last_seq - first_seq + 1 != len(records):
             self._fatal(f"the machine counts {row.last_seq}, the core {first_seq - 1 + len(records)}")
             return
-        self.in_flight = InFlight(row, market_ns, answers, time.monotonic(), len(records))
+        self.in_flight = InFlight(row, answers, time.monotonic(), len(records))
         faults.reach("before_journal")
         self._append(row)
         self._publisher.prepare(machine=self.machine, first_seq=first_seq, records=records, answers=answers)
@@ -205,7 +205,7 @@ class Sequencer:
             first_seq=first_seq, last_seq=row.last_seq, epoch=self.epoch, at_ns=row.at_ns, payload=payload
         )
 
-    def _apply_waiting(self, answers: dict[Link, list[AnswerRow]]) -> tuple[list[Record], int]:
+    def _apply_waiting(self, answers: dict[Link, list[AnswerRow]]) -> list[Record]:
         at_ns, market_ns = self.clock.batch_start_ns()
         machine, apply, disk_full = self.machine, self.machine.apply, self._disk.full
         order_view = machine.order_view
@@ -241,7 +241,7 @@ class Sequencer:
                 request_id += 1
         if records:
             self.clock.batch_ended(at_ns - 1)
-        return records, market_ns
+        return records
 
     def _disk_refusal(self, command: PlaceOrder) -> CommandRefused:
         figures = {"used_pct": self._disk.used_pct}

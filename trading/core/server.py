@@ -216,7 +216,7 @@ class CoreServer:
     def refuse_in_flight(self, *, reason: str) -> None:
         """Tell the senders of the batch in flight that its outcome is not known yet."""
         batch = self._sequencer.in_flight
-        for link, rows in batch.request_ids.items() if batch is not None else ():
+        for link, rows in batch.answers.items() if batch is not None else ():
             link.refuse([row[0] for row in rows], reason=reason, maybe_executed=True, available=False)
 
     def _submit(self, link: Link, body: memoryview) -> None:

@@ -46,10 +46,11 @@ def verify(connection: psycopg.Connection[Any]) -> Report:
     """Return the report on the connection's journal, from one frozen view of it."""
     started = time.monotonic()
     report = Report()
+    remembered = headfile.remembered_head(connection)
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         with _without_collector():
-            _Verification(connection, report).run()
+            _Verification(connection, report, remembered=remembered).run()
     report.seconds = round(time.monotonic() - started, 3)
     return report
 
@@ -65,7 +66,10 @@ def _without_collector() -> Iterator[None]:
 
 
 class _Verification:
-    def __init__(self, connection: psycopg.Connection[Any], report: Report) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], report: Report, *, remembered: tuple[int, str] | None
+    ) -> None:
+        self._remembered = remembered
         self._connection = connection
         self._report = report
         self._head: Head = EMPTY_HEAD
@@ -150,7 +154,7 @@ class _Verification:
             if seq > self._head.seq:
                 self._report.breach(f"there is a snapshot at {seq}, but the journal ends at {self._head.seq}")
         try:
-            headfile.check(self._connection, self._head)
+            headfile.check(self._connection, self._head, remembered=self._remembered)
         except JournalCorrupt as problem:
             self._report.breach(str(problem))
         if self._state is not None:

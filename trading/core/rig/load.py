@@ -12,7 +12,7 @@ from trading.core.rig.market import OrderFlow
 from trading.engine.commands import Command, PlaceOrder
 from trading.engine.events import CommandRefused
 
-_RETRY_S = 0.005
+_RETRY_S = 0.02
 
 
 class Acknowledged(msgspec.Struct, gc=False, frozen=True):
