@@ -72,7 +72,7 @@ def test_refuses_two_translations_of_one_string(part: Path, tmp_path: Path) -> N
 
 def test_names_the_line_that_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "a.po").write_text('msgid "a"\nmsgstr b\n', encoding="utf-8")
-    with pytest.raises(PoError, match="a.po:2"):
+    with pytest.raises(PoError, match=r"a\.po:2"):
         read_po(tmp_path / "a.po")
 
 

@@ -47,10 +47,8 @@ def test_runs_durable_and_with_the_wanted_settings(cluster: Cluster) -> None:
         "TimeZone": "UTC",
     }
     assert {name: _one(cluster, f"show {name}") for name in wanted} == wanted
-    assert (
-        _one(cluster, "select datlocprovider::text || datlocale from pg_database where datname = 'template0'")
-        == "bC.UTF-8"
-    )
+    locale = "select datlocprovider::text || datlocale from pg_database where datname = 'template0'"
+    assert _one(cluster, locale) == "bC.UTF-8"
 
 
 def test_asks_for_the_password_even_on_its_socket(cluster: Cluster) -> None:
