@@ -28,7 +28,8 @@ def test_answers_only_what_the_journal_holds(rig: CoreRig, db_core: psycopg.Conn
         row = db_core.execute("select max(last_seq) from trading_journal").fetchone()
         assert row == (answer.seq,)
         assert isinstance(answer.event, OrderAccepted)
-        assert answer.order is not None and answer.order.leaves_qty == 1
+        assert answer.order is not None
+        assert answer.order.leaves_qty == 1
         assert answer.received_ns <= answer.acked_ns
         assert answer.trading_day == TRADING_DAY
 

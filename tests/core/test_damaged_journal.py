@@ -8,6 +8,7 @@ import sys
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from portal.lib.paths import REPOSITORY
 from tests.core.conftest import CoreRig, order
@@ -151,5 +152,5 @@ def test_forbids_update_and_delete_even_to_the_owner(
                 connection.execute(statement)
     for table in ("trading_journal", "trading_snapshot", "trading_epoch"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            db_web.execute(f"select 1 from {table}")
+            db_web.execute(sql.SQL("select 1 from {}").format(sql.Identifier(table)))
     assert verify(db_core).breaches == []

@@ -19,7 +19,9 @@ JOURNAL, LOCK = "aurum-core-journal", "aurum-core-lock"
 
 def terminate(admin: psycopg.Connection, name: str) -> int:
     """End a backend of the core by its name; return how many there were."""
-    return len(admin.execute(f"select pg_terminate_backend(pid) from ({BACKENDS}) b", [name]).fetchall())
+    pids = [row[0] for row in admin.execute(BACKENDS, [name]).fetchall()]
+    admin.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) pid", [pids])
+    return len(pids)
 
 
 def test_reconnects_when_an_idle_connection_breaks(

@@ -175,8 +175,10 @@ async def test_sends_one_frame_a_link_a_commit_with_answers_events_trades_and_de
     bench.sequencer.committed()
     (own,) = bench.link.take()
     (news,) = watcher.take()
-    assert len(own.answers) == 2 and news.answers == []
-    assert own.delivery is not None and own.delivery.private == []
+    assert len(own.answers) == 2
+    assert news.answers == []
+    assert own.delivery is not None
+    assert own.delivery.private == []
     assert news.delivery is not None
     assert [(seq, type(event).__name__) for seq, _, _, event in news.delivery.private] == [
         (7, "OrderAccepted"),
@@ -217,7 +219,8 @@ async def test_stops_when_the_engine_raises(bench: Bench, monkeypatch: pytest.Mo
     bench.submit(order("a-1"))
     bench.turn()
     assert bench.fatal == ["applying a batch failed: ValueError('a bug')"]
-    assert bench.rows == [] and bench.link.sent == []
+    assert bench.rows == []
+    assert bench.link.sent == []
 
 
 async def test_bounds_what_may_wait(bench: Bench) -> None:

@@ -71,7 +71,7 @@ class Load:
         if isinstance(event, CommandRefused):
             self.contradictions.append(f"{command.client_order_id} was refused by the door: {event.code}")
             return
-        told = Acknowledged(answer.seq, event.order_id)  # type: ignore[attr-defined]
+        told = Acknowledged(answer.seq, getattr(event, "order_id", 0))
         before = self.acknowledged.setdefault(command.client_order_id, told)
         if before != told:
             self.contradictions.append(f"{command.client_order_id} was answered by {before} and by {told}")

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             core_kills=options["core_kills"],
             db_kills=options["db_kills"],
             seed=options["seed"],
-            say=lambda text: self.stderr.write(text),
+            say=self.stderr.write,
         ).run()
         figures = msgspec.to_builtins(outcome)
         if options["json"]:
