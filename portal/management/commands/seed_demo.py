@@ -22,6 +22,7 @@ from trading.services.instruments import day_roll, instrument_put
 class Command(BaseCommand):
     """`manage.py seed_demo`; safe to repeat: it goes on where an earlier run stopped."""
 
+    requires_system_checks: list[str] = []
     help = "Load the demo's contracts, brokers, people, money and machines; needs the running core."
 
     def handle(self, *args: Any, **options: Any) -> None:
