@@ -1,7 +1,7 @@
 """Brings news of machines to the pages of this process.
 
 Whoever writes news wakes every web process with a tenant and a number. Here the rows above the last number are read
-once per tenant, inside its scope, and handed on by one local group message; each page's socket then drops what its person
+once per tenant, inside its scope, and handed on by one local group message; each page then drops what its person
 may not see. A message names the number it continues from, so that a page which missed one asks for the gap.
 """
 

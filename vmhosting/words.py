@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from portal.lib.errors import Refused
 from vmhosting.errors import VmCode
+from vmhosting.placement import Unfit
 from vmhosting.steps import Step
 
 STEP_WORDS: Final[Mapping[Step, Any]] = {
@@ -28,6 +29,37 @@ STEP_WORDS: Final[Mapping[Step, Any]] = {
     Step.RELEASE: gettext_lazy("Give back place and address"),
     Step.RESTORE: gettext_lazy("Put the old size back"),
 }
+
+UNFIT_WORDS: Final[Mapping[Unfit, Any]] = {
+    Unfit.DRAINING: gettext_lazy("takes no new machines"),
+    Unfit.UNUSABLE: gettext_lazy("cannot run machines"),
+    Unfit.CPU: gettext_lazy("not enough CPU"),
+    Unfit.MEMORY: gettext_lazy("not enough memory"),
+    Unfit.DISK: gettext_lazy("not enough disk"),
+    Unfit.ADDRESSES: gettext_lazy("no address left"),
+}
+LIST_COMMA: Final = pgettext_lazy("between the members of a list", ", ")
+
+# What an agent reports of its strategy; programs keep the English word.
+STRATEGY_WORDS: Final[Mapping[str, Any]] = {
+    "starting": gettext_lazy("starting"),
+    "connecting": gettext_lazy("connecting"),
+    "trading": gettext_lazy("trading"),
+    "disconnected": gettext_lazy("no connection"),
+    "failed": gettext_lazy("ended with an error"),
+    "stopped": gettext_lazy("stopped by request"),
+}
+
+# The meanings of the sample strategy's parameters stand in the guest, which knows no catalogue.
+PARAMETER_MEANINGS: Final = (
+    gettext_noop("contract"),
+    gettext_noop("seconds between samples of the last price"),
+    gettext_noop("samples in the quick average"),
+    gettext_noop("samples in the slow average"),
+    gettext_noop("seconds between two trades, at least"),
+    gettext_noop("ticks beyond the opposite quote the order may pay"),
+    gettext_noop("no trade while bid and ask are further apart"),
+)
 
 
 def cpu(milli: int) -> str:

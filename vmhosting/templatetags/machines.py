@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
 from django.utils import timezone
 
 from vmhosting import words
+from vmhosting.placement import Unfit
 from vmhosting.steps import Step
 
 register = template.Library()
@@ -47,6 +49,12 @@ def minus(left: int, right: int) -> int:
 def step_words(name: str) -> str:
     """Return the words of a step."""
     return str(words.STEP_WORDS.get(Step(name), name)) if name in Step._value2member_map_ else name
+
+
+@register.filter
+def unfit_words(reasons: Iterable[Unfit]) -> str:
+    """Return why a host does not fit, in words."""
+    return str(words.LIST_COMMA).join(str(words.UNFIT_WORDS[reason]) for reason in reasons)
 
 
 @register.filter

@@ -119,7 +119,7 @@ class Card:
         if machine.needs_restart:
             return _("The new size takes effect with the next restart.")
         if machine.life_state is Life.LOST and machine.observed_power == Power.RUNNING:
-            return _("The host reports it running, its agent is silent. Working orders are canceled by the web door.")
+            return _("The host reports it running, but its agent is silent. Restart it if it stays so.")
         if self.operation is not None and self.operation.state == OperationState.WAITING:
             return self.operation.error
         return machine.fault
@@ -157,6 +157,11 @@ class Card:
     def strategy_state(self) -> str:
         """What the strategy says of itself."""
         return str(self.pulse.strategy.get("state", "")) if self.pulse else ""
+
+    @property
+    def strategy_words(self) -> str:
+        """The same in the page's language."""
+        return str(words.STRATEGY_WORDS.get(self.strategy_state, self.strategy_state))
 
     @property
     def summary(self) -> dict[str, Any]:

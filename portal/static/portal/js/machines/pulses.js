@@ -1,6 +1,15 @@
 /* Heartbeats touch cells, never rows: whatever shows a machine carries its uuid. */
+import { t } from "../words.js";
 import { paintSparks } from "./sparks.js";
 
+const WORDS = {
+  starting: () => t("starting"),
+  connecting: () => t("connecting"),
+  trading: () => t("trading"),
+  disconnected: () => t("no connection"),
+  failed: () => t("ended with an error"),
+  stopped: () => t("stopped by request"),
+};
 const LOOK = { trading: "", failed: "bad", disconnected: "warn" };
 
 function put(root, name, value) {
@@ -27,7 +36,7 @@ function strategy(root, said) {
   put(root, "fills", said.fills ?? 0);
   put(root, "refused", said.orders_refused ?? 0);
   for (const cell of root.querySelectorAll("[data-strategy-state]")) {
-    cell.textContent = said.state ?? "–";
+    cell.textContent = WORDS[said.state]?.() ?? said.state ?? "–";
     cell.className = `state ${LOOK[said.state] ?? "off"}`;
   }
 }
