@@ -68,10 +68,15 @@ class Contract:
 
     def average_price(self, *, filled_ticks: int, qty: int) -> str:
         """Return the mean of prices given as the sum of price × lots, to six decimals at most."""
+        if not filled_ticks % qty:
+            return self.price(filled_ticks // qty)
         return quotient(filled_ticks * self.instrument.tick_e4, qty * 10_000, decimals_min=self.decimals)
 
     def cost_price(self, *, cost_fen: int, qty: int) -> str:
         """Return the mean price behind a cost in fen."""
+        lots_tick_fen = self.instrument.tick_value_fen * qty
+        if not cost_fen % lots_tick_fen:
+            return self.price(cost_fen // lots_tick_fen)
         multiplier = self.instrument.multiplier
         return quotient(cost_fen, 100 * multiplier * qty, decimals_min=self.decimals)
 

@@ -9,14 +9,15 @@ from typing import Final
 NS_PER_S: Final = 1_000_000_000
 _DAY_TEXT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
 _SECOND_TEXTS_MAX: Final = 4096
+_CENTS: Final = tuple(f".{cents:02d}" for cents in range(100))
 _second_texts: dict[int, str] = {}
 
 
 def money(fen: int) -> str:
     """Return fen as yuan with two decimals: -105 → '-1.05'."""
     if fen >= 0:
-        return f"{fen // 100}.{fen % 100:02d}"
-    return f"-{-fen // 100}.{-fen % 100:02d}"
+        return f"{fen // 100}{_CENTS[fen % 100]}"
+    return f"-{-fen // 100}{_CENTS[-fen % 100]}"
 
 
 def ratio(ppm: int) -> str:
@@ -29,24 +30,21 @@ def quotient(numerator: int, denominator: int, *, decimals_min: int, decimals_ma
     """Return a fraction to `decimals_max` places (half away from zero), without zeros past `decimals_min`."""
     scale = 10**decimals_max
     whole = (2 * abs(numerator) * scale + denominator) // (2 * denominator)
-    text = f"{whole // scale}.{whole % scale:0{decimals_max}d}"
-    end = len(text) - decimals_max + decimals_min
-    while len(text) > end and text[-1] == "0":
-        text = text[:-1]
-    text = text.rstrip(".")
+    part = f"{whole % scale:0{decimals_max}d}".rstrip("0").ljust(decimals_min, "0")
+    text = f"{whole // scale}.{part}" if part else str(whole // scale)
     return f"-{text}" if numerator < 0 and whole else text
 
 
 def time_text(ns: int) -> str:
     """Return nanoseconds since 1970 as RFC 3339 with microseconds."""
-    second, rest = divmod(ns, NS_PER_S)
+    second = ns // NS_PER_S
     text = _second_texts.get(second)
     if text is None:
         if len(_second_texts) >= _SECOND_TEXTS_MAX:
             _second_texts.clear()
         text = datetime.fromtimestamp(second, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
         _second_texts[second] = text
-    return f"{text}.{rest // 1000:06d}Z"
+    return f"{text}.{ns % NS_PER_S // 1000:06d}Z"
 
 
 def day_text(day: int) -> str:

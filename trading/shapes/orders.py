@@ -38,10 +38,14 @@ class OrderState:
     """One order as the doors know it: the fixed part encoded once, the moving part as numbers."""
 
     __slots__ = (
+        "_created_of",
+        "_created_text",
+        "_text",
         "account_id",
         "acked_ns",
         "cancel_reason",
         "client_order_id",
+        "client_text",
         "contract",
         "created_ns",
         "figures",
@@ -94,8 +98,12 @@ class OrderState:
         self.seq = 0
         self.received_ns = 0
         self.acked_ns = 0
+        self._created_of = 0
+        self._created_text = "null"
+        self._text: str | None = None
+        self.client_text = _quoted(client_order_id)
         self.head = (
-            f'{{"id":"{order_id}","client_order_id":{_quoted(client_order_id)},"account":{account_id},'
+            f'{{"id":"{order_id}","client_order_id":{self.client_text},"account":{account_id},'
             f'"symbol":"{contract.symbol}","side":"{SIDE_WORDS[side]}",'
             f'"position_effect":"{OFFSET_WORDS[offset]}","type":"{ORDER_TYPE_WORDS[order_type]}",'
             f'"time_in_force":"{TIME_IN_FORCE_WORDS[time_in_force]}","trading_day":"{day_text(trading_day)}",'
@@ -128,27 +136,44 @@ class OrderState:
         self.price_ticks = price_ticks
 
     def touched(self, *, seq: int, at_ns: int) -> None:
-        """Note the journal number and time of the last change."""
+        """Note the journal number and time of the last change; every change ends with this."""
+        self._text = None
         self.seq = seq
         self.updated_ns = at_ns
         if not self.created_ns:
             self.created_ns = at_ns
 
     def json(self) -> str:
-        """Return the order as JSON text."""
-        contract, filled_qty = self.contract, self.filled_qty
-        price = f'"{contract.price(self.price_ticks)}"' if self.limited else "null"
+        """Return the order as JSON text; the same text serves the event and the answer of one change."""
+        text = self._text
+        if text is None:
+            text = self._text = self._encoded()
+        return text
+
+    def _encoded(self) -> str:
+        contract, filled_qty, status = self.contract, self.filled_qty, self.status
+        if self.created_ns != self._created_of:
+            self._created_of, self._created_text = self.created_ns, _time(self.created_ns)
         average = (
             f'"{contract.average_price(filled_ticks=self.filled_ticks, qty=filled_qty)}"' if filled_qty else "null"
         )
+        price = f'"{contract.price(self.price_ticks)}"' if self.limited else "null"
+        updated = self._created_text if self.updated_ns == self.created_ns else _time(self.updated_ns)
         code, reason = self.reject_code, self.cancel_reason
+        ending = (
+            '"reject_code":null,"figures":null,"cancel_reason":null'
+            if code is None and reason is None
+            else (
+                f'"reject_code":{_word(code)},"figures":{_figures(code, self.figures, contract)},'
+                f'"cancel_reason":{_word(reason)}'
+            )
+        )
         return (
-            f'{self.head}"qty":{self.qty},"filled_qty":{filled_qty},"leaves_qty":{self.leaves_qty},'
-            f'"limit_price":{price},"filled_avg_price":{average},"status":"{ORDER_STATUS_WORDS[self.status]}",'
-            f'"reject_code":{_word(code)},"figures":{_figures(code, self.figures, contract)},'
-            f'"cancel_reason":{_word(reason)},"created_at":{_time(self.created_ns)},'
-            f'"updated_at":{_time(self.updated_ns)},"seq":{self.seq},"received_ns":{self.received_ns},'
-            f'"acked_ns":{self.acked_ns}}}'
+            f'{self.head}"qty":{self.qty},"filled_qty":{filled_qty},'
+            f'"leaves_qty":{0 if status in _ENDED else self.qty - filled_qty},'
+            f'"limit_price":{price},"filled_avg_price":{average},"status":"{ORDER_STATUS_WORDS[status]}",'
+            f'{ending},"created_at":{self._created_text},"updated_at":{updated},"seq":{self.seq},'
+            f'"received_ns":{self.received_ns},"acked_ns":{self.acked_ns}}}'
         )
 
 
@@ -200,7 +225,7 @@ def fill_json(*, order: OrderState, fill: AccountFill, at_ns: int, seq: int) -> 
     """Return one side of a trade as JSON text."""
     contract, leg = order.contract, fill.leg
     return (
-        f'{{"id":"{fill.trade_id}","order_id":"{order.order_id}","client_order_id":{_quoted(order.client_order_id)},'
+        f'{{"id":"{fill.trade_id}","order_id":"{order.order_id}","client_order_id":{order.client_text},'
         f'"account":{order.account_id},"symbol":"{contract.symbol}","side":"{SIDE_WORDS[leg.side]}",'
         f'"position_effect":"{OFFSET_WORDS[leg.offset]}","qty":{fill.qty},'
         f'"price":"{contract.price(fill.price_ticks)}","fee":"{money(leg.fee_fen)}",'

@@ -219,16 +219,15 @@ class OrderDesk:
             session.refuse(identity, "trading_unavailable")
 
     def _answer_frame(self, identity: ops.RequestId, answer: Answer) -> bytes:
-        hub = self._session.hub
-        order = order_of_answer(answer, hub.contracts)
-        if order is not None:
-            feed = hub.feeds_of_accounts.get(order.account_id)
-            known = feed.stream.known_order(order.order_id) if feed is not None else None
-            if known is not None:
-                order.created_ns = known.created_ns or order.created_ns
-                if known.status == order.status:
-                    order.cancel_reason = known.cancel_reason
-        return self._frame(identity, answer, order)
+        hub, view = self._session.hub, answer.order
+        if view is not None:
+            feed = hub.feeds_of_accounts.get(view.account_id)
+            known = feed.stream.known_order(view.order_id) if feed is not None else None
+            # The picture of the account has the same commit in it: as long as it shows the order just as the answer
+            # does, its text is there already. A later command of the commit may have moved it on.
+            if known is not None and known.seq == answer.seq and known.filled_qty == view.filled_qty:
+                return self._frame(identity, answer, known)
+        return self._frame(identity, answer, order_of_answer(answer, hub.contracts))
 
     def _frame(self, identity: ops.RequestId, answer: Answer, order: OrderState | None) -> bytes:
         event: Any = answer.event
