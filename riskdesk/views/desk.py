@@ -22,7 +22,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     config = {
         "socket": "/ws/risk/",
         "api": "/api/v1/risk/",
-        "names": {str(account.pk): account.name for account in accounts},
+        "names": {str(account.pk): account.client.name if account.client else account.name for account in accounts},
         "may_acknowledge": actor.has(Right.RISK_ACK),
         "may_intervene": actor.has(Right.RISK_INTERVENE),
         "actions": list(Intervention.values),

@@ -1,5 +1,5 @@
 /* The two dialogs: take note of an alert, intervene on an account. Both need words; an intervention also needs the account's number typed. */
-import { byId } from "/static/portal/js/dom.js";
+import { byId, icon, make } from "/static/portal/js/dom.js";
 import { t } from "/static/portal/js/words.js";
 import { nameOf } from "./config.js";
 import { post } from "./rest.js";
@@ -22,7 +22,7 @@ function wire(prefix, send) {
     const problem = await send();
     button.removeAttribute("aria-busy");
     button.disabled = false;
-    byId(`${prefix}-error`).textContent = problem ?? "";
+    byId(`${prefix}-error`).replaceChildren(icon("x"), make("span", "", problem ?? ""));
     byId(`${prefix}-error`).hidden = !problem;
     if (!problem) dialog.close();
   });

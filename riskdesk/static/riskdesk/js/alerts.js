@@ -79,6 +79,7 @@ export class AlertList {
   draw() {
     const visible = this.visible;
     this.list.replaceChildren(...visible.map((alert) => this.row(alert)));
+    this.list.hidden = !visible.length;
     byId("alerts-empty").hidden = visible.length > 0;
     byId("open-count").textContent = this.standing.length;
     for (const level of [2, 3, 4]) byId(`count-${level}`).textContent = this.standing.filter((a) => a.severity === level).length;

@@ -44,7 +44,7 @@ export class Detail {
   result(text, ok) {
     const note = byId("act-result");
     note.className = `note ${ok ? "ok" : "refused"}`;
-    note.textContent = text;
+    note.replaceChildren(icon(ok ? "ok" : "x"), make("span", "", text));
     note.hidden = false;
   }
 
