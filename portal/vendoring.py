@@ -62,7 +62,9 @@ def _copy_one(*, name: str, version: str, wanted: dict[str, Any]) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     hashes: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as work:
-        subprocess.run(["npm", "pack", "--silent", f"{name}@{version}"], cwd=work, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["npm", "pack", "--silent", f"{name}@{version}"], cwd=work, check=True, stdout=subprocess.DEVNULL
+        )
         with tarfile.open(next(Path(work).glob("*.tgz"))) as archive:
             for inner in wanted["files"]:
                 source = archive.extractfile(f"package/{inner}")

@@ -1,7 +1,7 @@
 """How busy the terminal keeps the browser's main thread: headless Chromium, the real page, 20 market updates a second.
 
-`python -m tests.benchmarks.page_bench [--seconds 10] [--updates 20]`; the last line is one JSON object. The market is made up
-(tests/browser/fake_feed.py), so that the figure is the page's own and not the engine's.
+`python -m tests.benchmarks.page_bench [--seconds 10] [--updates 20]`; the last line is one JSON object. The market is
+made up (tests/browser/fake_feed.py), so that the figure is the page's own and not the engine's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from tests.browser.chromium import LAUNCH_ARGUMENTS, chromium_path
-from tests.browser.fake_feed import serve
+from tests.browser.served import serve
+from tests.plugins.browser import chromium_flags, chromium_path
 
 SETTLE_MS = 4000
 _COUNTERS = """() => {
@@ -23,7 +23,8 @@ _COUNTERS = """() => {
   const context = CanvasRenderingContext2D.prototype;
   const clear = context.clearRect;
   let drawnAt = 0;
-  const main = [...document.querySelectorAll('#chart canvas')].sort((a, b) => b.width * b.height - a.width * a.height)[0];
+  const area = (canvas) => canvas.width * canvas.height;
+  const main = [...document.querySelectorAll('#chart canvas')].sort((a, b) => area(b) - area(a))[0];
   for (const name of ['fillRect', 'clearRect']) {
     const original = context[name];
     context[name] = function (...rest) {
@@ -32,8 +33,10 @@ _COUNTERS = """() => {
       return original.apply(this, rest);
     };
   }
-  new MutationObserver(() => { counts.ladder += 1; }).observe(document.querySelector('#bids'), { subtree: true, characterData: true });
-  new MutationObserver(() => { counts.frames += 1; }).observe(document.querySelector('#last'), { subtree: true, characterData: true });
+  const count = (name, place) => new MutationObserver(() => { counts[name] += 1; })
+    .observe(document.querySelector(place), { subtree: true, characterData: true });
+  count('ladder', '#bids');
+  count('frames', '#last');
   window.benchCounts = counts;
 }"""
 
@@ -71,7 +74,7 @@ def run(*, seconds: float, updates_per_s: float) -> dict[str, Any]:
     served = serve(updates_per_s=updates_per_s)
     try:
         with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium_path(), args=LAUNCH_ARGUMENTS)
+            browser = driver.chromium.launch(executable_path=chromium_path(), args=chromium_flags())
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(served.url + "/trade/")
             page.wait_for_selector("#conn:not(.busy):not(.warn)", timeout=20_000)
@@ -90,10 +93,10 @@ def main() -> int:
     parser.add_argument("--updates", type=float, default=20)
     options = parser.parse_args()
     if chromium_path() is None:
-        print("Chromium not found: apt-get install chromium fonts-noto-cjk, or set PORTAL_CHROMIUM", file=sys.stderr)
+        sys.stderr.write("Chromium not found: apt-get install chromium fonts-noto-cjk, or set PORTAL_CHROMIUM\n")
         return 2
     result = run(seconds=options.seconds, updates_per_s=options.updates)
-    print(json.dumps(result))
+    sys.stdout.write(json.dumps(result) + "\n")
     return 0 if result["ok"] else 1
 
 

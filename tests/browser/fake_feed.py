@@ -1,7 +1,7 @@
 """The terminal page with a made-up market behind it: the real templates and modules, a double for socket and REST.
 
-`serve()` runs it in a process of its own; `python -m tests.browser.fake_feed` serves it to look at. A test steers it
-through `Served.control`: updates a second, silence, a lost frame, closed sockets, the end of trading.
+daphne serves `application` (see `tests.browser.served`). A test steers it through `/control`: updates a second,
+silence, a lost frame, closed sockets, the end of trading.
 """
 
 from __future__ import annotations
@@ -9,14 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket as socketlib
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote
-from urllib.request import Request, urlopen
 
 from tests.browser.fake_market import SYMBOLS, TRADING_DAY, Market, moment, price
 
@@ -25,6 +21,10 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 )
+
+
+MENU = (("/trade/", "交易"), ("/machines/", "云主机"), ("/security/", "安全"))
+MENU_ENGLISH = (("/trade/", "Trade"), ("/machines/", "Machines"), ("/security/", "Security"))
 
 
 @dataclass
@@ -42,8 +42,8 @@ class Feed:
         """Move the market for ever."""
         turn = 0
         while True:
-            await asyncio.sleep(1 / self.updates_per_s)
-            if self.silent:
+            await asyncio.sleep(1 / max(self.updates_per_s, 1))
+            if self.silent or self.updates_per_s < 1:
                 continue
             turn += 1
             symbol = SYMBOLS[0] if turn % 4 else SYMBOLS[1 + turn // 4 % (len(SYMBOLS) - 1)]
@@ -63,6 +63,15 @@ class Feed:
 
     def __post_init__(self) -> None:
         self.history: list[dict[str, Any]] = []
+        self.usual_updates_per_s = self.updates_per_s
+
+    def reset(self) -> None:
+        """Begin again with a new market; the sockets of an earlier test are forgotten."""
+        self.market = Market()
+        self.history = []
+        self.sockets = set()
+        self.silent = self.drop_next_book = self.refuse_sockets = False
+        self.updates_per_s = self.usual_updates_per_s
 
 
 class Socket:
@@ -110,16 +119,28 @@ class Socket:
         start = int(time.time()) // 60 * 60
         last = self.feed.market.last[symbol]
         return {
-            "start": moment(start), "start_s": start, "open": price(last - 8), "high": price(last + 12),
-            "low": price(last - 16), "close": price(last), "volume": 180, "open_interest": 1, "final": False,
+            "start": moment(start),
+            "start_s": start,
+            "open": price(last - 8),
+            "high": price(last + 12),
+            "low": price(last - 16),
+            "close": price(last),
+            "volume": 180,
+            "open_interest": 1,
+            "final": False,
         }
 
     async def received(self, message: dict[str, Any]) -> None:
         """Answer one request."""
         market = self.feed.market
         handler = {
-            "subscribe": self.subscribe, "unsubscribe": self.unsubscribe, "resync": self.resync, "order.new": self.order,
-            "order.cancel": self.cancel, "order.replace": self.replace, "orders.cancel_all": self.cancel_all,
+            "subscribe": self.subscribe,
+            "unsubscribe": self.unsubscribe,
+            "resync": self.resync,
+            "order.new": self.order,
+            "order.cancel": self.cancel,
+            "order.replace": self.replace,
+            "orders.cancel_all": self.cancel_all,
         }.get(message["op"])
         if message["op"] == "seen":
             return
@@ -168,7 +189,10 @@ class Socket:
     def standing(self) -> dict[str, Any]:
         """Return the status channel's data."""
         return {
-            "trading": self.feed.market.trading, "reason": "", "phase": "continuous", "trading_day": TRADING_DAY,
+            "trading": self.feed.market.trading,
+            "reason": "",
+            "phase": "continuous",
+            "trading_day": TRADING_DAY,
             "kill": {"venue": False, "tenant": False, "symbols": []},
         }
 
@@ -217,10 +241,15 @@ class FakePortal:
         await send({"type": "websocket.accept"})
         socket = Socket(self.feed, send)
         self.feed.sockets.add(socket)
-        await socket.send({
-            "type": "hello", "trading_day": TRADING_DAY, "server_ns": time.time_ns(),
-            "accounts": [self.feed.market.account_id], "limits": {},
-        })
+        await socket.send(
+            {
+                "type": "hello",
+                "trading_day": TRADING_DAY,
+                "server_ns": time.time_ns(),
+                "accounts": [self.feed.market.account_id],
+                "limits": {},
+            }
+        )
         try:
             while (message := await receive())["type"] == "websocket.receive":
                 if not self.feed.silent:
@@ -249,6 +278,8 @@ class FakePortal:
 
     async def control(self, changes: dict[str, Any]) -> None:
         """Change the double's behaviour."""
+        if changes.get("reset"):
+            self.feed.reset()
         feed, market = self.feed, self.feed.market
         for name in ("updates_per_s", "silent", "drop_next_book", "refuse_sockets"):
             if name in changes:
@@ -277,8 +308,11 @@ class FakePortal:
         """Say what the double holds now."""
         market = self.feed.market
         return {
-            "orders": list(market.orders.values()), "fills": market.fills, "account_seq": market.account_seq,
-            "sockets": len(self.feed.sockets), "last": market.last,
+            "orders": list(market.orders.values()),
+            "fills": market.fills,
+            "account_seq": market.account_seq,
+            "sockets": len(self.feed.sockets),
+            "last": market.last,
         }
 
     def rest(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
@@ -289,7 +323,8 @@ class FakePortal:
             return 200, {"data": [market.instrument(symbol, english=False) for symbol in SYMBOLS], "next_cursor": None}
         if first == "instruments" and rest.endswith("/bars"):
             limit, period = int(query.get("limit", 600)), PERIODS[query.get("period", "1m")]
-            rows = [] if "until" in query else market.bars(rest.split("/")[0], period_s=period, limit=min(limit, 240))
+            wanted = 0 if "until" in query else min(limit, 240)
+            rows = market.bars(rest.split("/")[0], period_s=period, limit=wanted)
             return 200, {"data": rows, "next_cursor": None}
         if first == "accounts":
             return 200, {"data": [market.account()], "next_cursor": None}
@@ -323,13 +358,27 @@ def render_page(feed: Feed, query: dict[str, str]) -> str:
 
     language = query.get("lang", "zh-hans")
     ui = SimpleNamespace(
-        html_lang="en" if language == "en" else "zh-Hans", theme=query.get("theme", ""),
-        updown=query.get("updown", "red-up"), practice=True, user_name="林知夏", tenant_name="金桥期货",
-        role_words="投资者", nav=[SimpleNamespace(url=url, label=label, icon="chart", current=not i, count=0) for i, (url, label) in enumerate((("/trade/", "交易" if language != "en" else "Trade"), ("/machines/", "云主机" if language != "en" else "Machines")))],
+        html_lang="en" if language == "en" else "zh-Hans",
+        theme=query.get("theme", ""),
+        updown=query.get("updown", "red-up"),
+        practice=True,
+        user_name="林知夏",
+        tenant_name="金桥期货",
+        role_words="投资者",
+        nav=[
+            SimpleNamespace(url=url, label=label, icon="chart", current=url == "/trade/", count=0)
+            for url, label in (MENU_ENGLISH if language == "en" else MENU)
+        ],
     )
     config = {
-        "socket": "/ws/v1", "api": "/api/v1/", "csrf": "x", "user": 1, "account": feed.market.account_id,
-        "tradable": [feed.market.account_id], "symbol": None, "signed_in_at": "2026-11-23T13:00:00+00:00",
+        "socket": "/ws/v1",
+        "api": "/api/v1/",
+        "csrf": "x",
+        "user": 1,
+        "account": feed.market.account_id,
+        "tradable": [feed.market.account_id],
+        "symbol": None,
+        "signed_in_at": "2026-11-23T13:00:00+00:00",
     }
     with translation.override(language):
         context = {"ui": ui, "config": config, "words": words_for("portal/js/terminal")}
@@ -352,7 +401,7 @@ async def _answer(send: Any, status: int, body: bytes, kind: str) -> None:
 
 
 class Application:
-    """What daphne serves: the portal's static files in front of the double; the market starts with the first request."""
+    """What daphne serves: the portal's static files in front of the double; the first request starts the market."""
 
     def __init__(self) -> None:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -375,51 +424,3 @@ def __getattr__(name: str) -> Any:
     if name == "application":
         return Application()
     raise AttributeError(name)
-
-
-class Served:
-    """A running double in a process of its own."""
-
-    def __init__(self, *, port: int, updates_per_s: float) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        environment = os.environ | {"FAKE_UPDATES_PER_S": str(updates_per_s)}
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0"]
-        self.process = subprocess.Popen([*command, "tests.browser.fake_feed:application"], env=environment)
-        self._wait()
-
-    def control(self, **changes: Any) -> dict[str, Any]:
-        """Steer the double; returns what it holds now."""
-        request = Request(self.url + "/control", data=json.dumps(changes).encode(), method="POST")
-        with urlopen(request, timeout=10) as response:
-            return dict(json.load(response))
-
-    def stop(self) -> None:
-        """End the process."""
-        self.process.terminate()
-        self.process.wait(10)
-
-    def _wait(self) -> None:
-        for _ in range(150):
-            try:
-                self.control()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        self.stop()
-        raise RuntimeError("the double did not start")
-
-
-def serve(*, port: int = 0, updates_per_s: float = 4.0) -> Served:
-    """Serve the double and return its address and its controls."""
-    if not port:
-        with socketlib.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-    return Served(port=port, updates_per_s=updates_per_s)
-
-
-if __name__ == "__main__":
-    running = serve(port=int(os.environ.get("PORT", "8123")), updates_per_s=float(os.environ.get("UPDATES", "8")))
-    print(running.url + "/trade/")
-    running.process.wait()

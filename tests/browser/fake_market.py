@@ -29,6 +29,11 @@ def money(fen: float) -> str:
     return f"{fen / 100:.2f}"
 
 
+def fen(text: str) -> int:
+    """Return a decimal text as hundredths."""
+    return round(float(text) * 100)
+
+
 def moment(seconds: float) -> str:
     """Return an epoch time as RFC 3339."""
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat().replace("+00:00", "Z")
@@ -75,10 +80,30 @@ class Market:
         long, short = (SYMBOLS[0], "long"), (SYMBOLS[1], "short")
         self.positions[long] = Position("long", 2, 4, 60_070_800_0, 59_903_200_0)
         self.positions[short] = Position("short", 0, 2, 20_256_800_0, 20_069_200_0)
-        self.place({"symbol": SYMBOLS[0], "side": "buy", "position_effect": "open", "type": "limit",
-                    "time_in_force": "day", "qty": 2, "limit_price": "1004.20", "client_order_id": "seed-1"})
-        self.place({"symbol": SYMBOLS[0], "side": "sell", "position_effect": "close_yesterday", "type": "limit",
-                    "time_in_force": "day", "qty": 3, "limit_price": "1007.80", "client_order_id": "seed-2"})
+        self.place(
+            {
+                "symbol": SYMBOLS[0],
+                "side": "buy",
+                "position_effect": "open",
+                "type": "limit",
+                "time_in_force": "day",
+                "qty": 2,
+                "limit_price": "1004.20",
+                "client_order_id": "seed-1",
+            }
+        )
+        self.place(
+            {
+                "symbol": SYMBOLS[0],
+                "side": "sell",
+                "position_effect": "close_yesterday",
+                "type": "limit",
+                "time_in_force": "day",
+                "qty": 3,
+                "limit_price": "1007.80",
+                "client_order_id": "seed-2",
+            }
+        )
         self.frames.clear()
 
     def lots(self) -> int:
@@ -101,9 +126,13 @@ class Market:
             self.volume[symbol] += qty
             self.next_trade += 1
             trade = {
-                "id": str(self.next_trade), "price": price(self.last[symbol]), "qty": qty,
-                "side": self.random.choice(("buy", "sell")), "taker_effect": self.random.choice(("open", "close")),
-                "maker_effect": self.random.choice(("open", "close")), "open_interest": 231_540,
+                "id": str(self.next_trade),
+                "price": price(self.last[symbol]),
+                "qty": qty,
+                "side": self.random.choice(("buy", "sell")),
+                "taker_effect": self.random.choice(("open", "close")),
+                "maker_effect": self.random.choice(("open", "close")),
+                "open_interest": 231_540,
                 "at": moment(time.time()),
             }
         self.match(symbol)
@@ -120,23 +149,44 @@ class Market:
         """Return the ticker's figures."""
         last, settled = self.last[symbol], self.settlement[symbol]
         return {
-            "symbol": symbol, "last": price(last), "change": f"{(last - settled) / 100:.2f}",
-            "open": price(settled + 56), "high": price(settled + 1052), "low": price(settled + 48),
-            "volume": self.volume[symbol], "turnover": "0.00", "open_interest": 231_540,
-            "bid": price(last), "bid_qty": self.levels[symbol][0],
-            "ask": price(last + TICK_UNITS), "ask_qty": self.levels[symbol][20],
-            "upper_limit": price(band(settled)[1]), "lower_limit": price(band(settled)[0]),
+            "symbol": symbol,
+            "last": price(last),
+            "change": f"{(last - settled) / 100:.2f}",
+            "open": price(settled + 56),
+            "high": price(settled + 1052),
+            "low": price(settled + 48),
+            "volume": self.volume[symbol],
+            "turnover": "0.00",
+            "open_interest": 231_540,
+            "bid": price(last),
+            "bid_qty": self.levels[symbol][0],
+            "ask": price(last + TICK_UNITS),
+            "ask_qty": self.levels[symbol][20],
+            "upper_limit": price(band(settled)[1]),
+            "lower_limit": price(band(settled)[0]),
             "previous_settlement": price(settled),
         }
 
     def instrument(self, symbol: str, *, english: bool) -> dict[str, Any]:
         """Return the instrument's row."""
         facts = {
-            "symbol": symbol, "venue": "SHFE", "product": "au", "name": "SHFE gold" if english else "沪金",
-            "multiplier": MULTIPLIER, "tick": "0.02", "price_decimals": 2, "tick_value": "20.00",
-            "margin_long": "0.16", "margin_short": "0.16", "fee_open": "10.00", "fee_close": "10.00",
-            "fee_close_today": "0.00", "max_order_qty": 500, "last_trading_date": "2026-12-15",
-            "close_means_yesterday": True, "tradable": True,
+            "symbol": symbol,
+            "venue": "SHFE",
+            "product": "au",
+            "name": "SHFE gold" if english else "沪金",
+            "multiplier": MULTIPLIER,
+            "tick": "0.02",
+            "price_decimals": 2,
+            "tick_value": "20.00",
+            "margin_long": "0.16",
+            "margin_short": "0.16",
+            "fee_open": "10.00",
+            "fee_close": "10.00",
+            "fee_close_today": "0.00",
+            "max_order_qty": 500,
+            "last_trading_date": "2026-12-15",
+            "close_means_yesterday": True,
+            "tradable": True,
         }
         return facts | self.ticker(symbol)
 
@@ -150,10 +200,18 @@ class Market:
             high = max(opened, close) + walk.randint(0, 20) // 2 * 2
             low = min(opened, close) - walk.randint(0, 20) // 2 * 2
             start = end - i * period_s
-            rows.append({
-                "start": moment(start), "start_s": start, "open": price(opened), "high": price(high),
-                "low": price(low), "close": price(close), "volume": 90 + walk.randint(0, 500), "open_interest": 231_540,
-            })
+            rows.append(
+                {
+                    "start": moment(start),
+                    "start_s": start,
+                    "open": price(opened),
+                    "high": price(high),
+                    "low": price(low),
+                    "close": price(close),
+                    "volume": 90 + walk.randint(0, 500),
+                    "open_interest": 231_540,
+                }
+            )
             close = opened
         return rows[::-1]
 
@@ -164,17 +222,34 @@ class Market:
         self.next_order += 1
         now = time.time()
         row = {
-            "id": str(self.next_order), "account": self.account_id, "trading_day": TRADING_DAY, "filled_qty": 0,
-            "leaves_qty": order["qty"], "filled_avg_price": None, "status": "new", "reject_code": None,
-            "figures": None, "cancel_reason": None, "created_at": moment(now), "updated_at": moment(now),
-            "seq": self.seq, "received_ns": int(now * 1e9), "acked_ns": int(now * 1e9) + 1_700_000,
-            "client_order_id": order["client_order_id"], "symbol": order["symbol"], "side": order["side"],
-            "type": order["type"], "time_in_force": order["time_in_force"], "qty": order["qty"],
-            "limit_price": order.get("limit_price"), "position_effect": self.effect(order),
+            "id": str(self.next_order),
+            "account": self.account_id,
+            "trading_day": TRADING_DAY,
+            "filled_qty": 0,
+            "leaves_qty": order["qty"],
+            "filled_avg_price": None,
+            "status": "new",
+            "reject_code": None,
+            "figures": None,
+            "cancel_reason": None,
+            "created_at": moment(now),
+            "updated_at": moment(now),
+            "seq": self.seq,
+            "received_ns": int(now * 1e9),
+            "acked_ns": int(now * 1e9) + 1_700_000,
+            "client_order_id": order["client_order_id"],
+            "symbol": order["symbol"],
+            "side": order["side"],
+            "type": order["type"],
+            "time_in_force": order["time_in_force"],
+            "qty": order["qty"],
+            "limit_price": order.get("limit_price"),
+            "position_effect": self.effect(order),
         }
         preview = self.preview(order)
         if not preview["ok"]:
-            row |= {"status": "rejected", "reject_code": preview["code"], "figures": preview["figures"], "leaves_qty": 0}
+            row |= {"status": "rejected", "reject_code": preview["code"], "figures": preview["figures"]}
+            row["leaves_qty"] = 0
             self.emit("order_rejected", order=row)
             return row
         self.orders[row["id"]] = row
@@ -202,7 +277,7 @@ class Market:
         self.next_trade += 1
         value = units * MULTIPLIER * qty
         opening = row["position_effect"] == "open"
-        side = ("long" if row["side"] == "buy" else "short") if opening else ("short" if row["side"] == "buy" else "long")
+        side = "long" if (row["side"] == "buy") == opening else "short"
         held = self.positions.setdefault((row["symbol"], side), Position(side))
         profit = 0 if opening else self.close(held, qty=qty, value=value)
         if opening:
@@ -213,11 +288,22 @@ class Market:
         self.closed += profit
         self.cash += profit - FEE_FEN * qty
         fill = {
-            "id": str(self.next_trade), "order_id": row["id"], "client_order_id": row["client_order_id"],
-            "account": self.account_id, "symbol": row["symbol"], "side": row["side"],
-            "position_effect": row["position_effect"], "qty": qty, "price": price(units),
-            "fee": money(FEE_FEN * qty), "close_profit": money(profit), "close_profit_by_trade": money(profit),
-            "liquidity": "taker", "trading_day": TRADING_DAY, "at": moment(time.time()), "seq": self.seq,
+            "id": str(self.next_trade),
+            "order_id": row["id"],
+            "client_order_id": row["client_order_id"],
+            "account": self.account_id,
+            "symbol": row["symbol"],
+            "side": row["side"],
+            "position_effect": row["position_effect"],
+            "qty": qty,
+            "price": price(units),
+            "fee": money(FEE_FEN * qty),
+            "close_profit": money(profit),
+            "close_profit_by_trade": money(profit),
+            "liquidity": "taker",
+            "trading_day": TRADING_DAY,
+            "at": moment(time.time()),
+            "seq": self.seq,
         }
         self.fills.append(fill)
         self.emit("fill", order=row, fill=fill, funds=self.funds(), position=self.position(row["symbol"], side))
@@ -268,14 +354,20 @@ class Market:
         opening = effect == "open"
         needed = (unit + FEE_FEN) * order["qty"] if opening else FEE_FEN * order["qty"]
         funds = self.funds()
-        available = round(float(funds["available"]) * 100)
+        available = fen(funds["available"])
         held = self.positions.get((order["symbol"], "short" if order["side"] == "buy" else "long"))
         lots = held.today + held.yesterday if held else 0
         answer: dict[str, Any] = {
-            "ok": True, "code": None, "figures": None, "detail": "", "position_effect": effect,
-            "margin": money(unit * order["qty"] if opening else 0), "fee": money(FEE_FEN * order["qty"]),
-            "available": money(available), "available_after": money(available - needed),
-            "risk_degree_after": f"{(round(float(funds['margin']) * 100) + (needed if opening else 0)) / max(1, round(float(funds['equity']) * 100)):.4f}",
+            "ok": True,
+            "code": None,
+            "figures": None,
+            "detail": "",
+            "position_effect": effect,
+            "margin": money(unit * order["qty"] if opening else 0),
+            "fee": money(FEE_FEN * order["qty"]),
+            "available": money(available),
+            "available_after": money(available - needed),
+            "risk_degree_after": f"{(fen(funds['margin']) + (needed if opening else 0)) / fen(funds['equity']):.4f}",
             "max_qty": max(0, available // (unit + FEE_FEN)) if opening else lots,
         }
         if opening and needed > available:
@@ -291,16 +383,23 @@ class Market:
         margin = sum(int(held.open_cost * MARGIN) for held in self.positions.values())
         frozen = sum(
             int(round(float(row["limit_price"] or 0) * 100) * MULTIPLIER * row["leaves_qty"] * MARGIN)
-            for row in self.orders.values() if row["position_effect"] == "open"
+            for row in self.orders.values()
+            if row["position_effect"] == "open"
         )
         fee = sum(FEE_FEN * row["leaves_qty"] for row in self.orders.values())
         equity = self.cash + profit
         return {
-            "account": self.account_id, "cash": money(self.cash), "margin": money(margin),
-            "frozen_margin": money(frozen), "frozen_fee": money(fee), "close_profit": money(self.closed),
-            "fees": money(self.fees), "equity": money(equity),
+            "account": self.account_id,
+            "cash": money(self.cash),
+            "margin": money(margin),
+            "frozen_margin": money(frozen),
+            "frozen_fee": money(fee),
+            "close_profit": money(self.closed),
+            "fees": money(self.fees),
+            "equity": money(equity),
             "available": money(self.cash - margin - frozen - fee + min(0, profit)),
-            "position_profit": money(profit), "risk_degree": f"{margin / equity:.4f}",
+            "position_profit": money(profit),
+            "risk_degree": f"{margin / equity:.4f}",
         }
 
     def profit(self, symbol: str, held: Position) -> int:
@@ -313,18 +412,33 @@ class Market:
         held = self.positions[symbol, side]
         qty = held.today + held.yesterday
         return {
-            "account": self.account_id, "symbol": symbol, "side": side, "qty": qty, "today_qty": held.today,
-            "yesterday_qty": held.yesterday, "closable_today": held.today, "closable_yesterday": held.yesterday,
+            "account": self.account_id,
+            "symbol": symbol,
+            "side": side,
+            "qty": qty,
+            "today_qty": held.today,
+            "yesterday_qty": held.yesterday,
+            "closable_today": held.today,
+            "closable_yesterday": held.yesterday,
             "avg_open_price": price(held.open_cost // (MULTIPLIER * qty)) if qty else None,
-            "open_cost": money(held.open_cost), "mark_cost": money(held.mark_cost),
+            "open_cost": money(held.open_cost),
+            "mark_cost": money(held.mark_cost),
             "margin": money(held.open_cost * MARGIN),
         }
 
     def account(self) -> dict[str, Any]:
         """Return the account's row."""
-        limits = {"max_order_qty": 500, "max_position_qty": 2700, "max_working_orders": 200, "max_orders_per_second": 50}
+        limits = {
+            "max_order_qty": 500,
+            "max_position_qty": 2700,
+            "max_working_orders": 200,
+            "max_orders_per_second": 50,
+        }
         return {
-            "id": self.account_id, "name": "林知夏", "status": self.status, "limits": limits,
+            "id": self.account_id,
+            "name": "林知夏",
+            "status": self.status,
+            "limits": limits,
             "account_seq": self.account_seq,
         }
 
@@ -332,8 +446,10 @@ class Market:
         """Return the account channel's snapshot data."""
         held = [key for key, item in self.positions.items() if item.today + item.yesterday]
         return {
-            "account": self.account(), "funds": self.funds(),
-            "positions": [self.position(*key) for key in held], "orders": list(self.orders.values()),
+            "account": self.account(),
+            "funds": self.funds(),
+            "positions": [self.position(*key) for key in held],
+            "orders": list(self.orders.values()),
         }
 
     def emit(self, event: str, **parts: Any) -> None:
@@ -341,11 +457,16 @@ class Market:
         self.account_seq += 1
         self.seq += 1
         copied = {name: dict(part) for name, part in parts.items()}
-        self.frames.append({
-            "ch": f"account.{self.account_id}", "seq": self.account_seq, "prev": self.account_seq - 1,
-            "type": "event", "ts_ns": time.time_ns(),
-            "data": {"event": event, "journal_seq": self.seq, "at": moment(time.time())} | copied,
-        })
+        self.frames.append(
+            {
+                "ch": f"account.{self.account_id}",
+                "seq": self.account_seq,
+                "prev": self.account_seq - 1,
+                "type": "event",
+                "ts_ns": time.time_ns(),
+                "data": {"event": event, "journal_seq": self.seq, "at": moment(time.time())} | copied,
+            }
+        )
 
 
 def band(settlement: int) -> tuple[int, int]:

@@ -28,7 +28,7 @@ function toBar(row) {
 }
 
 async function fetchBars({ limit, until }) {
-  const query = `period=${settings.period}&limit=${limit}${until ? `&until=${encodeURIComponent(new Date(until * 1000).toISOString())}` : ""}`;
+  const query = `period=${settings.period}&limit=${limit}${until ? `&until=${until}` : ""}`;
   const page = await read(`instruments/${encodeURIComponent(state.instrument.symbol)}/bars?${query}`);
   return page.data.map(toBar);
 }
@@ -60,7 +60,7 @@ export async function loadOlder() {
   const { key } = bars;
   try {
     const first = bars.items[0].start;
-    const older = (await fetchBars({ limit: COUNT, until: first })).filter((bar) => bar.start < first);
+    const older = (await fetchBars({ limit: COUNT, until: first - 1 })).filter((bar) => bar.start < first);
     if (key !== keyNow()) return;
     bars.items = [...older, ...bars.items];
     bars.complete = older.length === 0;

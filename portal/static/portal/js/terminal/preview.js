@@ -18,12 +18,15 @@ let asked = { buy: "", sell: "" };
 let timer = null;
 let running = null;
 
+/** Without equity to divide by, the counter says a risk degree beyond all sense. */
+const noEquity = (p) => p.risk_degree_after === null || Number(p.risk_degree_after) > 900;
+
 const ROWS = [
   () => [t("Offset"), (side, p) => capital(effectWord(p ? p.position_effect : effectFor(side)))],
   () => [t("Margin needed"), (_side, p) => yuan(fenOf(p.margin))],
   () => [t("Fee"), (_side, p) => decimal(fenOf(p.fee))],
   () => [t("Available after"), (_side, p) => yuan(fenOf(p.available_after)), (p) => fenOf(p.available_after) < 0],
-  () => [t("Risk degree after"), (_side, p) => (p.risk_degree_after === null ? t("no equity left") : percent(Number(p.risk_degree_after))), (p) => p.risk_degree_after === null || Number(p.risk_degree_after) >= WARN_RISK],
+  () => [t("Risk degree after"), (_side, p) => (noEquity(p) ? t("no equity left") : percent(Number(p.risk_degree_after))), (p) => noEquity(p) || Number(p.risk_degree_after) >= WARN_RISK],
   () => [t("Most you can send"), (_side, p) => t("%(n)s lots", { n: p.max_qty }), (p) => ticket.qty > p.max_qty],
 ];
 const cells = [];

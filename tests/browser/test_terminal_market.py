@@ -1,0 +1,101 @@
+"""The terminal shows the market: depth, quote, candles, trades, watch list, and finds a contract."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenTerminal
+from tests.browser.served import Served
+
+
+def units(text: str) -> int:
+    return round(float(text.replace(",", "")) * 100)
+
+
+def prices(page: Page, side: str) -> list[int]:
+    return [units(text) for text in page.locator(f"#{side} .px").all_inner_texts()]
+
+
+def test_shows_ten_levels_a_side_in_price_order(terminal: OpenTerminal) -> None:
+    page = terminal()
+    page.locator("#hold").click()
+    asks, bids = prices(page, "asks"), prices(page, "bids")
+    assert len(asks) == len(bids) == 10
+    assert asks == sorted(asks, reverse=True)
+    assert bids == sorted(bids, reverse=True)
+    assert asks[-1] > bids[0]
+
+
+def test_shows_own_lots_at_their_price(terminal: OpenTerminal, double: Served) -> None:
+    page = terminal()
+    best = double.control()["last"]["SHFE.au2612"]
+    wanted = f"{(best - 8) / 100:.2f}"
+    page.locator("#price").fill(wanted)
+    page.locator("#qty").fill("3")
+    page.locator("#buy").click()
+    row = page.locator("#bids tr", has=page.locator(".mine", has_text="3"))
+    expect(row).to_have_count(1)
+    assert units(row.locator(".px").inner_text()) == units(wanted)
+
+
+def test_takes_a_snapshot_when_a_depth_frame_is_lost(terminal: OpenTerminal, double: Served) -> None:
+    page = terminal()
+    page.evaluate("import('/static/portal/js/terminal/state.js').then((m) => { window.testState = m.state; })")
+    double.control(drop_next_book=True)
+    page.wait_for_timeout(1500)
+    double.control(updates_per_s=0)
+    page.wait_for_timeout(800)
+    assert page.evaluate("window.testState.book.bids.size") == 20
+    assert page.evaluate("window.testState.book.bestBid") == double.control()["last"]["SHFE.au2612"]
+
+
+def test_hold_stops_the_depth_and_says_so(terminal: OpenTerminal) -> None:
+    page = terminal()
+    page.keyboard.press("h")
+    expect(page.locator("#hold")).to_have_attribute("aria-pressed", "true")
+    held = page.locator("#bids").inner_text()
+    page.wait_for_timeout(1200)
+    assert page.locator("#bids").inner_text() == held
+    page.keyboard.press("h")
+    expect(page.locator("#bids")).not_to_have_text(held, use_inner_text=True)
+
+
+def test_opens_a_contract_everywhere_from_the_finder(terminal: OpenTerminal) -> None:
+    page = terminal()
+    page.keyboard.press("/")
+    page.locator("#find-text").fill("2704")
+    page.keyboard.press("Enter")
+    expect(page.locator("#symbol")).to_have_text("au2704")
+    expect(page.locator("#watch tr[aria-selected=true]")).to_contain_text("au2704")
+    expect(page.locator("#facts-h")).to_contain_text("au2704")
+    expect(page.locator("#bids .px").first).not_to_have_text("–")
+    assert abs(prices(page, "bids")[0] - 101_624) < 400
+
+
+def test_remembers_the_contract_and_the_period(terminal: OpenTerminal) -> None:
+    page = terminal()
+    page.locator("#watch button", has_text="au2702").click()
+    page.locator("#periods label", has_text="15m").click()
+    expect(page.locator("#symbol")).to_have_text("au2702")
+    page.reload()
+    expect(page.locator("#symbol")).to_have_text("au2702")
+    expect(page.locator("[name=period][value='15m']")).to_be_checked()
+
+
+def test_turns_every_colour_with_one_switch(terminal: OpenTerminal) -> None:
+    page = terminal()
+    colour = "getComputedStyle(document.querySelector('#bids .px')).color"
+    before = page.evaluate(colour)
+    page.locator("button[name=updown]").first.click()
+    assert page.evaluate("document.documentElement.dataset.updown") == "green-up"
+    assert page.evaluate(colour) != before
+
+
+def test_draws_the_chart_in_all_its_area(terminal: OpenTerminal) -> None:
+    page = terminal()
+    expect(page.locator("#chart-note")).to_be_hidden()
+    size = page.locator("#chart canvas").first.bounding_box()
+    assert size is not None
+    assert size["width"] > 400
+    assert page.locator(".line-label.position").count() == 1
+    assert page.locator(".line-label.position").inner_text().startswith("Long 6")
