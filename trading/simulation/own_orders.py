@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trading.engine import events as ev
+from trading.engine.types import OPEN
 
 
 @dataclass(slots=True)
@@ -16,6 +17,7 @@ class OwnOrder:
     side: int
     price_ticks: int
     leaves_qty: int
+    closes: bool  # its lots are frozen out of a position: it can shrink, not grow
     filled_qty: int = 0
     busy: bool = False  # a cancel or a change of it is under way
 
@@ -56,7 +58,7 @@ class OwnOrders:
         elif isinstance(event, ev.OrderAccepted) and event.account_id == self.account_id:
             self.on_the_way.pop(event.client_order_id, None)
             self.working[event.order_id] = OwnOrder(
-                event.order_id, event.instrument_id, event.side, event.price_ticks, event.qty
+                event.order_id, event.instrument_id, event.side, event.price_ticks, event.qty, event.offset != OPEN
             )
         elif isinstance(event, ev.OrderRejected) and event.account_id == self.account_id:
             self.on_the_way.pop(event.client_order_id, None)

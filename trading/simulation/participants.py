@@ -86,11 +86,11 @@ class MarketMaker:
             # The nearest gaps are filled from behind; what stands too near steps back into the gaps that are left.
             order = far.pop(0) if far else None
             size = self._size(wanted[price], lots)
-            if order is None and len(near) >= len(missing) - missing.index(price):
+            if order is not None:
+                quotes.moves.append(Move(order, price, _allowed(order, size), away=False))
+            elif len(near) >= len(missing) - missing.index(price):
                 order = near.pop()
-                quotes.moves.append(Move(order, price, size, away=True))
-            elif order is not None:
-                quotes.moves.append(Move(order, price, size, away=False))
+                quotes.moves.append(Move(order, price, _allowed(order, size), away=True))
             else:
                 quotes.wishes.append(Wish(instrument_id, side, size, price))
         quotes.cancels += near
@@ -98,6 +98,10 @@ class MarketMaker:
 
     def _size(self, level: int, lots: int) -> int:
         return max(1, round(lots * self._dice.uniform(0.4, 1.6) * (1 + level * 0.18)))
+
+
+def _allowed(order: OwnOrder, size: int) -> int:
+    return min(size, order.leaves_qty) if order.closes else size
 
 
 class NoiseTrader:

@@ -99,10 +99,10 @@ class RecordedPath:
         self._shift_s = 0.0
         self._scale = 0.0
         self._ticks = float(start_ticks)
-        self._moments = self._read()
-        self._next = next(self._moments)
         self._last_s = 0.0
         self.activity = 1.0
+        self._moments = self._read()
+        self._next = next(self._moments)
 
     def ticks_at(self, elapsed_s: float) -> float:
         """Follow the recording to a time."""
@@ -129,6 +129,8 @@ class RecordedPath:
                     self._shift_s -= pause_s
                 before_s = moment.at_s
                 yield _Moment(moment.at_s + self._shift_s, moment.price, moment.volume)
+            if not began:
+                raise ValueError(f"{self._recording.name} holds no price")
 
 
 def _moments(points: Iterator[Point]) -> Iterator[_Moment]:

@@ -75,6 +75,7 @@ class Simulation:
         self._tag = f"s{time.time_ns() // 1_000_000:x}"
         self._in_flight = 0
         self._poor: set[int] = set()
+        self._leaving = False
 
     async def run(self, *, seconds: float | None = None) -> None:
         """Simulate until cancelled, or for a time."""
@@ -175,7 +176,7 @@ class Simulation:
             self._traders[number] = self._noise_of(number, is_main=is_main)
 
     def _noise_of(self, instrument_id: int, *, is_main: bool) -> list[NoiseTrader]:
-        rate = (3.2 if is_main else 0.35) * self._plan.activity / max(1, len(self._trader_books))
+        rate = (4.5 if is_main else 0.35) * self._plan.activity / max(1, len(self._trader_books))
         return [
             NoiseTrader(orders, number=n * 1000 + instrument_id, seed=self._plan.seed, per_second=rate)
             for n, orders in enumerate(self._trader_books)
@@ -313,13 +314,14 @@ class Simulation:
         self._ready = False
         if available:
             self._up.set()
-        else:
+        elif not self._leaving:
             log.warning("the core is away; quotes are rebuilt when it is back")
 
     # -- ending
 
     async def _leave(self) -> None:
         """Take our orders out of the book: nobody stands behind them any more."""
+        self._leaving = True
         if self._link.connected:
             try:
                 await asyncio.wait_for(

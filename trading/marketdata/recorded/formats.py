@@ -266,10 +266,11 @@ class _Recording:
 
 
 def open_recording(path: Path, *, member: str | None = None) -> Recording:
-    """Return the recording in a file; of a zip the largest member, or the one whose name contains `member`."""
+    """Return the recording in a file; of a zip the largest member, or the one whose name ends with `member`."""
     found = sources(path)
     if member is not None:
-        found = [source for source in found if member in (source.member or "")]
+        named = [source for source in found if Path(source.member or "").stem.endswith(member)]
+        found = named or [source for source in found if member in (source.member or "")]
         if not found:
             raise RecordingError(path.name, 0, f"no member's name contains {member!r}")
     source = found[0]
