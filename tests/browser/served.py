@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any
 
-_TRIES = 150
+_TRIES = 600
 
 
 class Served:

@@ -44,6 +44,7 @@ function strategy(root, said) {
 export function showPulse(pulse) {
   for (const root of document.querySelectorAll(`[data-machine="${pulse.machine}"]`)) {
     for (const age of root.querySelectorAll("[data-age]:not([data-ago])")) if (pulse.heartbeat_ms) age.dataset.age = pulse.heartbeat_ms;
+    for (const age of root.querySelectorAll("[data-ago]")) if (pulse.observed_ms) age.dataset.age = pulse.observed_ms;
     put(root, "memory", pulse.memory_mib);
     load(root, pulse);
     strategy(root, pulse.strategy);

@@ -17,7 +17,7 @@ export function buildChange() {
     event.preventDefault();
     submit();
   });
-  byId("change").addEventListener("close", () => before?.focus?.());
+  byId("change-order").addEventListener("close", () => before?.focus?.());
 }
 
 export function changeOrder(chosen) {
@@ -30,7 +30,7 @@ export function changeOrder(chosen) {
   byId("change-band").textContent = instrument.lower ? t("Band %(low)s – %(high)s", { low: instrument.price(instrument.lower), high: instrument.price(instrument.upper) }) : "";
   byId("change-filled").textContent = t("%(n)s already filled", { n: order.filled_qty });
   say("");
-  byId("change").showModal();
+  byId("change-order").showModal();
   byId("change-price").select();
 }
 
@@ -51,6 +51,6 @@ async function submit() {
   button.disabled = true;
   const answer = await replaceOrder(order, { qty, limitPrice: plain(units, instrument.places) });
   button.disabled = false;
-  if (answer.ok) return byId("change").close();
+  if (answer.ok) return byId("change-order").close();
   say(`${refusalSentence(answer.error.code, answer.error.figures)} ${refusalAdvice(answer.error.code)}`);
 }
