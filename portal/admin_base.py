@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -181,6 +182,9 @@ class AurumModelAdmin(Base):
         """Show one row with the buttons that are open to the actor; without a row, the add form."""
         if object_id is None:
             return self._add(request)
+        if not self.has_view_permission(request):
+            # Before the row is looked for: else 403 would say that it exists.
+            raise PermissionDenied
         context = {**(extra_context or {}), "aurum_buttons": self._buttons(request, self._row(request, object_id))}
         return super().changeform_view(request, object_id, form_url, context)
 
@@ -229,7 +233,11 @@ class AurumModelAdmin(Base):
         form = form_class(request.POST or None) if request.method == "POST" else form_class()
         context = {
             **self.admin_site.each_context(request),
-            "title": title, "form": styled(form), "back": back, "danger": danger, "opts": self.opts,
+            "title": title,
+            "form": styled(form),
+            "back": back,
+            "danger": danger,
+            "opts": self.opts,
         }
         if request.method == "POST":
             form = form_class(request.POST)
@@ -278,4 +286,3 @@ class AurumModelAdmin(Base):
 
     def _list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg.types.json import Jsonb
+
 if TYPE_CHECKING:
     from tests.crossing.world import HouseRows
 
@@ -47,7 +49,8 @@ def fixed(value: Any) -> Value:
     return lambda _house: value
 
 
-NOBODY = 987_654_321_000_001
+NOBODY = 1_987_654_321
+"""An id that belongs to nobody, of a size that every serializer takes."""
 
 VALUES: dict[str, Value] = {
     # accounts
@@ -85,6 +88,9 @@ VALUES: dict[str, Value] = {
     "trading_proposal.checker_id": fixed(None),
     "trading_proposal.state": fixed("proposed"),
     # hosting
+    "vmhosting_operation.trail": fixed(Jsonb([])),
+    "vmhosting_pulse.samples": fixed(Jsonb([])),
+    "vmhosting_segment.cidr": lambda house: f"10.{ord(house.house.letter)}.7.0/24",
     **{f"vmhosting_host.{name}": fixed(0) for name in ("cpu_used_milli", "memory_used_mib", "disk_used_mib")},
 }
 """`table.column` → the value for a house."""
@@ -101,6 +107,20 @@ PARAMETERS: dict[str, Parameter] = {
     "account_reset_password_from_key:key": shared("none-0"),
     "mfa_remove_webauthn:pk": Parameter(lambda house: house.authenticator_id, NOBODY),
     "mfa_edit_webauthn:pk": Parameter(lambda house: house.authenticator_id, NOBODY),
+    # trading
+    "symbol": Parameter(lambda house: house.shared_row("trading_instrument")["symbol"], "SHFE.no", tenant_bound=False),
+    "order_id": Parameter(column("trading_order"), NOBODY),
+    "client_order_id": Parameter(column("trading_order", "client_order_id"), "nobody-s"),
+    # risk desk
+    "risk-alert-acknowledge:number": Parameter(column("riskdesk_alert", "number"), NOBODY),
+    # hosting
+    "uuid": Parameter(column("vmhosting_machine", "uuid"), "00000000000000000000000000000000"),
+    "number": Parameter(column("vmhosting_machinerequest", "number"), NOBODY),
+    "host_id": Parameter(column("vmhosting_host"), NOBODY),
+    "machines-part:name": shared("list"),
+    "machines-act:verb": shared("stop"),
+    "servers-decide:verb": shared("approve"),
+    "servers-operate:verb": shared("stop"),
     # admin
     "admin:app_list:app_label": shared("accounts"),
     "admin::url": shared("nowhere/"),
@@ -117,6 +137,7 @@ SOCKETS: dict[str, Callable[..., list[str]]] = {}
 
 UNIQUE_WITHOUT_TENANT: Mapping[str, str] = {
     "accounts_tenant": "the table of tenants itself: its code is global and made by the platform only",
+    "vmhosting_machine:uuid": "128 random bits made by the server; nobody chooses one",
     "accounts_apikey:public_id": "120 random bits made by the server, and the tenant stands in it",
     "accounts_operatorentry:user_id": "an operator is inside one tenant at a time; operators are no tenant's people",
 }

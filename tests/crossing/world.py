@@ -62,6 +62,7 @@ class World:
     admin: psycopg.Connection
     tables: list[str]
     amounts: set[int] = field(default_factory=set)
+    _browsers: dict[str, HttpClient] = field(default_factory=dict)
 
     def fingerprint(self) -> dict[str, str]:
         """Return a hash of B's rows, table by table."""
@@ -82,8 +83,11 @@ class World:
         return found
 
     def browser(self, role: str) -> HttpClient:
-        """Return a fresh browser of a person of A."""
-        return self.pair.a.http(role)
+        """Return the browser of a person of A; a route that ended its session gets a new one."""
+        known = self._browsers.get(role)
+        if known is None or not known.session.get("_auth_user_id"):
+            known = self._browsers[role] = self.pair.a.http(role)
+        return known
 
 
 def shared_row_make(admin: psycopg.Connection, house: HouseRows, table: str) -> dict[str, Any]:
