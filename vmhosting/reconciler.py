@@ -99,7 +99,7 @@ class Reconciler:
         """Run one due step of one tenant in one transaction; returns whether there was one."""
         with tenant_scope(tenant_id=tenant_id):
             operation = (
-                Operation.objects.select_for_update(skip_locked=True, of=("self",))
+                Operation.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
                 .filter(state__in=OPERATION_OPEN, next_try_at__lte=timezone.now())
                 .order_by("next_try_at", "id")
                 .first()
@@ -110,7 +110,7 @@ class Reconciler:
         return True
 
     def _advance(self, operation: Operation) -> None:
-        machine = Machine.objects.select_for_update(of=("self",)).get(pk=operation.machine_id)
+        machine = Machine.objects.select_for_update(no_key=True, of=("self",)).get(pk=operation.machine_id)
         operation.machine = machine
         undoing = operation.state == OperationState.ROLLING_BACK
         steps = UNDO.get(OperationKind(operation.kind), ()) if undoing else STEPS[OperationKind(operation.kind)]

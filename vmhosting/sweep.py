@@ -79,13 +79,14 @@ class Sweeper:
 
     def _look_at(self, machine_id: int, *, seen: Observation) -> None:
         # A machine in the hands of a running step is looked at next time.
-        machine = Machine.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=machine_id).first()
+        rows = Machine.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        machine = rows.filter(pk=machine_id).first()
         if machine is None or machine.host is None:
             return
         if seen.power is Power.RUNNING and machine.uuid not in self._adopted:
             self._drivers[machine.host.driver].adopt(machine.uuid, door=self._door)
             self._adopted.add(machine.uuid)
-        pulse = Pulse.objects.select_for_update().get(machine=machine)
+        pulse = Pulse.objects.select_for_update(no_key=True).get(machine=machine)
         if _write_down(machine, seen=seen):
             event_append(machine=machine, kind=EventKind.MACHINE, body={"observed": machine.observed_power})
         if seen.power is Power.RUNNING:
@@ -100,6 +101,8 @@ class Sweeper:
             words = "the agent is silent" if runs else f"not running: {seen.detail or seen.power.value}"
             life_move(machine=machine, trigger=LifeTrigger.VANISH, fault=words)
             log.warning("machine_lost", machine=machine.name, reason=words)
+        elif machine.life_state is Life.LOST and runs and silent_s <= AGENT_LOST_S:
+            life_move(machine=machine, trigger=LifeTrigger.COME_UP, fault="")
         if machine.life_state is Life.LOST and not runs and machine.wanted_power == Power.RUNNING:
             _repair(machine, now=now)
         elif machine.life_state is Life.STOPPED and runs and machine.wanted_power == Power.STOPPED:
@@ -164,8 +167,10 @@ def _measure(pulse: Pulse, *, seen: Observation) -> None:
 
 
 def _silence_s(pulse: Pulse, *, machine: Machine, now: datetime) -> float:
-    heard = max(filter(None, (pulse.heartbeat_at, machine.life_since)))
-    return (now - heard).total_seconds()
+    """A machine that just came up gets the same patience; one that is lost must really be heard again."""
+    signs = [pulse.heartbeat_at] if machine.life_state is Life.LOST else [pulse.heartbeat_at, machine.life_since]
+    heard = max((sign for sign in signs if sign is not None), default=None)
+    return (now - heard).total_seconds() if heard is not None else float("inf")
 
 
 def _repair(machine: Machine, *, now: datetime) -> None:

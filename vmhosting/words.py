@@ -40,6 +40,12 @@ UNFIT_WORDS: Final[Mapping[Unfit, Any]] = {
 }
 LIST_COMMA: Final = pgettext_lazy("between the members of a list", ", ")
 
+NOTE_WORDS: Final[Mapping[str, Any]] = {
+    "live": gettext_lazy("Live, no restart"),
+    "needs_restart": gettext_lazy("Takes effect with the next restart"),
+    "unchanged": gettext_lazy("Takes effect with the next start"),
+}
+
 # What an agent reports of its strategy; programs keep the English word.
 STRATEGY_WORDS: Final[Mapping[str, Any]] = {
     "starting": gettext_lazy("starting"),

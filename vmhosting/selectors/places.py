@@ -25,7 +25,7 @@ def rooms(*, owner_id: int, lock: bool = False) -> list[HostRoom]:
     """Return every host of the tenant as placement sees it."""
     hosts = Host.objects.order_by("id")
     if lock:
-        hosts = hosts.select_for_update()
+        hosts = hosts.select_for_update(no_key=True)
     neighbours = dict(
         Machine.objects.filter(owner_id=owner_id, host__isnull=False)
         .exclude(life__in=LIFE_ENDED)

@@ -82,6 +82,7 @@ def pulse_row(pulse: Pulse, *, uuid: str) -> dict[str, Any]:
         "account": pulse.account_id,
         "number": pulse.number,
         "heartbeat_ms": None if pulse.heartbeat_at is None else int(pulse.heartbeat_at.timestamp() * 1000),
+        "observed_ms": None if pulse.measured_at is None else int(pulse.measured_at.timestamp() * 1000),
         "uptime_s": pulse.uptime_s,
         "cpu_milli": pulse.cpu_milli_now,
         "memory_mib": pulse.memory_used_mib,

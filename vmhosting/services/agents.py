@@ -55,9 +55,12 @@ def machine_of_key(actor: Actor) -> Machine:
 def heartbeat_record(*, actor: Actor, beat: Beat) -> dict[str, Any]:
     """Note a heartbeat and answer with what the agent should know: parameters, and what its strategy had saved."""
     machine = machine_of_key(actor)
+    # Found again: noted here at once, unless somebody works on the machine; then the sweep will see it.
+    found = None
     if machine.life_state is Life.LOST:
-        machine = Machine.objects.select_for_update(of=("self",)).get(pk=machine.pk)
-    pulse = Pulse.objects.select_for_update().get(machine=machine)
+        rows = Machine.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        found = rows.filter(pk=machine.pk, life=Life.LOST).first()
+    pulse = Pulse.objects.select_for_update(no_key=True).get(machine=machine)
     if pulse.boot != beat.boot:
         pulse.boot, pulse.log_number = beat.boot, 0
     if beat.saved is not None:
@@ -68,8 +71,8 @@ def heartbeat_record(*, actor: Actor, beat: Beat) -> dict[str, Any]:
     pulse.strategy = beat.strategy
     pulse.number = take("news")
     pulse.save()
-    if machine.life_state is Life.LOST:
-        life_move(machine=machine, trigger=LifeTrigger.COME_UP, fault="")
+    if found is not None:
+        life_move(machine=found, trigger=LifeTrigger.COME_UP, fault="")
     wake_pages(tenant_id=machine.tenant_id, number=pulse.number)
     return {
         "machine": machine.name,
@@ -82,7 +85,7 @@ def heartbeat_record(*, actor: Actor, beat: Beat) -> dict[str, Any]:
 def log_record(*, actor: Actor, boot: str, lines: Sequence[Line]) -> int:
     """Store log lines that were not stored yet and return the agent's last stored number."""
     machine = machine_of_key(actor)
-    pulse = Pulse.objects.select_for_update().get(machine=machine)
+    pulse = Pulse.objects.select_for_update(no_key=True).get(machine=machine)
     if pulse.boot != boot:
         pulse.boot, pulse.log_number = boot, 0
     fresh = [line for line in lines[:LINES_MAX] if line.number > pulse.log_number]

@@ -41,7 +41,7 @@ def allocation_change(*, machine: Machine, size: Size) -> None:
     """Hold another size on the machine's own host; refuses when the host has no room for the difference."""
     if machine.host_id is None:
         return
-    host = Host.objects.select_for_update().get(pk=machine.host_id)
+    host = Host.objects.select_for_update(no_key=True).get(pk=machine.host_id)
     before = held_size(machine)
     room = room_of(host, neighbours=0, addresses_left=1)
     more = Size(
@@ -61,7 +61,7 @@ def allocation_release(*, machine: Machine) -> None:
     nothing = Size(cpu_milli=0, memory_mib=0, disk_mib=0)
     Address.objects.filter(machine=machine).delete()
     if machine.host_id is not None:
-        host = Host.objects.select_for_update().get(pk=machine.host_id)
+        host = Host.objects.select_for_update(no_key=True).get(pk=machine.host_id)
         _hold(host, before=held_size(machine), after=nothing)
     machine.host, machine.slot = None, None
     _keep(machine, size=nothing)
@@ -94,7 +94,8 @@ def _free_slot(machine: Machine) -> int:
 
 
 def _give_address(machine: Machine) -> None:
-    for segment in Segment.objects.select_for_update().filter(purpose=SegmentPurpose.MACHINES).order_by("id"):
+    segments = Segment.objects.select_for_update(no_key=True).filter(purpose=SegmentPurpose.MACHINES)
+    for segment in segments.order_by("id"):
         taken = set(Address.objects.filter(segment=segment).values_list("ip", flat=True))
         ip = next_free(segment.cidr, taken=taken)
         if ip is not None:

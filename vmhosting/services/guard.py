@@ -18,7 +18,10 @@ def machine_seen(*, actor: Actor, uuid: str, lock: bool = False) -> Machine:
     """Return a machine the actor may look at, or answer as for an invented one."""
     if not _UUID.match(uuid):
         raise not_found()
-    rows = Machine.objects.select_for_update(of=("self",)) if lock else Machine.objects.select_related("host", "plan")
+    rows = Machine.objects.select_related("host", "plan")
+    if lock:
+        # Without the key part: events that point to the machine may be written while somebody works on it.
+        rows = Machine.objects.select_for_update(no_key=True, of=("self",))
     machine = rows.filter(uuid=uuid).first()
     if machine is None or not actor.can_see(machine.account_id):
         raise not_found()
@@ -46,8 +49,8 @@ def request_seen(*, actor: Actor, number: int) -> MachineRequest:
     request = MachineRequest.objects.filter(number=number).first() if number < _NUMBER_MAX else None
     if request is None or not actor.can_see(request.account_id):
         raise not_found()
-    machine = Machine.objects.select_for_update(of=("self",)).get(pk=request.machine_id)
-    request = MachineRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    machine = Machine.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.machine_id)
+    request = MachineRequest.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.pk)
     request.machine = machine
     return request
 

@@ -39,7 +39,7 @@ def host_register(*, actor: Actor | SystemActor, name: str, driver: str, size: S
 def host_drain(*, actor: Actor, host_id: int, draining: bool) -> Host:
     """Stop giving new machines to a host, or start again; those it has stay."""
     require(actor, Right.MACHINE_OPERATE)
-    host = Host.objects.select_for_update().filter(pk=host_id).first()
+    host = Host.objects.select_for_update(no_key=True).filter(pk=host_id).first()
     if host is None:
         raise not_found()
     before = host.draining

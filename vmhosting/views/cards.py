@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -193,7 +194,7 @@ def cards(*, actor: Actor, machines: list[Machine]) -> list[Card]:
 def task_lines(operation: Operation) -> list[TaskLine]:
     """Return every step of an operation: what was done and when, what is tried now, what is still to come."""
     lines = [
-        TaskLine(look="", icon="ok", text=_step(entry["step"]), note=str(entry.get("note") or ""), at=entry["at"])
+        TaskLine(look="", icon="ok", text=_step(entry["step"]), note=_note(entry), at=entry["at"])
         for entry in operation.trail
     ]
     state, kind = OperationState(operation.state), OperationKind(operation.kind)
@@ -211,6 +212,11 @@ def task_lines(operation: Operation) -> list[TaskLine]:
         else:
             lines.append(TaskLine(look="now", icon="redo", text=_step(step), note="", at=""))
     return lines
+
+
+def _note(entry: Mapping[str, Any]) -> str:
+    note = str(entry.get("note") or "")
+    return str(words.NOTE_WORDS.get(note, note))
 
 
 def _step(name: str) -> str:
