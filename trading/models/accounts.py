@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import TenantModel
 from trading.choices import AccountState, AccountStatus, PositionSide
@@ -19,31 +20,40 @@ class MoneyAccount(TenantModel):
 
     aurum_scope = "account"
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(_("account"), primary_key=True)
     # Empty only for an account that the counter knows and no paper asked for (a test bench, a recovered journal).
     client = models.ForeignKey(
-        "accounts.Client", on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+        "accounts.Client",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_index=False,
+        verbose_name=_("client"),
     )
-    name = models.CharField(max_length=80)
+    name = models.CharField(_("name"), max_length=80)
     group_id = models.BigIntegerField(default=0, db_default=0)
     state = models.SmallIntegerField(
+        _("state"),
         choices=AccountState, default=AccountState.PENDING, db_default=AccountState.PENDING
     )
     status = models.SmallIntegerField(
+        _("status"),
         choices=AccountStatus, default=AccountStatus.ACTIVE, db_default=AccountStatus.ACTIVE
     )
-    status_reason = models.TextField(default="", db_default="", blank=True)
-    max_order_qty = models.IntegerField(default=0, db_default=0)
-    max_position_qty = models.IntegerField(default=0, db_default=0)
-    max_working_orders = models.IntegerField(default=0, db_default=0)
-    max_orders_per_second = models.IntegerField(default=0, db_default=0)
-    asked_at = models.DateTimeField(auto_now_add=True)
+    status_reason = models.TextField(_("reason"), default="", db_default="", blank=True)
+    max_order_qty = models.IntegerField(_("largest order"), default=0, db_default=0)
+    max_position_qty = models.IntegerField(_("largest position"), default=0, db_default=0)
+    max_working_orders = models.IntegerField(_("working orders at most"), default=0, db_default=0)
+    max_orders_per_second = models.IntegerField(_("orders a second at most"), default=0, db_default=0)
+    asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)
     opened_at_ns = models.BigIntegerField(null=True)
     # Journal number of the last change by the counter; 0 while pending.
     seq = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(TenantModel.Meta):
         db_table = "trading_account"
+        verbose_name = _("money account")
+        verbose_name_plural = _("money accounts")
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(

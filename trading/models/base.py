@@ -8,6 +8,7 @@ house. The engine refuses a command whose account is not its tenant's, the row p
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import AccountModel, TenantModel
 
@@ -33,6 +34,7 @@ def plain_instrument() -> models.ForeignKey:  # type: ignore[type-arg]
         db_constraint=False,
         db_index=False,
         editable=False,
+        verbose_name=_("contract"),
     )
 
 

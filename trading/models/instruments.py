@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import GlobalModel
 from portal.lib.money import ticks_to_text
@@ -16,12 +17,12 @@ class Instrument(GlobalModel):
     """One futures contract with the parameters in force; the engine's number is the key."""
 
     id = models.IntegerField(primary_key=True)
-    symbol = models.CharField(max_length=40, unique=True)
-    venue = models.CharField(max_length=12)
+    symbol = models.CharField(_("symbol"), max_length=40, unique=True)
+    venue = models.CharField(_("venue"), max_length=12)
     product = models.CharField(max_length=12)
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80)
-    multiplier = models.IntegerField()
+    multiplier = models.IntegerField(_("units a lot"))
     tick_e4 = models.IntegerField()
     tick_value_fen = models.BigIntegerField()
     long_margin_ppm = models.IntegerField()
@@ -35,16 +36,18 @@ class Instrument(GlobalModel):
     limit_ppm = models.IntegerField()
     band_rounds_down = models.BooleanField()
     close_means_yesterday = models.BooleanField()
-    max_order_qty = models.IntegerField()
+    max_order_qty = models.IntegerField(_("largest order"))
     previous_settlement_ticks = models.BigIntegerField()
     lower_ticks = models.BigIntegerField()
     upper_ticks = models.BigIntegerField()
-    last_trading_date = models.DateField()
-    tradable = models.BooleanField()
+    last_trading_date = models.DateField(_("last trading day"))
+    tradable = models.BooleanField(_("tradable"))
     seq = models.BigIntegerField()
 
     class Meta:
         db_table = "trading_instrument"
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
         ordering = ["symbol"]
         constraints = [
             models.CheckConstraint(condition=models.Q(tick_e4__gt=0), name="trading_instrument_tick"),
@@ -86,9 +89,9 @@ def tick_text(tick_e4: int) -> str:
 class TradingDay(GlobalModel):
     """A trading day that began here, with the settlement prices of the day before it."""
 
-    trading_day = models.IntegerField(primary_key=True)  # YYYYMMDD
-    day_number = models.IntegerField(unique=True)
-    ended_trading_day = models.IntegerField()
+    trading_day = models.IntegerField(_("trading day"), primary_key=True)  # YYYYMMDD
+    day_number = models.IntegerField(_("day number"), unique=True)
+    ended_trading_day = models.IntegerField(_("ended day"))
     # Rows of [instrument_id, settlement, lower, upper] in ticks, as the event carried them.
     settlement: Any = models.JSONField()
     actor = models.TextField()
@@ -98,6 +101,8 @@ class TradingDay(GlobalModel):
 
     class Meta:
         db_table = "trading_day"
+        verbose_name = _("trading day")
+        verbose_name_plural = _("trading days")
         ordering = ["-day_number"]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from trading.choices import Offset, OrderStatus, OrderType, Side, TimeInForce
 from trading.engine.types import REJECTED
@@ -20,25 +21,25 @@ class Order(EngineAccountRow):
     """
 
     id = models.BigIntegerField(primary_key=True)
-    client_order_id = models.TextField()
-    trading_day = models.IntegerField()
+    client_order_id = models.TextField(_("client's number"))
+    trading_day = models.IntegerField(_("trading day"))
     instrument = plain_instrument()
-    side = models.SmallIntegerField(choices=Side)
-    offset = models.SmallIntegerField(choices=Offset)
-    order_type = models.SmallIntegerField(choices=OrderType)
-    time_in_force = models.SmallIntegerField(choices=TimeInForce)
-    qty = models.BigIntegerField()  # a refused order may have asked for anything
+    side = models.SmallIntegerField(_("side"), choices=Side)
+    offset = models.SmallIntegerField(_("offset"), choices=Offset)
+    order_type = models.SmallIntegerField(_("type"), choices=OrderType)
+    time_in_force = models.SmallIntegerField(_("time in force"), choices=TimeInForce)
+    qty = models.BigIntegerField(_("lots"))  # a refused order may have asked for anything
     price_ticks = models.BigIntegerField()
-    filled_qty = models.IntegerField()
-    leaves_qty = models.IntegerField()
-    canceled_qty = models.IntegerField()
+    filled_qty = models.IntegerField(_("filled"))
+    leaves_qty = models.IntegerField(_("working"))
+    canceled_qty = models.IntegerField(_("canceled"))
     filled_ticks = models.BigIntegerField()  # sum of price x lots over the fills
-    status = models.SmallIntegerField(choices=OrderStatus)
-    reject_code = models.CharField(max_length=40, null=True)  # noqa: DJ001  (NULL = was not refused)
+    status = models.SmallIntegerField(_("status"), choices=OrderStatus)
+    reject_code = models.CharField(_("refusal"), max_length=40, null=True)  # noqa: DJ001  (NULL = was not refused)
     figures: Any = models.JSONField(null=True)
-    cancel_reason = models.CharField(max_length=40, null=True)  # noqa: DJ001  (NULL = was not canceled)
+    cancel_reason = models.CharField(_("reason"), max_length=40, null=True)  # noqa: DJ001  (NULL = was not canceled)
     replaced_seq = models.BigIntegerField(null=True)  # since when quantity and price are as they stand
-    actor = models.TextField()
+    actor = models.TextField(_("sent by"))
     created_ns = models.BigIntegerField()
     updated_ns = models.BigIntegerField()
     seq = models.BigIntegerField()
@@ -46,6 +47,8 @@ class Order(EngineAccountRow):
 
     class Meta(EngineAccountRow.Meta):
         db_table = "trading_order"
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
@@ -67,12 +70,12 @@ class Fill(EngineAccountRow):
     """One side of one trade. `id` is trade number x 2, plus 1 for the taker; the primary key leads by account."""
 
     id = models.BigIntegerField(primary_key=True)
-    order_id = models.BigIntegerField()
+    order_id = models.BigIntegerField(_("order"))
     instrument = plain_instrument()
-    trading_day = models.IntegerField()
-    side = models.SmallIntegerField(choices=Side)
-    offset = models.SmallIntegerField(choices=Offset)
-    qty = models.IntegerField()
+    trading_day = models.IntegerField(_("trading day"))
+    side = models.SmallIntegerField(_("side"), choices=Side)
+    offset = models.SmallIntegerField(_("offset"), choices=Offset)
+    qty = models.IntegerField(_("lots"))
     price_ticks = models.BigIntegerField()
     closed_today = models.IntegerField()
     closed_yesterday = models.IntegerField()
@@ -85,6 +88,8 @@ class Fill(EngineAccountRow):
 
     class Meta(EngineAccountRow.Meta):
         db_table = "trading_fill"
+        verbose_name = _("fill")
+        verbose_name_plural = _("fills")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=Q(qty__gt=0), name="trading_fill_qty"),

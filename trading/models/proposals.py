@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import TenantModel
 from trading.choices import ProposalKind, ProposalState
@@ -17,23 +18,37 @@ class Proposal(TenantModel):
 
     aurum_scope = "account"
 
-    kind = models.CharField(max_length=16, choices=ProposalKind)
+    kind = models.CharField(_("kind"), max_length=16, choices=ProposalKind)
     # Empty for an act on the whole broker (rates).
-    account_id = models.BigIntegerField(null=True)
+    account_id = models.BigIntegerField(_("account"), null=True)
     payload: Any = models.JSONField()
-    reason = models.CharField(max_length=400, default="", blank=True)
-    maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    checker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    reason = models.CharField(_("reason"), max_length=400, default="", blank=True)
+    maker = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("maker"),
     )
-    state = models.CharField(max_length=16, choices=ProposalState, default=ProposalState.PROPOSED)
+    checker = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("checker"),
+    )
+    state = models.CharField(_("state"), max_length=16, choices=ProposalState, default=ProposalState.PROPOSED)
     result: Any = models.JSONField(null=True, blank=True)
     journal_seq = models.BigIntegerField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    decided_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("proposed"), auto_now_add=True)
+    decided_at = models.DateTimeField(_("decided"), null=True)
 
     class Meta(TenantModel.Meta):
         db_table = "trading_proposal"
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
