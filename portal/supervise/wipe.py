@@ -25,6 +25,7 @@ _OURS: Final = (
     "media",
     "journal-head",
     "machines",
+    "images",
     "demo-credentials.json",
 )
 
