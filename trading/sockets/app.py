@@ -20,8 +20,8 @@ from trading.sockets import frames
 from trading.sockets.hub import Hub, shared_hub
 from trading.sockets.lane import DaphneWire, daphne_protocol
 from trading.sockets.limits import Rates
-from trading.sockets.recovery import in_thread
 from trading.sockets.session import Session
+from trading.sockets.store import DatabaseStore, in_thread
 from trading.sockets.wire import AsgiWire
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _START_WAIT_S: Final = 10.0
 def make_hub() -> Hub:
     """Build the process's hub from the settings."""
     per_s = int(getattr(settings, "AURUM_SOCKET_ORDERS_PER_S", 300))
-    return Hub(rates=Rates.of_orders(per_s), detail=detail)
+    return Hub(rates=Rates.of_orders(per_s), detail=detail, store=DatabaseStore())
 
 
 async def trading_socket(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

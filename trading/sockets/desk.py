@@ -116,7 +116,7 @@ class OrderDesk:
             self._not_mine(op.id, op.account)
             return
         order_id = int(op.order_id)
-        session.hub.contract_of_order(
+        session.hub.accounts.contract_of_order(
             tenant_id=self._tenant_id,
             account_id=op.account,
             order_id=order_id,
@@ -221,8 +221,7 @@ class OrderDesk:
     def _answer_frame(self, identity: ops.RequestId, answer: Answer) -> bytes:
         hub, view = self._session.hub, answer.order
         if view is not None:
-            feed = hub.feeds_of_accounts.get(view.account_id)
-            known = feed.stream.known_order(view.order_id) if feed is not None else None
+            known = hub.accounts.known_order(view.account_id, view.order_id)
             # The picture of the account has the same commit in it: as long as it shows the order just as the answer
             # does, its text is there already. A later command of the commit may have moved it on.
             if known is not None and known.seq == answer.seq and known.filled_qty == view.filled_qty:

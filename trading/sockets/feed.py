@@ -60,7 +60,7 @@ class AccountFeed:
         self.generation = 0
         self.idle_since_ns = 0
         self.follows: dict[Session, Follow] = {}
-        self._backlog: list[Row] = []
+        self._backlog: list[tuple[Row, int]] = []
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING_FRAMES)
         self._reload = reload
 
@@ -78,22 +78,26 @@ class AccountFeed:
         self.stream.load(view)
         self.ready = True
         backlog, self._backlog = self._backlog, []
-        for row in backlog:
-            self.deliver(row, acked_ns=acked_ns, new_day=trading_day)
+        for row, account_seq in backlog:
+            self.deliver(row, account_seq=account_seq, acked_ns=acked_ns, new_day=trading_day)
             if not self.ready:
                 return
 
-    def deliver(self, row: Row, *, acked_ns: int, new_day: int) -> None:
+    def deliver(self, row: Row, *, account_seq: int, acked_ns: int, new_day: int) -> None:
         """Take one private event: fold it in and hand its frame to the followers."""
         if not self.ready:
             if len(self._backlog) < BACKLOG_EVENTS_MAX:
-                self._backlog.append(row)
+                self._backlog.append((row, account_seq))
             else:
                 self._reload(self)
             return
-        seq, at_ns, _market_ns, event = row
         stream = self.stream
-        before = stream.account_seq
+        if account_seq <= stream.account_seq:
+            return
+        if account_seq != stream.account_seq + 1:
+            self._reload(self)
+            return
+        seq, at_ns, _market_ns, event = row
         try:
             frame = stream.apply(event, seq=seq, at_ns=at_ns, acked_ns=acked_ns)
         except (UnknownOrderError, KeyError):
@@ -101,12 +105,9 @@ class AccountFeed:
             return
         if frame is None:
             return
-        if stream.account_seq != before + 1:
-            self._reload(self)
-            return
         if type(event) is AccountSettled:
             stream.trading_day = new_day
-        self._ring.append((stream.account_seq, frame))
+        self._ring.append((account_seq, frame))
         for follow in self.follows.values():
             if follow.pending is None:
                 follow.session.push(frame)

@@ -18,17 +18,17 @@ from accounts.auth.actor import Actor
 from portal.lib.errors import Refused
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
-from trading.engine.events import DayRolled, InstrumentPut, KillChanged, Trade
+from trading.engine.events import DayRolled, InstrumentPut, KillChanged
 from trading.shapes.contracts import Contract, Contracts
-from trading.sockets import frames
+from trading.sockets.account_feeds import AccountFeeds
 from trading.sockets.channels import ChannelName
 from trading.sockets.disconnects import Disconnects
-from trading.sockets.feed import AccountFeed, Follow
 from trading.sockets.limits import Principals, Rates
 from trading.sockets.market import MarketFeed
 from trading.sockets.recovery import Recovery
 from trading.sockets.session import Session
 from trading.sockets.standing import Standing
+from trading.sockets.store import Store
 from trading.sockets.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,6 @@ TICK_S: Final = 0.05
 WATCH_EVERY_TICKS: Final = 5
 SLOW_EVERY_TICKS: Final = 20
 SWEEP_EVERY_TICKS: Final = 200
-FEED_LINGER_NS: Final = 30_000_000_000
 # After start nearly nothing is garbage: collections of the young objects stay rare and the old ones are never walked.
 GC_THRESHOLDS: Final = (50_000, 50, 100)
 
@@ -47,18 +46,23 @@ class Hub:
     """See the module."""
 
     def __init__(
-        self, *, rates: Rates, detail: Callable[[str, Any, str], str], in_flight_max: int = IN_FLIGHT_MAX
+        self,
+        *,
+        rates: Rates,
+        detail: Callable[[str, Any, str], str],
+        store: Store,
+        in_flight_max: int = IN_FLIGHT_MAX,
     ) -> None:
         self.contracts = Contracts()
         self.trading_day = 0
         self.in_flight_max = in_flight_max
         self.markets: dict[int, MarketFeed] = {}
-        self.feeds_of_accounts: dict[int, AccountFeed] = {}
         self.sessions: set[Session] = set()
         self.principals = Principals(rates)
         self.detail = detail
         self.standing = Standing()
-        self.recovery = Recovery(self)
+        self.accounts = AccountFeeds(self)
+        self.recovery = Recovery(self, store=store)
         self.disconnects = Disconnects(self)
         self.now_ns: Callable[[], int] = time.monotonic_ns
         self._status_watchers: set[Session] = set()
@@ -76,9 +80,6 @@ class Hub:
         self.link = link("web", self.delivered, self._state_changed)
         self._loop.call_later(TICK_S, self._tick)
         await self.link.start()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
 
     def close_all(self, code: int) -> None:
         """Close every socket, for a restart."""
@@ -117,8 +118,14 @@ class Hub:
         session = Session(hub=self, wire=wire, actor=actor, principal=principal, at_ns=at_ns)
         self.sessions.add(session)
         self.disconnects.connected(actor)
+        if not self.standing.knows(actor.tenant_id or 0):
+            self.job(self._learn_kills(actor.tenant_id or 0))
         session.hello()
         return session
+
+    async def _learn_kills(self, tenant_id: int) -> None:
+        await self.recovery.load_kills(tenant_id)
+        self._tell_standing()
 
     def left(self, session: Session) -> None:
         """Forget a socket."""
@@ -152,27 +159,6 @@ class Hub:
         """Send a command to the core."""
         return self.link.submit(command)
 
-    def contract_of_order(
-        self, *, tenant_id: int, account_id: int, order_id: int, then: Callable[[Contract | None], None]
-    ) -> None:
-        """Find an order's contract: at once from the account's picture, else by asking the core."""
-        feed = self.feeds_of_accounts.get(account_id)
-        known = feed.stream.known_order(order_id) if feed is not None else None
-        if known is not None:
-            then(known.contract)
-        else:
-            self.job(self._ask_contract(tenant_id=tenant_id, account_id=account_id, order_id=order_id, then=then))
-
-    async def _ask_contract(
-        self, *, tenant_id: int, account_id: int, order_id: int, then: Callable[[Contract | None], None]
-    ) -> None:
-        try:
-            order = await self.link.query("order", tenant_id=tenant_id, account_id=account_id, order_id=order_id)
-        except (Refused, CoreUnavailable):
-            then(None)
-            return
-        then(self.contracts.by_id.get(order.instrument_id))
-
     # -- channels
 
     def join(self, session: Session, channel: ChannelName, *, since: int | None) -> None:
@@ -181,7 +167,7 @@ class Hub:
             self._status_watchers.add(session)
             session.push(self.standing.frame(self, session.actor))
         elif channel.kind == "account":
-            self._join_account(session, channel, since=since)
+            self.accounts.join(session, channel, since=since)
         else:
             market = self.markets[channel.number]
             market.channels[channel.kind].watchers.add(session)
@@ -192,9 +178,7 @@ class Hub:
         if channel.kind == "status":
             self._status_watchers.discard(session)
         elif channel.kind == "account":
-            feed = self.feeds_of_accounts.get(channel.number)
-            if feed is not None and feed.follows.pop(session, None) is not None and not feed.follows:
-                feed.idle_since_ns = self.now_ns()
+            self.accounts.leave(session, channel.number)
         else:
             market = self.markets.get(channel.number)
             if market is not None:
@@ -205,11 +189,7 @@ class Hub:
         if channel.kind == "status":
             session.push(self.standing.frame(self, session.actor))
         elif channel.kind == "account":
-            feed = self.feeds_of_accounts.get(channel.number)
-            if feed is not None and feed.ready and session in feed.follows:
-                # A replay under way is given up: the snapshot includes what it would have told.
-                feed.follows[session].pending = None
-                session.push(feed.snapshot(at_ns=time.time_ns(), last_price=self.last_price))
+            self.accounts.send_snapshot(session, channel.number)
         else:
             market = self.markets.get(channel.number)
             frame = market.snapshot(channel.kind) if market is not None else None
@@ -220,81 +200,13 @@ class Hub:
         """Return the last price of a contract in ticks."""
         return self.markets[instrument_id].last_ticks
 
-    def _join_account(self, session: Session, channel: ChannelName, *, since: int | None) -> None:
-        account_id, tenant_id = channel.number, session.actor.tenant_id or 0
-        feed = self.feeds_of_accounts.get(account_id)
-        if feed is None:
-            feed = AccountFeed(
-                tenant_id=tenant_id,
-                account_id=account_id,
-                contracts=self.contracts,
-                trading_day=self.trading_day,
-                reload=self.reload,
-            )
-            self.feeds_of_accounts[account_id] = feed
-            self.reload(feed)
-        elif feed.tenant_id != tenant_id:
-            self._no_account(session, channel.name)
-            return
-        follow = feed.follows[session] = Follow(session, since=since)
-        if feed.ready:
-            self.recovery.begin(feed, follow)
-        else:
-            follow.pending = []
-
-    def _no_account(self, session: Session, name: str) -> None:
-        session.channels.pop(name, None)
-        detail = self.detail("account_not_found", {}, session.actor.language)
-        session.push(frames.channel_error(name, code="account_not_found", detail=detail))
-
-    # -- pictures of accounts
-
-    def reload(self, feed: AccountFeed) -> None:
-        """Fetch an account's picture from the core anew."""
-        generation = feed.begin_loading()
-        for follow in feed.follows.values():
-            if follow.pending is None:
-                # What it was told last becomes where it goes on from.
-                follow.since, follow.pending = feed.stream.account_seq or None, []
-        self.job(self._load(feed, generation))
-
-    async def _load(self, feed: AccountFeed, generation: int) -> None:
-        try:
-            await self.link.watch([feed.account_id])
-            view = await self.link.query("account", tenant_id=feed.tenant_id, account_id=feed.account_id)
-        except CoreUnavailable:
-            return  # loaded when the core is back
-        except Refused:
-            self._forget(feed)
-            return
-        times = await self.recovery.order_times(feed, view)
-        if feed.generation != generation:
-            return
-        feed.loaded(view, trading_day=self.trading_day, acked_ns=time.time_ns())
-        if not feed.ready:
-            return
-        for order_id, created_ns in times.items():
-            order = feed.stream.orders.get(order_id)
-            if order is not None and not order.created_ns:
-                order.created_ns = created_ns
-        for follow in list(feed.follows.values()):
-            self.recovery.begin(feed, follow)
-
-    def _forget(self, feed: AccountFeed) -> None:
-        for follow in list(feed.follows.values()):
-            self._no_account(follow.session, feed.stream.channel)
-        feed.follows.clear()
-        if self.feeds_of_accounts.get(feed.account_id) is feed:
-            del self.feeds_of_accounts[feed.account_id]
-            self.link.unwatch([feed.account_id])
-
     # -- news of the core
 
     def delivered(self, delivery: Delivery) -> None:
         """Take one commit's news."""
         new_day = self._public(delivery) if delivery.public else 0
         if delivery.private:
-            self._private(delivery, new_day=new_day or self.trading_day)
+            self.accounts.deliver(delivery.private, new_day=new_day or self.trading_day)
         if new_day:
             self._day_rolled(new_day)
         for trade in delivery.trades:
@@ -305,20 +217,6 @@ class Hub:
             market = self.markets.get(depth.instrument_id)
             if market is not None:
                 market.put_depth(depth)
-
-    def _private(self, delivery: Delivery, *, new_day: int) -> None:
-        feeds, acked_ns = self.feeds_of_accounts, time.time_ns()
-        for row in delivery.private:
-            event = row[3]
-            if type(event) is Trade:
-                for leg in (event.maker, event.taker):
-                    feed = feeds.get(leg.account_id)
-                    if feed is not None:
-                        feed.deliver(row, acked_ns=acked_ns, new_day=new_day)
-                continue
-            feed = feeds.get(event.account_id)  # type: ignore[union-attr]
-            if feed is not None:
-                feed.deliver(row, acked_ns=acked_ns, new_day=new_day)
 
     def _public(self, delivery: Delivery) -> int:
         new_day = 0
@@ -347,8 +245,7 @@ class Hub:
 
     def _day_rolled(self, new_day: int) -> None:
         self.trading_day = new_day
-        for feed in self.feeds_of_accounts.values():
-            feed.stream.trading_day = new_day
+        self.accounts.day_rolled(new_day)
         # Bands, settlements and the day's figures have all changed: the core has them.
         self.job(self._load_market())
 
@@ -364,8 +261,7 @@ class Hub:
             await self._load_market()
         except (CoreUnavailable, Refused):
             return  # the link says so again when it is back
-        for feed in list(self.feeds_of_accounts.values()):
-            self.reload(feed)
+        self.accounts.reload_all()
 
     async def _load_market(self) -> None:
         status = await self.link.query("status")
@@ -416,13 +312,7 @@ class Hub:
 
     def _sweep(self, *, at_ns: int) -> None:
         self.principals.sweep(at_ns=at_ns)
-        idle = [
-            feed
-            for feed in self.feeds_of_accounts.values()
-            if not feed.follows and at_ns - feed.idle_since_ns > FEED_LINGER_NS
-        ]
-        for feed in idle:
-            self._forget(feed)
+        self.accounts.sweep(at_ns=at_ns)
 
 
 _hub: Hub | None = None
@@ -443,8 +333,16 @@ async def _start(make: Callable[[], Hub]) -> Hub:
     global _hub
     hub = make()
     await hub.start()
+    settle_memory()
     _hub = hub
     return hub
+
+
+def settle_memory() -> None:
+    """Take what was loaded at start out of the collector's sight: walking it cost pauses of 50 ms and more."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def reset_shared_hub() -> None:

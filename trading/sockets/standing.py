@@ -27,6 +27,17 @@ class Standing:
         self.venue_killed = False
         self.tenants_killed: set[int] = set()
         self.instruments_killed: set[int] = set()
+        self._known_tenants: set[int] = set()
+
+    def knows(self, tenant_id: int) -> bool:
+        """Say whether the switches that were thrown before this process came up are known for a tenant."""
+        return tenant_id in self._known_tenants
+
+    def load_kills(self, tenant_id: int, kills: list[tuple[int, int]]) -> None:
+        """Take over the switches that are thrown; later changes come from the core."""
+        self._known_tenants.add(tenant_id)
+        for scope, target_id in kills:
+            self._kill(scope=scope, target_id=target_id, on=True)
 
     def load(self, status: Mapping[str, Any]) -> None:
         """Take over the core's answer to `status`."""
@@ -34,8 +45,6 @@ class Standing:
         self.phase = str(status.get("phase", ""))
         self.reason = str(status.get("reason", ""))
         self.seq = int(status.get("seq", 0))
-        for kill in status.get("kills", ()):
-            self._kill(scope=kill[0], target_id=kill[1], on=True)
 
     def kill_changed(self, event: KillChanged) -> None:
         """Take a kill switch's new position."""
