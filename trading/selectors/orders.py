@@ -7,9 +7,9 @@ and merges them, instead of sorting everything the tenant ever did.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Q, QuerySet
 
 from accounts.auth.actor import Actor
@@ -17,6 +17,8 @@ from accounts.tenancy.context import require_tenant_id
 from trading.choices import WORKING_STATUSES
 from trading.models import Fill, MoneyAccount, Order
 from trading.selectors.visibility import visible
+
+_Row = TypeVar("_Row", bound=models.Model)
 
 LIMIT_MAX: Final = 1000
 _NUMBER_MAX: Final = 9_223_372_036_854_775_807
@@ -40,8 +42,8 @@ def orders_list(
         where &= Q(status__in=list(statuses))
     if trading_day is not None:
         where &= Q(trading_day=trading_day)
-    rows = Order.objects.select_related("instrument").filter(where)
-    return _newest(rows, "trading_order", accounts=_accounts(actor, account_id), where=where, limit=limit)
+    rows = Order.objects.select_related("instrument")
+    return _newest(rows, accounts=_accounts(actor, account_id), where=where, limit=limit)
 
 
 def orders_working(*, actor: Actor, account_id: int | None = None) -> list[Order]:
@@ -90,10 +92,15 @@ def fills_list(
         where &= Q(order_id=order_id)
     if trading_day is not None:
         where &= Q(trading_day=trading_day)
-    rows = Fill.objects.select_related("instrument").filter(where)
-    fills = _newest(rows, "trading_fill", accounts=_accounts(actor, account_id), where=where, limit=limit)
+    rows = Fill.objects.select_related("instrument")
+    fills = _newest(rows, accounts=_accounts(actor, account_id), where=where, limit=limit)
     _add_client_ids(fills)
     return fills
+
+
+def newest_ids(model: type[Order] | type[Fill], *, actor: Actor, limit: int) -> list[int]:
+    """Return the numbers of the newest rows over all accounts the actor may see."""
+    return _merged_ids(model, accounts=_accounts(actor, None), where=Q(), limit=min(limit, LIMIT_MAX))
 
 
 def _accounts(actor: Actor, account_id: int | None) -> list[int]:
@@ -102,27 +109,32 @@ def _accounts(actor: Actor, account_id: int | None) -> list[int]:
     return list(visible(MoneyAccount.objects.all(), actor=actor, column="id").values_list("id", flat=True))
 
 
-def _newest(rows: QuerySet, table: str, *, accounts: list[int], where: Q, limit: int) -> list:  # type: ignore[type-arg]
+def _newest(rows: QuerySet[_Row], *, accounts: list[int], where: Q, limit: int) -> list[_Row]:
     """Merge the newest rows of each account; one account needs no merging."""
     limit = max(1, min(limit, LIMIT_MAX))
     if not accounts:
         return []
+    rows = rows.filter(where).order_by("-id")
     if len(accounts) == 1:
-        return list(rows.filter(account_id=accounts[0]).order_by("-id")[:limit])
-    # One index walk an account: the inner query is what Django would ask for one account, written by Django itself.
-    inner = rows.model.unscoped.filter(where).order_by("-id").values("id")[:limit]
+        return list(rows.filter(account_id=accounts[0])[:limit])
+    ids = _merged_ids(rows.model, accounts=accounts, where=where, limit=limit)
+    return list(rows.filter(account_id__in=accounts, id__in=ids))
+
+
+def _merged_ids(model: type[models.Model], *, accounts: list[int], where: Q, limit: int) -> list[int]:
+    """One index walk an account, written by Django itself for one account, joined side by side."""
+    inner = model.unscoped.filter(Q(id__gt=0) & where).order_by("-id").values("id")[:limit]  # type: ignore[attr-defined]
     sql, params = inner.query.sql_with_params()
-    marker = " WHERE "
-    head, tail = sql.split(marker, 1)
-    lateral = f"{head}{marker}{table}.tenant_id = %s AND {table}.account_id = a.id AND {tail}"
+    head, tail = sql.split(" WHERE ", 1)
+    table = model._meta.db_table
+    lateral = f"{head} WHERE {table}.tenant_id = %s AND {table}.account_id = a.id AND {tail}"
     statement = (
         f"SELECT o.id FROM unnest(%s::bigint[]) AS a(id) CROSS JOIN LATERAL ({lateral}) AS o"  # noqa: S608
         " ORDER BY o.id DESC LIMIT %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [accounts, require_tenant_id(), *params, limit])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(rows.filter(account_id__in=accounts, id__in=ids).order_by("-id"))
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _add_client_ids(fills: list[Fill]) -> None:

@@ -1,0 +1,143 @@
+"""The admin shows contracts, accounts, orders and trades of the own tenant, read-only, and sends acts to services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from accounts.tenancy.context import tenant_scope
+from tests.trading.feed import Feed, follow
+from tests.world import Pair
+from trading.engine import types as t
+from trading.models import Fill, MoneyAccount, Order, Proposal
+from trading.projections.follower import ProjectionFollower
+
+LISTS = ["instrument", "moneyaccount", "order", "fill"]
+
+
+@pytest.fixture
+def twins(tenant_pair: Pair, db_core: psycopg.Connection[Any]) -> Pair:
+    """Both tenants trade with each other."""
+    feed = Feed()
+    owners = {
+        account_id: house.tenant.pk for house in (tenant_pair.a, tenant_pair.b) for account_id in house.account_ids
+    }
+    feed.open_market(accounts=owners)
+    feed.noise(150, seed=4)
+    feed.order(tenant_pair.a.account_ids[0], t.BUY, 900, 40_000)
+    follow(ProjectionFollower(), feed.batches(), db_core)
+    return tenant_pair
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_open_for_the_broker_admin(twins: Pair, name: str) -> None:
+    page = twins.a.http("broker_admin").get(f"/admin/trading/{name}/")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert not any(str(account_id) in text for account_id in twins.b.account_ids)
+    if name == "moneyaccount":
+        assert all(str(account_id) in text for account_id in twins.a.account_ids)
+
+
+def test_own_rows_open_and_foreign_rows_do_not_exist(twins: Pair) -> None:
+    browser = twins.a.http("broker_admin")
+    for house, status in ((twins.a, 200), (twins.b, 404)):
+        with tenant_scope(tenant_id=house.tenant.pk):
+            rows: list[tuple[str, Any]] = [
+                ("order", Order.objects.order_by("-id").first()),
+                ("fill", Fill.objects.order_by("-id").first()),
+                ("moneyaccount", MoneyAccount.objects.order_by("id").first()),
+            ]
+        for name, row in rows:
+            answer = browser.get(f"/admin/trading/{name}/{row.pk}/change/")
+            assert answer.status_code == status, (house.letter, name)
+
+
+def test_engine_tables_offer_no_form(twins: Pair) -> None:
+    browser = twins.a.http("broker_admin")
+    for name in ("order", "fill"):
+        assert browser.get(f"/admin/trading/{name}/add/").status_code == 404
+        assert "/act/" not in browser.get(f"/admin/trading/{name}/").content.decode()
+
+
+def test_search_reaches_an_account_or_an_order(twins: Pair) -> None:
+    browser = twins.a.http("broker_admin")
+    account_id, other_id = twins.a.account_ids
+    with tenant_scope(tenant_id=twins.a.tenant.pk):
+        number = Order.objects.filter(account_id=account_id).order_by("id").values_list("id", flat=True)[0]
+    text = browser.get(f"/admin/trading/order/?q={account_id}").content.decode()
+    assert f"/admin/trading/order/{number}/change/" in text
+    assert str(other_id) not in text
+    assert f"/{number}/change/" in browser.get(f"/admin/trading/order/?q={number}").content.decode()
+    assert browser.get("/admin/trading/order/?q=nobody").status_code == 200
+
+
+def test_refused_order_shows_its_code_and_figures(twins: Pair) -> None:
+    with tenant_scope(tenant_id=twins.a.tenant.pk):
+        order = Order.objects.filter(reject_code="order_quantity_limit").order_by("-id")[0]
+    text = twins.a.http("risk_officer").get(f"/admin/trading/order/{order.pk}/change/").content.decode()
+    assert "order_quantity_limit" in text
+    assert "900" in text
+
+
+def test_account_page_shows_money_and_positions(twins: Pair) -> None:
+    with tenant_scope(tenant_id=twins.a.tenant.pk):
+        account = MoneyAccount.objects.order_by("id")[0]
+    text = twins.a.http("back_office_maker").get(f"/admin/trading/moneyaccount/{account.pk}/change/").content.decode()
+    assert "SHFE.au2612" in text
+    assert "/act/deposit/" in text
+    assert "/act/block/" not in text
+    text = twins.a.http("risk_officer").get(f"/admin/trading/moneyaccount/{account.pk}/change/").content.decode()
+    assert "/act/block/" in text
+    assert "/act/release/" not in text
+    assert "/act/deposit/" not in text
+
+
+def test_proposed_deposit_waits_for_a_checker(twins: Pair) -> None:
+    account_id = twins.a.account_ids[0]
+    answer = twins.a.http("back_office_maker").post(
+        f"/admin/trading/moneyaccount/{account_id}/act/deposit/",
+        {"amount": "1234.56", "reference": "bank-1", "reason": "r"},
+    )
+    assert answer.status_code == 302
+    with tenant_scope(tenant_id=twins.a.tenant.pk):
+        proposal = Proposal.objects.get()
+    assert (proposal.kind, proposal.account_id, proposal.state) == ("cash", account_id, "proposed")
+    assert proposal.payload == {"kind": "deposit", "amount_fen": 123_456, "reference": "bank-1"}
+    page = f"/admin/trading/proposal/{proposal.pk}/change/"
+    assert "/act/approve-cash/" in twins.a.http("back_office_checker").get(page).content.decode()
+    maker_sees = twins.a.http("back_office_maker").get(page).content.decode()
+    assert "/act/approve-cash/" not in maker_sees
+    assert "/act/withdraw-cash/" in maker_sees
+    assert twins.b.http("back_office_checker").get(page).status_code == 404
+
+
+def test_refused_proposal_keeps_its_reason(twins: Pair) -> None:
+    account_id = twins.a.account_ids[0]
+    limits = f"/admin/trading/moneyaccount/{account_id}/act/limits/"
+    twins.a.http("back_office_maker").post(limits, {"max_order_qty": "5", "reason": "r"})
+    with tenant_scope(tenant_id=twins.a.tenant.pk):
+        proposal = Proposal.objects.get()
+    refuse = f"/admin/trading/proposal/{proposal.pk}/act/refuse-limits/"
+    assert twins.a.http("back_office_checker").post(refuse, {"reason": "too low"}).status_code == 302
+    with tenant_scope(tenant_id=twins.a.tenant.pk):
+        proposal.refresh_from_db()
+    assert (proposal.state, proposal.result) == ("refused", {"reason": "too low"})
+
+
+def test_act_without_a_core_says_so_and_changes_nothing(twins: Pair) -> None:
+    account_id = twins.a.account_ids[0]
+    answer = twins.a.http("risk_officer").post(
+        f"/admin/trading/moneyaccount/{account_id}/act/block/", {"reason": "test"}
+    )
+    assert answer.status_code == 200
+    assert "trading_unavailable" in answer.content.decode()
+
+
+def test_contract_parameters_are_the_operators(twins: Pair) -> None:
+    assert "/act/" not in twins.a.http("broker_admin").get("/admin/trading/instrument/1/change/").content.decode()
+    maker_sees = twins.a.http("back_office_maker").get("/admin/trading/instrument/1/change/").content.decode()
+    assert "/act/rates/" in maker_sees
+    assert "/act/parameters/" not in maker_sees

@@ -1,0 +1,329 @@
+"""Contracts and trading days: parameters, halts, the end of a day; all through services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.auth.actor import Actor
+from accounts.permissions import Right
+from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
+from trading.admin import shown
+from trading.engine.instrument import Fees, Rates
+from trading.engine.instrument import Instrument as Spec
+from trading.models import Instrument, KillSwitch, TradingDay
+from trading.services.instruments import day_roll, instrument_put, venue_kill
+from trading.services.proposals import rates_propose
+
+_PPM = 1_000_000
+
+
+class ParametersForm(forms.Form):
+    """What may change on a listed contract; money a lot in yuan, ratios as parts of one. Empty = unchanged."""
+
+    long_margin = forms.DecimalField(label=gettext_lazy("Margin of longs"), required=False, max_digits=7)
+    short_margin = forms.DecimalField(label=gettext_lazy("Margin of shorts"), required=False, max_digits=7)
+    limit = forms.DecimalField(label=gettext_lazy("Price limit"), required=False, max_digits=7)
+    open_fee = forms.DecimalField(label=gettext_lazy("Fee to open"), required=False, decimal_places=2)
+    close_fee = forms.DecimalField(label=gettext_lazy("Fee to close"), required=False, decimal_places=2)
+    close_today_fee = forms.DecimalField(
+        label=gettext_lazy("Fee to close today's lots"), required=False, decimal_places=2
+    )
+    max_order_qty = forms.IntegerField(label=gettext_lazy("Largest order"), required=False, min_value=1)
+    tradable = forms.NullBooleanField(label=gettext_lazy("Tradable"), required=False)
+
+
+class ContractForm(forms.Form):
+    """A new month of a product that is listed already: all else is taken over from the month it is copied from."""
+
+    like = forms.ModelChoiceField(label=gettext_lazy("Like"), queryset=Instrument.objects.order_by("symbol"))
+    month = forms.RegexField(label=gettext_lazy("Month (YYMM)"), regex=r"^\d{4}$")
+    last_trading_date = forms.DateField(label=gettext_lazy("Last trading day"))
+    previous_settlement = forms.DecimalField(label=gettext_lazy("Listing price"), min_value=Decimal("0.0001"))
+
+
+class RatesForm(forms.Form):
+    """A broker's own margin and fees, to be approved by another person."""
+
+    long_margin = forms.DecimalField(label=gettext_lazy("Margin of longs"), max_digits=7)
+    short_margin = forms.DecimalField(label=gettext_lazy("Margin of shorts"), max_digits=7)
+    open_fee = forms.DecimalField(label=gettext_lazy("Fee to open"), decimal_places=2)
+    close_fee = forms.DecimalField(label=gettext_lazy("Fee to close"), decimal_places=2)
+    close_today_fee = forms.DecimalField(label=gettext_lazy("Fee to close today's lots"), decimal_places=2)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class RollForm(forms.Form):
+    """The end of the trading day; without a date the next weekday begins."""
+
+    next_trading_date = forms.DateField(label=gettext_lazy("Next trading day"), required=False)
+
+
+def spec_of(row: Instrument) -> Spec:
+    """Return a contract's row as the engine's instrument."""
+    fees = Fees(
+        row.open_fee_fen,
+        row.close_fee_fen,
+        row.close_today_fee_fen,
+        row.open_fee_ppm,
+        row.close_fee_ppm,
+        row.close_today_fee_ppm,
+    )
+    return Spec(
+        instrument_id=row.id,
+        symbol=row.symbol,
+        venue=row.venue,
+        product=row.product,
+        name_zh=row.name_zh,
+        name_en=row.name_en,
+        multiplier=row.multiplier,
+        tick_e4=row.tick_e4,
+        tick_value_fen=row.tick_value_fen,
+        rates=Rates(row.long_margin_ppm, row.short_margin_ppm, fees),
+        limit_ppm=row.limit_ppm,
+        band_rounds_down=row.band_rounds_down,
+        close_means_yesterday=row.close_means_yesterday,
+        max_order_qty=row.max_order_qty,
+        previous_settlement_ticks=row.previous_settlement_ticks,
+        last_trading_day=int(row.last_trading_date.strftime("%Y%m%d")),
+        tradable=row.tradable,
+    )
+
+
+def _ppm(value: Decimal | None, otherwise: int) -> int:
+    return otherwise if value is None else int(value * _PPM)
+
+
+def _fen(value: Decimal | None, otherwise: int = 0) -> int:
+    return otherwise if value is None else int(value * 100)
+
+
+def _change(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    spec = spec_of(row)
+    fees = Fees(
+        _fen(chosen["open_fee"], row.open_fee_fen),
+        _fen(chosen["close_fee"], row.close_fee_fen),
+        _fen(chosen["close_today_fee"], row.close_today_fee_fen),
+        row.open_fee_ppm,
+        row.close_fee_ppm,
+        row.close_today_fee_ppm,
+    )
+    margins = _ppm(chosen["long_margin"], row.long_margin_ppm), _ppm(chosen["short_margin"], row.short_margin_ppm)
+    changed = {
+        **{name: getattr(spec, name) for name in spec.__struct_fields__},
+        "rates": Rates(*margins, fees),
+        "limit_ppm": _ppm(chosen["limit"], row.limit_ppm),
+        "max_order_qty": chosen["max_order_qty"] or row.max_order_qty,
+        "tradable": row.tradable if chosen["tradable"] is None else chosen["tradable"],
+    }
+    seq = instrument_put(actor=actor, instrument=Spec(**changed))
+    return Done(_("In force from journal number %(seq)s.") % {"seq": seq})
+
+
+def _rates(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    proposal = rates_propose(
+        actor=actor,
+        symbol=row.symbol,
+        long_margin_ppm=_ppm(chosen["long_margin"], 0),
+        short_margin_ppm=_ppm(chosen["short_margin"], 0),
+        fees={
+            "open_fen": _fen(chosen["open_fee"]),
+            "close_fen": _fen(chosen["close_fee"]),
+            "close_today_fen": _fen(chosen["close_today_fee"]),
+        },
+        reason=chosen["reason"],
+    )
+    return Done(_("Proposal %(number)s waits for a checker.") % {"number": proposal.pk})
+
+
+def _halt(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    seq = venue_kill(actor=actor, on=True, reason=chosen["reason"], scope="instrument", target_id=row.pk)
+    return Done(_("Halted from journal number %(seq)s.") % {"seq": seq})
+
+
+def _resume(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    seq = venue_kill(actor=actor, on=False, reason=chosen["reason"], scope="instrument", target_id=row.pk)
+    return Done(_("Trading again from journal number %(seq)s.") % {"seq": seq})
+
+
+def _is_halted(row: Any) -> bool:
+    return KillSwitch.objects.filter(scope=3, target_id=row.pk, on=True).exists()
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(AurumModelAdmin):
+    """Contracts with the parameters in force."""
+
+    view_right = Right.TRADE_VIEW
+    add_right = Right.INSTRUMENT_EDIT
+    add_form = ContractForm
+    list_display = ("symbol", "shown_name", "settlement", "band", "margins", "fees", "last_trading_date", "tradable")
+    list_filter = ("venue", "product", "tradable")
+    search_fields = ("symbol", "name_zh", "name_en")
+    ordering = ("symbol",)
+    fields = (
+        "symbol",
+        "shown_name",
+        "venue",
+        "multiplier",
+        "shown_tick",
+        "settlement",
+        "band",
+        "margins",
+        "fees",
+        "max_order_qty",
+        "last_trading_date",
+        "tradable",
+    )
+    readonly_fields = ("shown_name", "shown_tick", "settlement", "band", "margins", "fees")
+    buttons = (
+        Button(
+            name="parameters",
+            label=gettext_lazy("Change parameters"),
+            right=Right.INSTRUMENT_EDIT,
+            run=_change,
+            form=ParametersForm,
+        ),
+        Button(
+            name="rates",
+            label=gettext_lazy("Propose our own rates"),
+            right=Right.RATE_PROPOSE,
+            run=_rates,
+            form=RatesForm,
+        ),
+        Button(
+            name="halt",
+            label=gettext_lazy("Halt trading"),
+            right=Right.VENUE_KILL,
+            run=_halt,
+            form=ReasonForm,
+            shown=lambda row: not _is_halted(row),
+            danger=True,
+        ),
+        Button(
+            name="resume",
+            label=gettext_lazy("Resume trading"),
+            right=Right.VENUE_KILL,
+            run=_resume,
+            form=ReasonForm,
+            shown=_is_halted,
+        ),
+    )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may see trading, and the platform's operator."""
+        return super().has_view_permission(request, obj) or self._has(request, Right.INSTRUMENT_EDIT)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As the list itself."""
+        return self.has_view_permission(request)
+
+    def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
+        """List one more month."""
+        like: Instrument = chosen["like"]
+        code = f"{like.product}{chosen['month']}"
+        stem_zh, stem_en = like.name_zh.rstrip("0123456789"), like.name_en.rstrip("0123456789 ")
+        ticks = int(chosen["previous_settlement"] * 10_000) // like.tick_e4
+        values = {
+            **{name: getattr(spec_of(like), name) for name in Spec.__struct_fields__},
+            "instrument_id": (Instrument.objects.order_by("-id").values_list("id", flat=True).first() or 0) + 1,
+            "symbol": f"{like.venue}.{code}",
+            "name_zh": f"{stem_zh}{chosen['month']}",
+            "name_en": f"{stem_en} {chosen['month']}",
+            "previous_settlement_ticks": ticks,
+            "last_trading_day": int(chosen["last_trading_date"].strftime("%Y%m%d")),
+            "tradable": True,
+        }
+        seq = instrument_put(actor=actor, instrument=Spec(**values))
+        return Done(_("In force from journal number %(seq)s.") % {"seq": seq})
+
+    def audit_target(self, row: Instrument) -> str:
+        """Contracts are audited under their symbol."""
+        return row.symbol
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, row: Instrument) -> str:
+        """Return the name in the reader's language."""
+        return row.name
+
+    @admin.display(description=gettext_lazy("tick"))
+    def shown_tick(self, row: Instrument) -> str:
+        """Return the tick and what it is worth a lot."""
+        return f"{row.tick} = {shown.money(row.tick_value_fen)}"
+
+    @admin.display(description=gettext_lazy("previous settlement"))
+    def settlement(self, row: Instrument) -> str:
+        """Return the settlement price the band is built on."""
+        return row.price_text(row.previous_settlement_ticks)
+
+    @admin.display(description=gettext_lazy("price limits"))
+    def band(self, row: Instrument) -> str:
+        """Return both limits of today."""
+        return f"{row.price_text(row.lower_ticks)} – {row.price_text(row.upper_ticks)} ({shown.ratio(row.limit_ppm)})"
+
+    @admin.display(description=gettext_lazy("margin long / short"))
+    def margins(self, row: Instrument) -> str:
+        """Return both margin ratios."""
+        return f"{shown.ratio(row.long_margin_ppm)} / {shown.ratio(row.short_margin_ppm)}"
+
+    @admin.display(description=gettext_lazy("fees open / close / close today"))
+    def fees(self, row: Instrument) -> str:
+        """Return the fees a lot, with the part by turnover where there is one."""
+        pairs = (
+            (row.open_fee_fen, row.open_fee_ppm),
+            (row.close_fee_fen, row.close_fee_ppm),
+            (row.close_today_fee_fen, row.close_today_fee_ppm),
+        )
+        return " / ".join(shown.money(fen) + (f" + {shown.ratio(ppm)}" if ppm else "") for fen, ppm in pairs)
+
+
+@admin.register(TradingDay)
+class TradingDayAdmin(AurumModelAdmin):
+    """Trading days; adding one ends the present day at its mean prices."""
+
+    view_right = Right.DAY_ROLL
+    add_right = Right.DAY_ROLL
+    add_form = RollForm
+    list_display = ("shown_day", "day_number", "ended", "prices", "began")
+    fields = ("shown_day", "day_number", "ended", "prices", "began", "actor")
+    readonly_fields = ("shown_day", "ended", "prices", "began")
+    ordering = ("-day_number",)
+
+    def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
+        """Roll the day."""
+        date = chosen["next_trading_date"]
+        roll = day_roll(actor=actor, next_trading_day=int(date.strftime("%Y%m%d")) if date else None)
+        figures = {"ended": shown.day(roll.ended), "begun": shown.day(roll.begun)}
+        return Done(_("%(ended)s has ended, %(begun)s has begun.") % figures)
+
+    @admin.display(description=gettext_lazy("trading day"))
+    def shown_day(self, row: TradingDay) -> str:
+        """Return the day as a date."""
+        return shown.day(row.trading_day)
+
+    @admin.display(description=gettext_lazy("ended day"))
+    def ended(self, row: TradingDay) -> str:
+        """Return the day before it."""
+        return shown.day(row.ended_trading_day) if row.ended_trading_day else "–"
+
+    @admin.display(description=gettext_lazy("settlement prices"))
+    def prices(self, row: TradingDay) -> str:
+        """Return the prices at which the day before was settled."""
+        known = {item.id: item for item in Instrument.objects.all()}
+        return ", ".join(
+            f"{known[number].symbol} {known[number].price_text(ticks)}"
+            for number, ticks, *_band in row.settlement
+            if number in known
+        )
+
+    @admin.display(description=gettext_lazy("began"))
+    def began(self, row: TradingDay) -> str:
+        """Return when it began."""
+        return shown.moment(row.began_ns)

@@ -1,0 +1,132 @@
+"""Proposals: what waits for a second person, and what became of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.auth.actor import Actor
+from accounts.permissions import Right
+from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
+from trading.admin import shown
+from trading.choices import CASH_KIND_CODES, CashKind, ProposalKind, ProposalState
+from trading.models import Proposal
+from trading.services.proposals import proposal_approve, proposal_reject
+
+_APPROVERS = {
+    ProposalKind.CASH: Right.CASH_APPROVE,
+    ProposalKind.LIMITS: Right.LIMIT_APPROVE,
+    ProposalKind.RATES: Right.RATE_APPROVE,
+    ProposalKind.RELEASE: Right.RISK_INTERVENE,
+}
+_MAKERS = (Right.CASH_PROPOSE, Right.LIMIT_PROPOSE, Right.RATE_PROPOSE)
+
+
+def _approve(actor: Actor, row: Any, _chosen: Mapping[str, Any]) -> Done:
+    decided = proposal_approve(actor=actor, proposal_id=row.pk)
+    if decided.state == ProposalState.APPLIED:
+        return Done(_("Applied at journal number %(seq)s.") % {"seq": decided.journal_seq})
+    return Done(_("The counter refused it: %(code)s.") % {"code": (decided.result or {}).get("code", "")})
+
+
+def _reject(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    decided = proposal_reject(actor=actor, proposal_id=row.pk, reason=chosen["reason"])
+    return Done(ProposalState(decided.state).label)
+
+
+def _waits(kind: ProposalKind) -> Any:
+    return lambda row: row.kind == kind and row.state == ProposalState.PROPOSED
+
+
+def _decisions() -> list[Button]:
+    """Approve and refuse, for each kind with its own right; a maker may take his own back."""
+    buttons = []
+    for kind, right in _APPROVERS.items():
+        buttons.append(
+            Button(
+                name=f"approve-{kind}", label=gettext_lazy("Approve"), right=right, run=_approve, shown=_waits(kind)
+            )
+        )
+        buttons.append(
+            Button(
+                name=f"refuse-{kind}",
+                label=gettext_lazy("Refuse"),
+                right=right,
+                run=_reject,
+                form=ReasonForm,
+                shown=_waits(kind),
+                danger=True,
+            )
+        )
+    for right, kind in zip(_MAKERS, (ProposalKind.CASH, ProposalKind.LIMITS, ProposalKind.RATES), strict=True):
+        buttons.append(
+            Button(
+                name=f"withdraw-{kind}",
+                label=gettext_lazy("Withdraw"),
+                right=right,
+                run=_reject,
+                form=ReasonForm,
+                shown=_waits(kind),
+            )
+        )
+    return buttons
+
+
+@admin.register(Proposal)
+class ProposalAdmin(AurumModelAdmin):
+    """Everything that needs four eyes."""
+
+    view_right = Right.ACCOUNT_VIEW
+    list_display = ("id", "kind", "account_id", "what", "state", "maker", "checker", "created_at", "decided_at")
+    list_select_related = ("maker", "checker")
+    list_filter = ("state", "kind")
+    search_fields = ("=account_id",)
+    ordering = ("-id",)
+    fields = (
+        "kind",
+        "account_id",
+        "what",
+        "reason",
+        "state",
+        "maker",
+        "checker",
+        "created_at",
+        "decided_at",
+        "outcome",
+    )
+    readonly_fields = ("what", "outcome")
+    buttons = tuple(_decisions())
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever proposes or approves anything."""
+        wanted = {*_APPROVERS.values(), *_MAKERS}
+        return any(self._has(request, right) for right in wanted)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As the list itself."""
+        return self.has_view_permission(request)
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, row: Proposal) -> str:
+        """Return the proposed act in a line."""
+        data = row.payload
+        if row.kind == ProposalKind.CASH:
+            label = CashKind(CASH_KIND_CODES[data["kind"]]).label
+            return f"{label} {shown.money(data['amount_fen'])} ({data['reference']})"
+        if row.kind == ProposalKind.RATES:
+            margins = f"{shown.ratio(data['long_margin_ppm'])} / {shown.ratio(data['short_margin_ppm'])}"
+            return f"{data['symbol']} {margins}"
+        return ", ".join(f"{name} {value}" for name, value in data.items())
+
+    @admin.display(description=gettext_lazy("outcome"))
+    def outcome(self, row: Proposal) -> str:
+        """Return what the counter answered."""
+        result = row.result or {}
+        if row.journal_seq:
+            return _("Applied at journal number %(seq)s.") % {"seq": row.journal_seq}
+        return str(result.get("code") or result.get("reason") or "–")

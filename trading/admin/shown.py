@@ -1,0 +1,43 @@
+"""How figures look on admin pages."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import number_format
+
+from portal.lib.money import FEN_PER_YUAN
+
+
+def money(fen: int) -> str:
+    """Return fen as yuan with thousands apart."""
+    sign = "-" if fen < 0 else ""
+    whole, part = divmod(abs(fen), FEN_PER_YUAN)
+    return f"{sign}{number_format(whole, use_l10n=True, force_grouping=True)}.{part:02d}"
+
+
+def ratio(ppm: int) -> str:
+    """Return millionths as a percentage."""
+    whole, part = divmod(ppm, 10_000)
+    return f"{whole}.{part:04d}".rstrip("0").rstrip(".") + " %"
+
+
+def day(number: int) -> str:
+    """Return YYYYMMDD with dashes."""
+    text = str(number)
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 else text
+
+
+def moment(at_ns: int | None) -> str:
+    """Return a time in nanoseconds as local time to the millisecond."""
+    if not at_ns:
+        return "–"
+    at = datetime.datetime.fromtimestamp(at_ns // 1_000_000 / 1000, tz=datetime.UTC)
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def price(row: Any, ticks: int) -> str:
+    """Return a price of a row's contract."""
+    return str(row.instrument.price_text(ticks))
