@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope
@@ -18,6 +17,7 @@ from riskdesk.selectors.alerts import alert_row, alerts_after
 from riskdesk.selectors.ranking import account_history, ranking, risk_get, risk_row
 from riskdesk.services.alerts import NOTE_MAX, alert_acknowledge
 from riskdesk.services.interventions import REASON_MAX, account_intervene
+from trading.api.base import Endpoint
 
 
 class AcknowledgeBody(serializers.Serializer[Any]):
@@ -34,7 +34,7 @@ class InterveneBody(serializers.Serializer[Any]):
     alert = serializers.IntegerField(required=False, min_value=1)
 
 
-class AlertsView(APIView):
+class AlertsView(Endpoint):
     """Alerts whose change number is above `after`."""
 
     aurum_route = RouteScope.STAFF
@@ -51,11 +51,11 @@ class AlertsView(APIView):
         if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
             raise Refused("invalid_field", {"after": raw[:40]}, status=422, pointer="/after",
                           detail="after must be a whole number from 0.")  # fmt: skip
-        page = alerts_after(actor=request.actor, after=int(raw))
+        page = alerts_after(actor=self.actor, after=int(raw))
         return Response({"items": page.items, "through": page.through})
 
 
-class AcknowledgeView(APIView):
+class AcknowledgeView(Endpoint):
     """Take note of one alert."""
 
     aurum_route = RouteScope.STAFF
@@ -66,11 +66,11 @@ class AcknowledgeView(APIView):
         """Acknowledge with a note."""
         body = AcknowledgeBody(data=request.data)
         body.is_valid(raise_exception=True)
-        alert = alert_acknowledge(actor=request.actor, number=number, note=body.validated_data["note"])
+        alert = alert_acknowledge(actor=self.actor, number=number, note=body.validated_data["note"])
         return Response(alert_row(alert))
 
 
-class RankingView(APIView):
+class RankingView(Endpoint):
     """Accounts by risk degree."""
 
     aurum_route = RouteScope.STAFF
@@ -79,10 +79,10 @@ class RankingView(APIView):
     @extend_schema(operation_id="risk_accounts", responses=dict)
     def get(self, request: Request) -> Response:
         """Return the riskiest accounts and the counts."""
-        return Response(ranking(actor=request.actor))
+        return Response(ranking(actor=self.actor))
 
 
-class AccountView(APIView):
+class AccountView(Endpoint):
     """One account on the desk."""
 
     aurum_route = RouteScope.STAFF
@@ -91,14 +91,14 @@ class AccountView(APIView):
     @extend_schema(operation_id="risk_account", responses=dict)
     def get(self, request: Request, account_id: int) -> Response:
         """Return its risk and what officers did with it."""
-        risk = risk_get(actor=request.actor, account_id=account_id)
+        risk = risk_get(actor=self.actor, account_id=account_id)
         if risk is None:
             raise Refused("account_not_found", {"account": account_id}, status=404)
-        history = account_history(actor=request.actor, account_id=account_id)
+        history = account_history(actor=self.actor, account_id=account_id)
         return Response({"risk": risk_row(risk), "history": history})
 
 
-class InterveneView(APIView):
+class InterveneView(Endpoint):
     """Close-only, block, cancel all, release."""
 
     aurum_route = RouteScope.STAFF
@@ -111,7 +111,7 @@ class InterveneView(APIView):
         body.is_valid(raise_exception=True)
         data = body.validated_data
         result = account_intervene(
-            actor=request.actor,
+            actor=self.actor,
             account_id=account_id,
             action=data["action"],
             reason=data["reason"],
