@@ -3,6 +3,7 @@
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 
 # Commands that need no web framework: the core must be back before one would be loaded, and the supervisor's
@@ -18,6 +19,19 @@ LIGHT_COMMANDS = {
 }
 
 
+# Commands that look at the books of a portal which may be stopped: the embedded server runs for their duration.
+BOOK_COMMANDS = {"check_books", "verify_journal", "core_upgrade"}
+
+
+def _server_for(command: str) -> AbstractContextManager[object]:
+    """Return what keeps the embedded server up while a command runs; nothing where it is not needed."""
+    if command not in BOOK_COMMANDS:
+        return nullcontext()
+    from portal.postgres.running import existing_server
+
+    return existing_server()
+
+
 def main() -> None:
     """Run one management command under the database role its row in `portal.process_roles` names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -29,7 +43,8 @@ def main() -> None:
         sys.exit(import_module(LIGHT_COMMANDS[command]).main(sys.argv[2:]))
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    with _server_for(command):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -27,3 +27,13 @@ def running_server() -> Iterator[str | None]:
     finally:
         if started_here:
             cluster.stop()
+
+
+@contextmanager
+def existing_server() -> Iterator[None]:
+    """Keep the embedded server up for the block, but make none where no data folder has been made."""
+    if server_kind() == EXTERNAL or not Cluster.named(PORTAL_CLUSTER).exists():
+        yield
+        return
+    with running_server():
+        yield

@@ -14,6 +14,7 @@ from portal.postgres.cluster import Cluster
 from portal.postgres.server_kind import EXTERNAL, PORTAL_CLUSTER, server_kind
 from portal.supervise import halt
 from portal.supervise.demo_page import credentials_file
+from vmhosting.drivers.sandbox.toolbox import system_folder
 
 # Nothing else below `var` is ours to delete: somebody may keep his own files there.
 _OURS: Final = (
@@ -48,6 +49,7 @@ def run(*, confirm: str) -> int:
     if status := halt.run():
         return status
     _delete(Cluster.named(PORTAL_CLUSTER).home)
+    _delete(system_folder())
     short_sockets = run_dir()
     for name in _OURS:
         _delete(var_dir() / name)

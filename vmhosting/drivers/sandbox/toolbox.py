@@ -102,12 +102,17 @@ def _reachable_binary(path: Path) -> Path:
         return path
     package = path.parent.parent
     target = machines_root().parent / "tools" / package.name / "_bin" / path.name
+    if target.exists() and int(target.stat().st_mtime) == int(path.stat().st_mtime):
+        # Running machines hold the copy open: it may be replaced, never written over.
+        return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(path, target)
-    target.chmod(0o755)
+    fresh = target.with_name(f".{path.name}.new")
+    shutil.copy2(path, fresh)
+    fresh.chmod(0o755)
     libraries = package.with_name(package.name + ".libs")
     if libraries.is_dir():
         shutil.copytree(libraries, target.parent.parent.with_name(libraries.name), dirs_exist_ok=True)
+    fresh.replace(target)
     return target
 
 
