@@ -9,21 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 
 from accounts.tenancy import catalogue
-from tests.crossing import http, sql
-from tests.crossing.world import World, superuser, world_make
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: object) -> Iterator[World]:
-    """One world for the whole module: committed, swept away at the end."""
-    from tests.plugins.databases import sweep
-
-    with django_db_blocker.unblock(), superuser() as admin:  # type: ignore[attr-defined]
-        sweep()
-        yield world_make(admin)
-        sweep()
+from tests.crossing import http, sockets, sql
+from tests.crossing.fixtures import world  # noqa: F401  (a fixture)
+from tests.crossing.world import World
 
 
 ROUTES = catalogue.routes()
@@ -52,3 +43,25 @@ def test_every_table_stands_behind_the_walls(world: World) -> None:
 
 def test_sql_crosses_in_no_table(world: World) -> None:
     _none([breach for table in world.tables for breach in sql.sql_breaches(world, table)])
+
+
+@pytest.fixture(scope="module")
+def portal_of_world(world: World) -> Iterator[str]:
+    """A real web server on the world's database, because a handshake has headers that no fake has."""
+    from tests.plugins.processes import Processes
+    from tests.plugins.session import current_world
+
+    database = current_world().database
+    assert database is not None
+    # The same key, so that the server believes the sessions made here.
+    environment = database.environment(AURUM_LOG_LEVEL="WARNING", AURUM_SECRET_KEY=settings.SECRET_KEY)
+    for name in ("DJANGO_ALLOW_ASYNC_UNSAFE", "AURUM_ROLE"):
+        environment.pop(name, None)
+    group = Processes(root=database.root, environment=environment)
+    yield group.web()
+    group.stop_all()
+
+
+@pytest.mark.parametrize("path", sockets.paths())
+def test_socket_lets_nothing_cross(world: World, portal_of_world: str, path: str) -> None:
+    _none(sockets.socket_breaches(world, path, portal_url=portal_of_world))

@@ -28,7 +28,7 @@ async def authenticate_scope(asgi_scope: Mapping[str, Any]) -> Actor | None:
 
     A request with a Bearer header needs no origin and ignores cookies: a program has neither.
     """
-    return await database_sync_to_async(authenticate_scope_sync)(asgi_scope)
+    return await database_sync_to_async(authenticate_scope_sync, thread_sensitive=False)(asgi_scope)
 
 
 def authenticate_scope_sync(asgi_scope: Mapping[str, Any]) -> Actor | None:

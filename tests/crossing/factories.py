@@ -132,8 +132,31 @@ ROUTES_NOT_CALLED: Mapping[str, str] = {
 }
 """Routes the test does not call, each with its reason."""
 
-SOCKETS: dict[str, Callable[..., list[str]]] = {}
-"""Websocket path → probe(world) that returns what crossed; filled by `tests/crossing/sockets.py`."""
+def _trading_frames(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
+    account = ids["account"]
+    order = {
+        "trading_day": "2026-11-23", "client_order_id": "cross-1", "symbol": "SHFE.au2612", "side": "buy", "qty": 1,
+        "limit_price": "1000.00",
+    }
+    return [
+        {"op": "subscribe", "channels": [f"account.{account}"], "since": {f"account.{account}": 0}},
+        {"op": "resync", "ch": f"account.{account}"},
+        {"op": "order.new", "account": account, **order},
+        {"op": "order.cancel", "account": account, "order_id": ids["row"]},
+        {"op": "order.replace", "account": account, "order_id": ids["row"], "qty": 1, "limit_price": "1000.00"},
+        {"op": "orders.cancel_all", "account": account},
+    ]
+
+
+SOCKETS: dict[str, Callable[[Mapping[str, Any]], list[dict[str, Any]]]] = {
+    "ws/v1": _trading_frames,
+    "ws/risk/": lambda _ids: [{"op": "alerts_after", "after": 0}],
+    "ws/machines/": lambda _ids: [{"op": "after", "after": 0}],
+}
+"""Websocket path → the frames a stranger would try, built from ids. Each frame gets its `id` from the test."""
+
+CHANNELS_OF_NEWS = ("aurum_alerts", "aurum_risk", "aurum_machines", "aurum_machine_work")
+"""NOTIFY channels that wake web processes; the test rings each of them for B while A listens."""
 
 UNIQUE_WITHOUT_TENANT: Mapping[str, str] = {
     "accounts_tenant": "the table of tenants itself: its code is global and made by the platform only",
