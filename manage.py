@@ -16,6 +16,7 @@ LIGHT_COMMANDS = {
     "stop": "portal.supervise.halt",
     "reset": "portal.supervise.wipe",
     "doctor": "portal.supervise.doctor",
+    "machines_park": "vmhosting.park",
 }
 
 

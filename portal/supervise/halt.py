@@ -13,6 +13,7 @@ from typing import Final
 from portal.postgres.cluster import Cluster
 from portal.postgres.server_kind import PORTAL_CLUSTER
 from portal.supervise import state
+from vmhosting.park import machines_park
 
 STOP_SECONDS_MAX: Final = 120.0
 
@@ -39,6 +40,8 @@ def run() -> int:
                 return 1
             time.sleep(0.1)
     ended = state.end_orphans(current.processes)
+    if ended:
+        machines_park()
     _stop_database()
     state.forget_state()
     _say("stopped" + (f"; ended {ended} processes that had lost their supervisor" if ended else ""))

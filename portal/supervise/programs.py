@@ -16,6 +16,8 @@ from portal.postgres.cluster import Cluster
 from portal.postgres.server_kind import EMBEDDED, PORTAL_CLUSTER, server_kind
 from portal.supervise.child import Program
 
+RECONCILER: Final = "runreconciler"
+
 # Settings a shell may carry that would put every process under one database role, or an administrator's DSN
 # into processes that must never see it.
 _NOT_FOR_CHILDREN: Final = ("AURUM_ROLE", "DATABASE_URL", "DATABASE_URL_FILE", "DJANGO_SETTINGS_MODULE")
@@ -83,7 +85,7 @@ def web(plan: Plan, *, number: int = 1) -> Program:
 
 def reconciler(plan: Plan) -> Program:
     """Return the program that keeps machines as they are wanted."""
-    return _manage(plan, "runreconciler", ready=lambda: True)
+    return _manage(plan, RECONCILER, ready=lambda: True)
 
 
 def simulation(plan: Plan) -> Program:

@@ -15,7 +15,8 @@ from typing import Final
 from portal.lib.paths import REPOSITORY, log_dir
 from portal.supervise import state
 from portal.supervise.child import Child, Program
-from portal.supervise.programs import Plan
+from portal.supervise.programs import RECONCILER, Plan
+from vmhosting.park import machines_park
 
 _LOOK_EVERY_SECONDS: Final = 0.25
 _LOGS_EVERY_SECONDS: Final = 60.0
@@ -154,6 +155,9 @@ class Supervisor:
         self._publish()
         for child in reversed(self.children):
             child.stop()
+            if child.program.name == RECONCILER:
+                # With the reconciler gone nobody starts them again; they start with the next one.
+                self._park_machines()
             self._publish()
         self.plan.listener.close()
         if problem:
@@ -161,6 +165,11 @@ class Supervisor:
             self._publish()
         else:
             state.forget_state()
+
+    def _park_machines(self) -> None:
+        parked, problems = machines_park()
+        log = log_dir() / "machines_park.log"
+        log.write_text("\n".join([f"{parked} machines parked", *problems, ""]), encoding="utf-8")
 
     def _look_after_children(self) -> None:
         changed = [child.look() for child in self.children]
