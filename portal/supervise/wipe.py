@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -48,8 +49,13 @@ def run(*, confirm: str) -> int:
         _say("the database on the external server is left as it is; its administrator drops it")
     if status := halt.run():
         return status
-    _delete(Cluster.named(PORTAL_CLUSTER).home)
+    cluster = Cluster.named(PORTAL_CLUSTER)
+    _delete(cluster.home)
     _delete(system_folder())
+    for shelter in (*((cluster.home.parent,) if cluster.moved else ()), system_folder().parent):
+        # Shared with other installations of this machine: goes only with the last of them.
+        with contextlib.suppress(OSError):
+            shelter.rmdir()
     short_sockets = run_dir()
     for name in _OURS:
         _delete(var_dir() / name)
