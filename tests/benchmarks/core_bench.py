@@ -69,7 +69,7 @@ def core_figures(installation: Installation, *, rounds: int = 3, seconds: float 
 
 def encoded_orders(*, ready: int = 400_000) -> Iterator[bytes]:
     """Return an endless stream of encoded orders, the first ones made beforehand."""
-    flow = OrderFlow(seed=11, accounts=ACCOUNTS, tenants=TENANTS, prefix=f"b{time.time_ns()}")
+    flow = OrderFlow(seed=11, accounts=ACCOUNTS, tenants=TENANTS, prefix=f"b{time.time_ns()}", lots_max=1)
     made = [protocol.encode(flow.next()) for _ in range(ready)]
     return itertools.chain(made, (protocol.encode(flow.next()) for _ in itertools.count()))
 

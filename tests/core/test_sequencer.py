@@ -204,11 +204,13 @@ async def test_gives_a_follower_the_journaled_bytes_after_the_commit(bench: Benc
 
 async def test_gives_back_what_waits_when_it_closes(bench: Bench) -> None:
     bench.submit(order("a-1"))
+    bench.submit(order("a-2"))
     waiting = bench.sequencer.close("stopping")
-    assert [submitted.commands for submitted in waiting] == [[order("a-1")]]
-    assert bench.submit(order("a-2")) == "stopping"
-    bench.turn()
-    assert (bench.rows, bench.sequencer.machine.seq) == ([], 6)
+    assert [submitted.commands for submitted in waiting] == [[order("a-2")]]
+    assert bench.submit(order("a-3")) == "stopping"
+    bench.sequencer.committed()
+    assert [(row.first_seq, row.last_seq) for row in bench.rows] == [(7, 7)]
+    assert bench.sequencer.machine.seq == 7
 
 
 async def test_stops_when_the_engine_raises(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +228,7 @@ async def test_stops_when_the_engine_raises(bench: Bench, monkeypatch: pytest.Mo
 async def test_bounds_what_may_wait(bench: Bench) -> None:
     from trading.core import sequencer
 
+    bench.submit(order("a-0"))
     many = [order("a-1")] * (sequencer.WAITING_COMMANDS_MAX - 1)
     assert bench.submit(*many) == ""
     assert bench.submit(order("a-2"), order("a-3")) == "too many commands are waiting"

@@ -134,8 +134,8 @@ class CoreProcess:
                 remembered = headfile.remembered_head(connection)
                 headfile.check(connection, recovered.head, remembered=remembered)
         self.snapshot_seq = recovered.snapshot_seq
-        self.metrics.replayed.set(recovered.commands)
-        self.metrics.recovery_seconds.set(recovered.seconds)
+        self.metrics.replayed = recovered.commands
+        self.metrics.recovery_seconds = recovered.seconds
         return recovered
 
     def _build(self, recovered: replay.Recovered, *, epoch: int) -> None:
@@ -157,11 +157,14 @@ class CoreProcess:
         self.server = CoreServer(
             sequencer=self.sequencer, publisher=self._publisher, queries=queries, path=socket_path("core")
         )
-        self.metrics.epoch.set(epoch)
-        self.metrics.available.set_function(lambda: int(self.sequencer.available))
-        self.metrics.links.set_function(lambda: len(self.server.links))
-        self.metrics.seq.set(recovered.head.seq)
-        self.metrics.snapshot_seq.set(self.snapshot_seq)
+        self.metrics.gauges.update(
+            seq=("Number of the last journaled command.", lambda: self.sequencer.head.seq),
+            epoch=("Epoch of this leader.", lambda: epoch),
+            available=("1 while commands are taken.", lambda: int(self.sequencer.available)),
+            links=("Connected clients.", lambda: len(self.server.links)),
+            snapshot_seq=("Number of the newest stored snapshot.", lambda: self.snapshot_seq),
+            disk_used_percent=("Use of the journal's disk.", lambda: self._disk.used_pct),
+        )
 
     def _freeze(self) -> None:
         """The state lives as long as the process: collecting would only stop the world to walk through it."""
@@ -171,7 +174,7 @@ class CoreProcess:
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
         self._scheduler.every(1.0, name="snapshot", act=self._snapshot_if_due)
-        self._scheduler.every(5.0, name="disk", act=self._look_at_disk)
+        self._scheduler.every(5.0, name="disk", act=self._disk.look)
         self._scheduler.every(headfile.EVERY_S, name="head file", act=self._write_head_file)
 
     # -- what the parts tell
@@ -210,11 +213,7 @@ class CoreProcess:
             self.server.announce(available=True, reason="")
 
     def _after_commit(self, batch: InFlight, seconds: float) -> None:
-        metrics = self.metrics
-        metrics.commands.inc(batch.commands)
-        metrics.batches.inc()
-        metrics.commit_seconds.observe(seconds)
-        metrics.seq.set(batch.row.last_seq)
+        self.metrics.committed(commands=batch.commands, seconds=seconds)
         if batch.row.first_seq == 1:
             self._identity = headfile.identity_of(batch.row)
         self._snapshot_if_due()
@@ -229,7 +228,6 @@ class CoreProcess:
 
     def _snapshot_done(self, seq: int) -> None:
         self.snapshot_seq = seq
-        self.metrics.snapshot_seq.set(seq)
         log.info("a snapshot stands at %s", seq)
 
     def _fatal(self, reason: str) -> None:
@@ -243,7 +241,7 @@ class CoreProcess:
     # -- a lost journal
 
     def _journal_lost(self, message: str) -> None:
-        self.metrics.reconnects.inc()
+        self.metrics.journal_losses += 1
         self._become_unavailable("journal_lost")
         if self._resolving is None or self._resolving.done():
             self._resolving = asyncio.get_running_loop().create_task(self._resolve(), name="core-resolve")
@@ -310,10 +308,6 @@ class CoreProcess:
         if not batch.told:
             batch.told = True
             self.server.refuse_in_flight(reason=sequencer.closed_reason)
-
-    def _look_at_disk(self) -> None:
-        self._disk.look()
-        self.metrics.disk_used_pct.set(self._disk.used_pct)
 
     def _write_head_file(self) -> None:
         if self._identity:

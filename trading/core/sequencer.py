@@ -117,7 +117,8 @@ class Sequencer:
             return "too many commands are waiting"
         self._waiting.append(submitted)
         self._waiting_count += len(submitted.commands)
-        self._plan_turn()
+        # An idle core begins at once; what other links send meanwhile gathers behind this commit.
+        self._turn()
         return ""
 
     def inject(self, command: Command) -> None:

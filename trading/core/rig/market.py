@@ -61,11 +61,12 @@ class OrderFlow:
     Takers reach through the book and leave nothing behind, so the book stays about as long as it is.
     """
 
-    def __init__(self, *, seed: int, accounts: int, tenants: int, prefix: str) -> None:
+    def __init__(self, *, seed: int, accounts: int, tenants: int, prefix: str, lots_max: int = 3) -> None:
         self._random = random.Random(seed)  # noqa: S311  (a repeatable load, not a secret)
         self._accounts = accounts
         self._tenants = tenants
         self._prefix = prefix
+        self._lots_max = lots_max
         self._count = 0
 
     def next(self) -> PlaceOrder:
@@ -87,7 +88,7 @@ class OrderFlow:
             AUTO if draw.random() < 0.3 else OPEN,
             LIMIT,
             IOC if takes else DAY,
-            draw.randint(1, 3),
+            draw.randint(1, self._lots_max),
             price,
             "rig",
         )
