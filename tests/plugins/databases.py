@@ -139,6 +139,9 @@ def _seeds_copied() -> None:
 def _terminate_other_backends() -> None:
     from django.db import connections
 
+    from portal.lib.listen import listener
+
+    listener.stop()
     connections.close_all()
     with psycopg.connect(current_world().scratch.cluster.admin_dsn(), autocommit=True) as admin:
         admin.execute(
