@@ -11,7 +11,7 @@ import pytest
 
 ENGINE = Path(__file__).resolve().parents[2] / "trading" / "engine"
 MODULES = sorted(ENGINE.rglob("*.py"))
-ALLOWED = {"__future__", "array", "bisect", "collections", "dataclasses", "hashlib", "msgspec", "sys", "typing"}
+ALLOWED = {"__future__", "bisect", "collections", "dataclasses", "hashlib", "msgspec", "struct", "typing"}
 
 
 def imports(path: Path) -> set[str]:

@@ -39,17 +39,19 @@ class Execution:
         self._qtys: Final[list[int]] = []
 
     def run(self, order: Order, market: Market, actor: str, events: list[Event]) -> None:
-        """Match an order that has just been accepted or has lost its place; it is not in the book."""
+        """Match an order that has just been accepted or has lost its place; it is not in the book.
+
+        A new order is entered among the working ones only when it comes to rest: most that trade never do.
+        """
         if order.time_in_force == FOK and fillable_qty(market.book, order) < order.leaves_qty:
             self.end(order, CANCELED_FOK, actor, events)
             return
-        makers = self._makers
-        stopped = match(market.book, order, makers, self._qtys)
-        if makers:
+        stopped = match(market.book, order, self._makers, self._qtys)
+        if self._makers:
             self._book_trades(order, market, events)
         if order.leaves_qty == 0:
-            return
-        if stopped:
+            self._forget(order)
+        elif stopped:
             self.end(order, CANCELED_SELF_TRADE, actor, events)
         elif order.order_type == MARKET:
             self.end(order, CANCELED_MARKET, actor, events)
@@ -57,59 +59,54 @@ class Execution:
             self.end(order, CANCELED_IOC, actor, events)
         else:
             market.book.add(order)
+            if not order.is_listed:
+                order.account.add_order(order)
+                self._state.orders[order.order_id] = order
 
     def _book_trades(self, taker: Order, market: Market, events: list[Event]) -> None:
-        state = self._state
-        trading_day = state.trading_day
-        contract = taker.contract
-        for maker, qty in zip(self._makers, self._qtys, strict=True):
+        state, makers, qtys = self._state, self._makers, self._qtys
+        trading_day, contract, taker_opens = state.trading_day, taker.contract, taker.offset == OPEN
+        instrument_id, tick_value_fen = contract.instrument_id, contract.tick_value_fen
+        for at in range(len(makers)):
+            maker, qty = makers[at], qtys[at]
             if not isinstance(maker, Order):
                 raise EngineBrokenError("a stranger in the book")
             price_ticks = maker.price_ticks
-            opened = (maker.offset == OPEN) + (taker.offset == OPEN)
-            open_interest = market.record_trade(price_ticks, qty, opened)
-            contract.last_value_fen = price_ticks * contract.tick_value_fen
+            open_interest = market.record_trade(price_ticks, qty, (maker.offset == OPEN) + taker_opens)
+            contract.last_value_fen = price_ticks * tick_value_fen
             trade_id = state.next_trade_id
             state.next_trade_id = trade_id + 1
             maker_leg = book_fill(maker, qty, price_ticks, trading_day)
             taker_leg = book_fill(taker, qty, price_ticks, trading_day)
-            if maker_leg.order_leaves_qty == 0:
-                self._forget(maker)
+            if maker.leaves_qty == 0:
+                self._unlist(maker)
             events.append(
-                Trade(
-                    0,
-                    trade_id,
-                    contract.instrument_id,
-                    price_ticks,
-                    qty,
-                    taker.side,
-                    open_interest,
-                    maker_leg,
-                    taker_leg,
-                )
+                Trade(0, trade_id, instrument_id, price_ticks, qty, taker.side, open_interest, maker_leg, taker_leg)
             )
-        if taker.leaves_qty == 0:
-            self._forget(taker)
-        self._makers.clear()
-        self._qtys.clear()
+        makers.clear()
+        qtys.clear()
+
+    def _unlist(self, order: Order) -> None:
+        order.account.drop_order(order)
+        del self._state.orders[order.order_id]
 
     def _forget(self, order: Order) -> None:
-        order_id = order.order_id
-        del self._state.orders[order_id]
-        self._state.ended[order_id] = order
+        """The command's own order has ended: it works no more, and is shown once more with the answer."""
+        if order.is_listed:
+            self._unlist(order)
+        self._state.ended[order.order_id] = order
 
     def end(self, order: Order, reason: str, actor: str, events: list[Event]) -> None:
         """Cancel what is left of an order, resting or not."""
-        self._state.markets[order.contract.instrument_id].book.remove(order)
+        account, instrument_id = order.account, order.contract.instrument_id
+        if order.level is not None:
+            self._state.markets[instrument_id].book.remove(order)
         order.status = next_state(order.status, EXPIRE if reason == CANCELED_DAY_END else CANCEL)
         canceled = order.qty - order.filled_qty
         release(order, canceled)
         order.leaves_qty = 0
-        account = order.account
-        account.drop_order(order)
-        account.account_seq += 1
         self._forget(order)
-        instrument_id = order.contract.instrument_id
+        account.account_seq += 1
         events.append(
             OrderCanceled(
                 account.tenant_id,

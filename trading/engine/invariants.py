@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trading.engine.book_order import BookOrder, Level
 from trading.engine.counter.accounts import Account
-from trading.engine.counter.day_memory import WORDS
+from trading.engine.counter.day_memory import ROW_SIZE
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
 from trading.engine.exchange.book import BookSide
@@ -261,8 +261,8 @@ def _memory(state: State) -> Iterator[str]:
     """O2: every order of the day has one client order id in its account and one row in the day's memory."""
     memory = state.memory
     count = state.next_order_id - memory.first_order_id
-    if len(memory.rows) != count * WORDS:
-        yield f"O2 {count} orders today, {len(memory.rows) // WORDS} remembered"
+    if len(memory.rows) != count * ROW_SIZE:
+        yield f"O2 {count} orders today, {len(memory.rows) // ROW_SIZE} remembered"
     kept = [order_id for account in state.accounts.values() for order_id in account.client_ids.values()]
     if len(kept) != count or len(set(kept)) != count:
         yield f"O2 {count} orders today, {len(kept)} client order ids"

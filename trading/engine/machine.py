@@ -61,11 +61,11 @@ class Machine:
         if state.ended:
             state.ended.clear()
         events: list[Event] = []
-        if isinstance(command, PlaceOrder):
+        if type(command) is PlaceOrder:
             self._orders.place(command, at_ns, events)
             if type(events[0]) is OrderRepeated:
                 return events
-        elif isinstance(command, CancelOrder):
+        elif type(command) is CancelOrder:
             self._orders.cancel(command, events)
         else:
             self._apply_rare(command, at_ns, events)

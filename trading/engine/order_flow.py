@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from trading.engine import rejects
-from trading.engine.bounds import NAME_LEN_MAX, NUMBER_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok, reason_ok
+from trading.engine.bounds import NAME_LEN_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok, reason_ok
 from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
-from trading.engine.counter.day_memory import pack_size, pack_terms
+from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.freezing import freeze
 from trading.engine.counter.limits import check_rate, count_order
 from trading.engine.counter.orders import Order
@@ -18,7 +18,7 @@ from trading.engine.counter.pretrade import Plan, assess, check_standing
 from trading.engine.events import Event, OrderAccepted, OrderRejected, OrderRepeated
 from trading.engine.exchange.market import Market
 from trading.engine.execution import Execution
-from trading.engine.refusing import refuse, working_order
+from trading.engine.refusing import refuse, refuse_unknown_order
 from trading.engine.state import State
 from trading.engine.types import (
     AUTO,
@@ -110,16 +110,17 @@ class OrderFlow:
         """The same order again gets the first answer; another order under a used id is refused."""
         memory = self._state.memory
         code, figures = rejects.DUPLICATE, {"order_id": first_id}
-        if 0 <= command.qty <= QTY_MAX and 0 <= command.price_ticks <= PRICE_TICKS_MAX:
-            terms = (command.side, command.offset, command.order_type, command.time_in_force)
-            if (
-                terms in TERMS
-                and 0 <= command.instrument_id <= NUMBER_MAX
-                and memory.is_same(
-                    first_id, pack_terms(command.instrument_id, *terms), pack_size(command.qty, command.price_ticks)
-                )
-            ):
-                code, figures = memory.refusals.get(first_id, ("", {}))
+        terms = (
+            command.instrument_id,
+            command.side,
+            command.offset,
+            command.order_type,
+            command.time_in_force,
+            command.qty,
+            command.price_ticks,
+        )
+        if memory.is_same(first_id, terms):
+            code, figures = memory.refusals.get(first_id, ("", {}))
         events.append(
             OrderRepeated(account.tenant_id, account.account_id, first_id, memory.seq_of(first_id), code, figures)
         )
@@ -130,9 +131,8 @@ class OrderFlow:
         state, plan = self._state, self._plan
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
-        state.memory.keep(
+        state.memory.rows += pack_row(
             account.account_id,
-            state.seq + 1,
             command.instrument_id,
             command.side,
             command.offset,
@@ -140,6 +140,7 @@ class OrderFlow:
             command.time_in_force,
             command.qty,
             command.price_ticks,
+            state.seq + 1,
         )
         account.client_ids[command.client_order_id] = order_id
         account.account_seq += 1
@@ -151,18 +152,7 @@ class OrderFlow:
             if not code:
                 count_order(account, at_ns)
         if not code:
-            code = assess(
-                plan,
-                account,
-                contract,
-                command.side,
-                command.offset,
-                command.order_type,
-                command.qty,
-                command.price_ticks,
-                market.lower_ticks,
-                market.upper_ticks,
-            )
+            code = assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
             if not code and command.order_type == MARKET:
                 code = self._check_opposite(command, market)
         if code:
@@ -211,13 +201,13 @@ class OrderFlow:
         order_id: int,
         events: list[Event],
     ) -> None:
-        plan, state = self._plan, self._state
-        holding = plan.holding
+        plan = self._plan
+        holding, position = plan.holding, plan.position
         side, qty = command.side, command.qty
-        if holding is None:
+        if holding is None or position is None:
+            # Only an opening order can find nothing there.
             holding = account.holdings[contract.instrument_id] = Holding(contract)
-        is_long = (side == BUY) == (plan.offset == OPEN)
-        position = holding.long if is_long else holding.short
+            position = holding.long if side == BUY else holding.short
         order = Order(
             order_id,
             side,
@@ -238,8 +228,6 @@ class OrderFlow:
             plan.from_yesterday,
         )
         freeze(order, qty)
-        account.add_order(order)
-        state.orders[order_id] = order
         events.append(
             OrderAccepted(
                 account.tenant_id,
@@ -264,15 +252,14 @@ class OrderFlow:
     def cancel(self, command: CancelOrder, events: list[Event]) -> None:
         """Cancel one order by the engine's number or the client's."""
         state = self._state
-        account = state.account_of(command.account_id, command.tenant_id)
-        if account is None:
+        account = state.accounts.get(command.account_id)
+        if account is None or account.tenant_id != command.tenant_id:
             refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
             return
-        order_id = command.order_id
-        if order_id == 0:
-            order_id = account.client_ids.get(command.client_order_id, 0)
-        order = working_order(state, account, order_id, events)
-        if order is None:
+        order_id = command.order_id or account.client_ids.get(command.client_order_id, 0)
+        order = state.orders.get(order_id)
+        if order is None or order.account is not account:
+            refuse_unknown_order(state, account, order_id, events)
             return
         if not name_ok(command.actor):
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)

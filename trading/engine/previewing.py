@@ -29,18 +29,7 @@ def preview(state: State, command: PlaceOrder) -> Preview:
     plan = Plan()
     plan.offset = command.offset
     closed = check_standing(account, contract, state.trading_day, state.venue_killed, plan)
-    code = closed or assess(
-        plan,
-        account,
-        contract,
-        command.side,
-        command.offset,
-        command.order_type,
-        command.qty,
-        command.price_ticks,
-        market.lower_ticks,
-        market.upper_ticks,
-    )
+    code = closed or assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
     figures = plan.take_figures()
     opposite = market.book.asks if command.side == BUY else market.book.bids
     if not code and command.order_type == MARKET and opposite.best is None:
@@ -88,12 +77,8 @@ def _risk_after(account: Account, contract: Contract, plan: Plan, qty: int) -> i
         return risk_ppm(account.margin_fen, equity)
     today = min(plan.from_today, position.today_qty)
     yesterday = min(plan.from_yesterday, position.yesterday_qty)
-    fee = close_fee_fen(
-        contract.tariff(account.tenant_id),
-        today=today,
-        yesterday=yesterday,
-        lot_value_fen=plan.price_ticks * contract.tick_value_fen,
-    )
+    lot_value_fen = plan.price_ticks * contract.tick_value_fen
+    fee = close_fee_fen(contract.tariff(account.tenant_id), today, yesterday, lot_value_fen)
     return risk_ppm(account.margin_fen - position.margin_of(today=today, yesterday=yesterday), equity - fee)
 
 

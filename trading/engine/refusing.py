@@ -29,12 +29,8 @@ def refuse_order(events: list[Event], order: Order, code: str, figures: dict[str
     events.append(CommandRefused(account.tenant_id, account.account_id, order.order_id, code, figures))
 
 
-def working_order(state: State, account: Account, order_id: int, events: list[Event]) -> Order | None:
-    """The account's working order, or a refusal: one that has ended today is told from one that never was."""
-    order = state.orders.get(order_id)
-    if order is not None and order.account is account:
-        return order
-    ended = order is None and state.memory.account_of(order_id) == account.account_id
+def refuse_unknown_order(state: State, account: Account, order_id: int, events: list[Event]) -> None:
+    """Refuse what was asked of an order that does not work: one that ended today is told from one that never was."""
+    ended = order_id not in state.orders and state.memory.account_of(order_id) == account.account_id
     code = rejects.ORDER_TERMINAL if ended else rejects.ORDER_UNKNOWN
     events.append(CommandRefused(account.tenant_id, account.account_id, order_id if ended else 0, code, {}))
-    return None

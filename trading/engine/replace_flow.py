@@ -14,7 +14,7 @@ from trading.engine.counter.orders import Order
 from trading.engine.counter.pretrade import Plan, check_open, check_price, check_standing, price_units
 from trading.engine.events import Event, OrderReplaced
 from trading.engine.execution import Execution
-from trading.engine.refusing import refuse, refuse_order, working_order
+from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
 from trading.engine.state import State
 from trading.engine.types import CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, LIMIT, OPEN
 
@@ -40,8 +40,9 @@ class ReplaceFlow:
         if account is None:
             refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
             return
-        order = working_order(state, account, command.order_id, events)
-        if order is None:
+        order = state.orders.get(command.order_id)
+        if order is None or order.account is not account:
+            refuse_unknown_order(state, account, command.order_id, events)
             return
         plan = self._plan
         code = self._shape_problem(command, order)

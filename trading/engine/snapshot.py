@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
 from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -13,7 +11,7 @@ import msgspec
 from trading.engine.book_order import BookOrder
 from trading.engine.counter.accounts import Account, Tenant
 from trading.engine.counter.contracts import Contract
-from trading.engine.counter.day_memory import WORDS, DayMemory
+from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
 from trading.engine.errors import EngineBrokenError
@@ -70,19 +68,11 @@ def dump_state(state: State) -> bytes:
             [_account_row(state.accounts[key]) for key in sorted(state.accounts)],
             [_order_row(state.orders[key]) for key in sorted(state.orders)],
             memory.first_order_id,
-            _little_endian(memory.rows).tobytes(),
+            bytes(memory.rows),
             _client_ids(state),
             [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
         )
     )
-
-
-def _little_endian(words: array[int]) -> array[int]:
-    if sys.byteorder == "little":
-        return words
-    swapped = words[:]
-    swapped.byteswap()
-    return swapped
 
 
 def _client_ids(state: State) -> list[str]:
@@ -207,11 +197,15 @@ def _order_row(order: Order) -> OrderRow:
     )
 
 
+def version_of(data: bytes) -> int:
+    """The engine version that wrote a snapshot, whatever else it holds."""
+    rows = msgspec.msgpack.decode(data, type=list[msgspec.Raw])
+    return msgspec.msgpack.decode(bytes(rows[0]), type=int)
+
+
 def load_state(data: bytes) -> State:
     """Read a state back."""
-    version = msgspec.msgpack.decode(data, type=list[msgspec.Raw])[0] if data else b""
-    if version and msgspec.msgpack.decode(version) != ENGINE_VERSION:
-        found = msgspec.msgpack.decode(version)
+    if (found := version_of(data)) != ENGINE_VERSION:
         raise EngineBrokenError(f"the snapshot is of engine version {found}, this is {ENGINE_VERSION}")
     row = msgspec.msgpack.decode(data, type=StateRow)
     state = State()
@@ -367,11 +361,10 @@ def _load_book(state: State, row: ContractRow) -> None:
 
 def _load_memory(state: State, row: StateRow) -> None:
     memory = DayMemory(row.first_order_id)
-    words: array[int] = array("q")
-    words.frombytes(row.memory)
-    memory.rows = _little_endian(words)
+    memory.rows = bytearray(row.memory)
     for order_id, code, figures in row.refusals:
         memory.refusals[order_id] = (code, dict(figures))
     for at, text in enumerate(row.client_ids):
-        state.accounts[memory.rows[at * WORDS]].client_ids[text] = row.first_order_id + at
+        order_id = row.first_order_id + at
+        state.accounts[memory.account_of(order_id)].client_ids[text] = order_id
     state.memory = memory

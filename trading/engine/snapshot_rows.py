@@ -128,6 +128,6 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     accounts: list[AccountRow]
     orders: list[OrderRow]
     first_order_id: int  # of the trading day
-    memory: bytes  # the day's rows, little-endian 64-bit words
+    memory: bytes  # the day's rows as `day_memory` packs them
     client_ids: list[str]  # of the day, by order number
     refusals: list[tuple[int, str, list[tuple[str, int]]]]

@@ -131,6 +131,7 @@ class Account:
             tail.account_next = order
             order.account_prev = tail
         self.order_tail = order
+        order.is_listed = True
         self.working_orders += 1
 
     def drop_order(self, order: Order) -> None:
@@ -145,4 +146,5 @@ class Account:
         else:
             after.account_prev = before
         order.account_prev = order.account_next = None
+        order.is_listed = False
         self.working_orders -= 1

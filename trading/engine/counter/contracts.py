@@ -21,10 +21,12 @@ class Tariff:
         "close_today_ppm",
         "long_margin_ppm",
         "long_unit_fen",
+        "long_units",
         "open_fen",
         "open_ppm",
         "short_margin_ppm",
         "short_unit_fen",
+        "short_units",
     )
 
     def __init__(self, *, exchange: Rates, tenant: Rates | None, settlement_value_fen: int) -> None:
@@ -34,6 +36,9 @@ class Tariff:
         self.short_margin_ppm: Final = max(exchange.short_margin_ppm, own.short_margin_ppm)
         self.long_unit_fen: Final = margin_unit_fen(settlement_value_fen, self.long_margin_ppm)
         self.short_unit_fen: Final = margin_unit_fen(settlement_value_fen, self.short_margin_ppm)
+        # Margin of a lot by its opening price, as fills ask for it; the price band bounds how many there can be.
+        self.long_units: Final[dict[int, int]] = {}
+        self.short_units: Final[dict[int, int]] = {}
         fees = own.fees
         self.open_fen: Final = fees.open_fen
         self.open_ppm: Final = fees.open_ppm
@@ -42,9 +47,13 @@ class Tariff:
         self.close_today_fen: Final = fees.close_today_fen
         self.close_today_ppm: Final = fees.close_today_ppm
 
-    def margin_ppm(self, side: int) -> int:
-        """The ratio of a position's side."""
-        return self.long_margin_ppm if side == LONG else self.short_margin_ppm
+    def open_unit_fen(self, side: int, lot_value_fen: int) -> int:
+        """Margin of one lot opened at this value."""
+        units, ppm = (
+            (self.long_units, self.long_margin_ppm) if side == LONG else (self.short_units, self.short_margin_ppm)
+        )
+        unit = units[lot_value_fen] = margin_unit_fen(lot_value_fen, ppm)
+        return unit
 
     def settlement_unit_fen(self, side: int) -> int:
         """Margin of one lot at the previous settlement: what an order freezes and what yesterday's lots hold."""

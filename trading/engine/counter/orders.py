@@ -31,6 +31,7 @@ class Order(BookOrder):
         "from_today",
         "from_yesterday",
         "holding",
+        "is_listed",
         "margin_unit",
         "offset",
         "order_type",
@@ -87,3 +88,4 @@ class Order(BookOrder):
         self.from_yesterday = from_yesterday
         self.account_prev: Order | None = None
         self.account_next: Order | None = None
+        self.is_listed = False  # among its account's and all working orders

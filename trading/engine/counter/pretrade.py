@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trading.engine import rejects
+from trading.engine.commands import PlaceOrder
 from trading.engine.counter import limits
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract, Tariff
@@ -134,14 +135,14 @@ def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> No
             return
     value_fen = max(plan.price_ticks, contract.settlement_ticks) * contract.tick_value_fen
     if plan.offset == OPEN:
-        plan.fee_unit = freeze_unit_fen(per_lot_fen=tariff.open_fen, ppm=tariff.open_ppm, lot_value_fen=value_fen)
+        plan.fee_unit = freeze_unit_fen(tariff.open_fen, tariff.open_ppm, value_fen)
         return
     plan.margin_unit = 0
     fee = 0
     if plan.from_today:
-        fee = freeze_unit_fen(per_lot_fen=tariff.close_today_fen, ppm=tariff.close_today_ppm, lot_value_fen=value_fen)
+        fee = freeze_unit_fen(tariff.close_today_fen, tariff.close_today_ppm, value_fen)
     if plan.from_yesterday:
-        fee = max(fee, freeze_unit_fen(per_lot_fen=tariff.close_fen, ppm=tariff.close_ppm, lot_value_fen=value_fen))
+        fee = max(fee, freeze_unit_fen(tariff.close_fen, tariff.close_ppm, value_fen))
     plan.fee_unit = fee
 
 
@@ -170,30 +171,21 @@ def check_open(plan: Plan, account: Account, qty: int, spare_fen: int) -> str:
     return rejects.INSUFFICIENT_MARGIN
 
 
-def assess(
-    plan: Plan,
-    account: Account,
-    contract: Contract,
-    side: int,
-    offset: int,
-    order_type: int,
-    qty: int,
-    price_ticks: int,
-    lower: int,
-    upper: int,
-) -> str:
+def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder, lower: int, upper: int) -> str:
     """All checks of a new order that depend on its terms; the plan then says what it would freeze."""
-    if order_type == LIMIT and lower <= price_ticks <= upper:
+    side, qty, price_ticks = command.side, command.qty, command.price_ticks
+    if command.order_type == LIMIT and lower <= price_ticks <= upper:
         plan.price_ticks = price_ticks
     else:
-        code = check_price(plan, side, order_type, price_ticks, lower, upper)
+        code = check_price(plan, side, command.order_type, price_ticks, lower, upper)
         if code:
             return code
-    if account.max_order_qty or qty > contract.spec.max_order_qty:
-        code = limits.check_order_qty(account, qty, contract.spec.max_order_qty, plan.figures)
+    contract_max = contract.spec.max_order_qty
+    if account.max_order_qty or qty > contract_max:
+        code = limits.check_order_qty(account, qty, contract_max, plan.figures)
         if code:
             return code
-    code = resolve(plan, account, contract, side, offset, qty)
+    code = resolve(plan, account, contract, side, command.offset, qty)
     if code:
         return code
     if account.max_working_orders:
