@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.memory import order_request
+from tests.sockets.memory import order_request
 from trading.sockets import ops
 
 
