@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         self._say("accounts, deposits, rates, limits, keys")
         self._second_day()
         self._say("one day rolled")
+        call_command("seed_history", stdout=self.stdout)
         for tenant, broker in brokers:
             machines.hosting_make(tenant, broker)
             machines.strategy_make(tenant, broker)
