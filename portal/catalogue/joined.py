@@ -6,6 +6,7 @@ from pathlib import Path
 
 from portal.catalogue.po import Message, read_po
 from portal.catalogue.sources import Key, source_strings
+from portal.js_words import CONTEXT
 
 
 class CatalogueConflict(ValueError):  # noqa: N818
@@ -30,8 +31,15 @@ def missing_strings(root: Path, messages: list[Message]) -> dict[Key, str]:
     """Return marked strings without a translation of ours and none of Django's own, with their places."""
     translated = {message.key for message in messages if message.texts.get(0) and not message.fuzzy}
     return {
-        key: place for key, place in source_strings(root).items() if key not in translated and not _known_to_django(key)
+        key: place
+        for key, place in source_strings(root).items()
+        if key not in translated and not _of_a_module(key, place, translated) and not _known_to_django(key)
     }
+
+
+def _of_a_module(key: Key, place: str, translated: set[Key]) -> bool:
+    # Words of browser modules carry the context of `portal.js_words`, or fall back to the plain string.
+    return place.endswith(".js") and (CONTEXT, key[1]) in translated
 
 
 def _known_to_django(key: Key) -> bool:

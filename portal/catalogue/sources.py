@@ -39,7 +39,8 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
     yield from sorted((root / "templates").rglob("*.html"))
     yield from sorted((root / "templates").rglob("*.txt"))
-    yield from sorted((root / "portal" / "static" / "portal" / "js").rglob("*.js"))
+    for app in APPS:
+        yield from sorted((root / app / "static" / app / "js").rglob("*.js"))
 
 
 def _strings_of(path: Path) -> Iterator[Key]:

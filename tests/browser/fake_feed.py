@@ -379,6 +379,7 @@ def render_page(feed: Feed, query: dict[str, str]) -> str:
         "tradable": [feed.market.account_id],
         "symbol": None,
         "signed_in_at": "2026-11-23T13:00:00+00:00",
+        "notices": [],
     }
     with translation.override(language):
         context = {"ui": ui, "config": config, "words": words_for("portal/js/terminal")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -27,5 +28,6 @@ def terminal(request: HttpRequest) -> HttpResponse:
         "tradable": sorted(actor.own_account_ids),
         "symbol": None,
         "signed_in_at": signed_in_at.isoformat() if signed_in_at else "",
+        "notices": [str(message) for message in get_messages(request)],
     }
     return render(request, "trading/terminal.html", {"config": config, "words": words_for(*_MODULES)})

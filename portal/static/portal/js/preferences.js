@@ -15,6 +15,11 @@ export function applyPreference(form, button) {
   return true;
 }
 
+/** Before anything was chosen, the menu shows the default of the page. */
+export function showShownTheme() {
+  if (!document.querySelector("form[data-preferences] button[name=theme][aria-pressed=true]")) showChoice("theme", root.dataset.theme);
+}
+
 function otherTheme() {
   const shown = root.dataset.theme === "auto" ? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light") : root.dataset.theme;
   return shown === "dark" ? "light" : "dark";

@@ -1,5 +1,5 @@
 /* Behaviour every page shares: display preferences, tabs, dialogs, and the dynamic widths that a strict CSP keeps out of HTML. */
-import { applyPreference } from "./preferences.js";
+import { applyPreference, showShownTheme } from "./preferences.js";
 import { wireTabs } from "./tabs.js";
 
 /** Widths and positions arrive as data attributes and become custom properties, because style attributes are forbidden. */
@@ -30,6 +30,7 @@ function wirePreferences() {
 
 function start() {
   applyMeasures();
+  showShownTheme();
   for (const list of document.querySelectorAll("[role=tablist]")) wireTabs(list);
   wireDialogs();
   wirePreferences();

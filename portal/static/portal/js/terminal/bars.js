@@ -24,6 +24,7 @@ function toBar(row) {
     low: instrument.units(row.low),
     close: instrument.units(row.close),
     volume: row.volume,
+    source: row.source ?? "live",
   };
 }
 

@@ -17,6 +17,7 @@ const SHANGHAI_S = 8 * 3600;
 const VISIBLE = 110;
 const EDGE = 12;
 const PAUSE_S = 900;
+const MARK_PX = 28;
 let chart;
 let candles;
 let volume;
@@ -72,6 +73,8 @@ function dress() {
 function withLines(original) {
   const info = original();
   if (!info) return info;
+  /* Room for the marks above and below the outermost candle. */
+  if (marks.items.length) info.margins = { above: MARK_PX, below: MARK_PX };
   const { minValue, maxValue } = info.priceRange;
   const reach = (maxValue - minValue) * 0.5 + state.instrument.tick / scale();
   for (const price of linePrices()) {
@@ -139,6 +142,7 @@ let lastColour = "";
 let drawnKey = "";
 let drawnCount = 0;
 function drawAll() {
+  sayWhereFrom();
   const sameView = drawnKey === bars.key && bars.items.length;
   const range = sameView ? chart.timeScale().getVisibleLogicalRange() : null;
   const grown = bars.items.length - drawnCount;
@@ -161,6 +165,15 @@ function drawLast() {
     if (point) average.update(point);
   }
   drawnCount = bars.items.length;
+}
+
+/** History that was not traded here is never passed off as trading. */
+function sayWhereFrom() {
+  const sources = new Set(bars.items.map((bar) => bar.source));
+  const parts = [];
+  if (sources.has("synthetic")) parts.push(t("older candles are made-up history"));
+  if (sources.has("imported")) parts.push(t("older candles are imported history"));
+  byId("chart-source").textContent = parts.length ? ` · ${parts.join(" · ")}` : "";
 }
 
 /** Say what the empty area waits for; a broken chart breaks alone. */

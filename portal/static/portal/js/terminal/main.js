@@ -1,6 +1,7 @@
 /* The terminal: build every part once, learn who is here, then follow the stream. */
 import { byId, make } from "../dom.js";
 import { mark, paint } from "../frame.js";
+import { toast } from "../toast.js";
 import { t } from "../words.js";
 import { Account } from "./account.js";
 import { loadBars } from "./bars.js";
@@ -115,6 +116,7 @@ async function learn() {
 
 async function start() {
   build();
+  for (const notice of config.notices) toast(notice);
   await learn();
   clearOutcome();
   for (const instrument of state.instruments.values()) primeQuote(instrument);

@@ -60,13 +60,14 @@ const ratio = (text) => percent(Number(text), Number.isInteger(Math.round(Number
 export function showContract() {
   const { instrument } = state;
   byId("symbol").textContent = instrument.short;
-  byId("symbol-name").textContent = instrument.name;
+  /* The code already says the month. */
+  byId("symbol-name").textContent = instrument.name.replace(/\s*\d+$/, "");
   byId("page-title").textContent = t("Trading terminal, %(symbol)s", { symbol: instrument.short });
   document.title = t("Trade %(symbol)s", { symbol: instrument.short }) + " · Aurum";
-  byId("facts-h").textContent = t("%(symbol)s, the contract", { symbol: instrument.short });
+  byId("facts-h").textContent = t("%(symbol)s, exchange terms", { symbol: instrument.short });
   const { row } = instrument;
   const facts = [
-    [t("Margin long / short"), `${ratio(row.margin_long)} / ${ratio(row.margin_short)}`],
+    [t("Margin rate"), row.margin_long === row.margin_short ? ratio(row.margin_long) : `${ratio(row.margin_long)} / ${ratio(row.margin_short)}`],
     [t("Fee open / close"), `${brief(row.fee_open)} / ${brief(row.fee_close)}`],
     [t("Fee close today"), brief(row.fee_close_today)],
     [t("One tick is worth"), brief(row.tick_value)],
