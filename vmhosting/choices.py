@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +70,7 @@ REQUEST_WORDS = {
 }
 
 
-def choices(words: dict[StrEnum, object] | dict[Life, object]) -> list[tuple[str, object]]:
+def choices(words: Mapping[Any, object]) -> list[tuple[str, object]]:
     """Return Django choices of a table of words."""
     return [(str(member.value), word) for member, word in words.items()]
 

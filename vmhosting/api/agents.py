@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope
-from vmhosting.api.bodies import HeartbeatBody, LogBody, checked
+from vmhosting.api.bodies import HeartbeatBody, LogBody, actor_of, checked
 from vmhosting.services.agents import Beat, Line, heartbeat_record, log_record
 
 
@@ -22,7 +22,9 @@ class HeartbeatView(APIView):
     @extend_schema(operation_id="machine_agent_heartbeat", request=HeartbeatBody, responses=dict)
     def post(self, request: Request) -> Response:
         """Note the heartbeat; the answer carries parameters and what the strategy had saved."""
-        return Response(heartbeat_record(actor=request.auth, beat=Beat(**checked(HeartbeatBody(data=request.data)))))
+        return Response(
+            heartbeat_record(actor=actor_of(request), beat=Beat(**checked(HeartbeatBody(data=request.data))))
+        )
 
 
 class AgentLogView(APIView):
@@ -38,4 +40,4 @@ class AgentLogView(APIView):
         lines = [
             Line(number=row["n"], at_ns=row["at_ns"], level=row["level"], text=row["text"]) for row in body["lines"]
         ]
-        return Response({"stored_through": log_record(actor=request.auth, boot=body["boot"], lines=lines)})
+        return Response({"stored_through": log_record(actor=actor_of(request), boot=body["boot"], lines=lines)})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
+from accounts.auth.actor import Actor
 from vmhosting.choices import LogLevel
 from vmhosting.services.agents import LINES_MAX
 from vmhosting.services.sizes import CPU_MILLI, DISK_MIB, MEMORY_MIB
 
-_SAVED_BYTES_MAX = 4096
-_STATE_BYTES_MAX = 8192
+_SAVED_CHARACTERS_MAX = 4096
+_STATE_CHARACTERS_MAX = 8192
 
 
 class SizeBody(serializers.Serializer[Any]):
@@ -56,17 +59,19 @@ class ApproveBody(serializers.Serializer[Any]):
 class SmallObject(serializers.DictField):
     """A JSON object of bounded size."""
 
-    def __init__(self, *, bytes_max: int, **kwargs: Any) -> None:
+    def __init__(self, *, characters_max: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.bytes_max = bytes_max
+        self.characters_max = characters_max
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Refuse what is too large to keep."""
-        from json import dumps
-
         found: dict[str, Any] = super().to_internal_value(data)
-        if len(dumps(found)) > self.bytes_max:
-            raise serializers.ValidationError(f"larger than {self.bytes_max} bytes", code="too_large")
+        text = json.dumps(found, ensure_ascii=False)
+        if len(text) > self.characters_max:
+            raise serializers.ValidationError(f"larger than {self.characters_max} characters", code="too_large")
+        # A NUL is escaped by JSON itself; half characters cannot be encoded. Neither can be stored.
+        if "\\u0000" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise serializers.ValidationError("holds characters that cannot be stored", code="characters")
         return found
 
 
@@ -76,8 +81,8 @@ class HeartbeatBody(serializers.Serializer[Any]):
     boot = serializers.RegexField(r"^[0-9a-zA-Z-]{1,16}$")
     uptime_s = serializers.FloatField(min_value=0, max_value=1e9)
     parameters_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
-    strategy = SmallObject(bytes_max=_STATE_BYTES_MAX, required=False, default=dict)
-    saved = SmallObject(bytes_max=_SAVED_BYTES_MAX, required=False, allow_null=True, default=None)
+    strategy = SmallObject(characters_max=_STATE_CHARACTERS_MAX, required=False, default=dict)
+    saved = SmallObject(characters_max=_SAVED_CHARACTERS_MAX, required=False, allow_null=True, default=None)
 
 
 class LineBody(serializers.Serializer[Any]):
@@ -93,13 +98,19 @@ class LogBody(serializers.Serializer[Any]):
     """Log lines of an agent."""
 
     boot = serializers.RegexField(r"^[0-9a-zA-Z-]{1,16}$")
-    lines = LineBody(many=True, max_length=LINES_MAX)
+    lines = LineBody(many=True, max_length=LINES_MAX)  # type: ignore[call-arg]
 
 
 class AfterQuery(serializers.Serializer[Any]):
     """From which number on."""
 
     after = serializers.IntegerField(min_value=0, max_value=2**62, required=False, default=0)
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who sends; the middleware put it on the request."""
+    actor: Actor = request.auth  # type: ignore[assignment]
+    return actor
 
 
 def checked(body: serializers.Serializer[Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope
-from vmhosting.api.bodies import AfterQuery, ParametersBody, RequestBody, SizeBody, checked
+from vmhosting.api.bodies import AfterQuery, ParametersBody, RequestBody, SizeBody, actor_of, checked
 from vmhosting.selectors.machines import (
     log_tail,
     machine_rows,
@@ -39,14 +39,14 @@ class MachinesView(APIView):
     @extend_schema(operation_id="machines_list", responses=dict)
     def get(self, request: Request) -> Response:
         """Return the machines of the accounts one may see."""
-        return Response({"data": machine_rows(request.auth), "next_cursor": None})
+        return Response({"data": machine_rows(actor_of(request)), "next_cursor": None})
 
     @extend_schema(operation_id="machines_request", request=RequestBody, responses={201: dict})
     def post(self, request: Request) -> Response:
         """Ask for a machine; it runs when the server administrator has approved it."""
         body = checked(RequestBody(data=request.data))
         made = machine_request(
-            actor=request.auth, account_id=body.pop("account"), plan_id=body.pop("plan", None), **body
+            actor=actor_of(request), account_id=body.pop("account"), plan_id=body.pop("plan", None), **body
         )
         return Response(request_row(made), status=status.HTTP_201_CREATED)
 
@@ -80,7 +80,7 @@ class MachineView(APIView):
     @extend_schema(operation_id="machine_get", responses=dict)
     def get(self, request: Request, uuid: str) -> Response:
         """Return wanted, observed and in progress, the pulse, and the last operation with its steps."""
-        machine = machine_seen(actor=request.auth, uuid=uuid)
+        machine = machine_seen(actor=actor_of(request), uuid=uuid)
         last = operations_last(machine)
         row = machine_row(machine, pulse=pulses_by_machine([machine]).get(machine.pk))
         return Response(row | {"last_operation": operation_row(last[0]) if last else None})
@@ -88,7 +88,7 @@ class MachineView(APIView):
     @extend_schema(operation_id="machine_delete", responses={202: dict})
     def delete(self, request: Request, uuid: str) -> Response:
         """Delete the machine, its key and its place."""
-        operation = services.machine_delete(actor=request.auth, uuid=uuid)
+        operation = services.machine_delete(actor=actor_of(request), uuid=uuid)
         return Response(operation_row(operation), status=status.HTTP_202_ACCEPTED)
 
 
@@ -100,7 +100,7 @@ class _PowerView(APIView):
     act: Any
 
     def _done(self, request: Request, uuid: str) -> Response:
-        operation = type(self).act(actor=request.auth, uuid=uuid)
+        operation = type(self).act(actor=actor_of(request), uuid=uuid)
         return Response(operation_row(operation), status=status.HTTP_202_ACCEPTED)
 
 
@@ -146,7 +146,7 @@ class ResizeView(APIView):
     @extend_schema(operation_id="machine_resize", request=SizeBody, responses={202: dict})
     def post(self, request: Request, uuid: str) -> Response:
         """Ask for another size; growing waits for approval."""
-        made = machine_resize(actor=request.auth, uuid=uuid, **checked(SizeBody(data=request.data)))
+        made = machine_resize(actor=actor_of(request), uuid=uuid, **checked(SizeBody(data=request.data)))
         return Response({"request": None if made is None else request_row(made)}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -160,7 +160,7 @@ class ParametersView(APIView):
     def put(self, request: Request, uuid: str) -> Response:
         """Set them; a running machine takes them with its next heartbeat."""
         body = checked(ParametersBody(data=request.data))
-        return Response(machine_row(services.machine_parameters_set(actor=request.auth, uuid=uuid, **body)))
+        return Response(machine_row(services.machine_parameters_set(actor=actor_of(request), uuid=uuid, **body)))
 
 
 class LogView(APIView):
@@ -172,7 +172,7 @@ class LogView(APIView):
     @extend_schema(operation_id="machine_log", responses=dict)
     def get(self, request: Request, uuid: str) -> Response:
         """Return the last lines, oldest first."""
-        machine = machine_seen(actor=request.auth, uuid=uuid)
+        machine = machine_seen(actor=actor_of(request), uuid=uuid)
         return Response({"data": [event_row(line, uuid=machine.uuid) for line in log_tail(machine)]})
 
 
@@ -186,4 +186,4 @@ class NewsView(APIView):
     def get(self, request: Request) -> Response:
         """Return news above a number; `through` says how far this answer is complete."""
         after = checked(AfterQuery(data=request.query_params))["after"]
-        return Response(news_for(actor=request.auth, news=news_after(after=after)))
+        return Response(news_for(actor=actor_of(request), news=news_after(after=after)))

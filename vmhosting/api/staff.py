@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope
-from vmhosting.api.bodies import ApproveBody, ReasonBody, checked
+from vmhosting.api.bodies import ApproveBody, ReasonBody, actor_of, checked
 from vmhosting.placement import Size
 from vmhosting.selectors.hosts import hosts_shown, requests_waiting
 from vmhosting.selectors.network import network_parts, segment_row, segments_shown
@@ -26,7 +26,9 @@ class RequestsView(APIView):
     @extend_schema(operation_id="machine_requests", responses=dict)
     def get(self, request: Request) -> Response:
         """Return them, the oldest first."""
-        return Response({"data": [request_row(row) for row in requests_waiting(request.auth)], "next_cursor": None})
+        return Response(
+            {"data": [request_row(row) for row in requests_waiting(actor_of(request))], "next_cursor": None}
+        )
 
 
 class ApproveView(APIView):
@@ -40,7 +42,7 @@ class ApproveView(APIView):
         """Approve, perhaps on another host or with another size."""
         body = checked(ApproveBody(data=request.data))
         size = Size(**body["size"]) if "size" in body else None
-        made = request_approve(actor=request.auth, number=number, host_id=body.get("host"), size=size)
+        made = request_approve(actor=actor_of(request), number=number, host_id=body.get("host"), size=size)
         return Response(request_row(made))
 
 
@@ -54,7 +56,7 @@ class RefuseView(APIView):
     def post(self, request: Request, number: int) -> Response:
         """Refuse with a reason the person who asked will read."""
         body = checked(ReasonBody(data=request.data))
-        return Response(request_row(request_refuse(actor=request.auth, number=number, reason=body["reason"])))
+        return Response(request_row(request_refuse(actor=actor_of(request), number=number, reason=body["reason"])))
 
 
 class HostsView(APIView):

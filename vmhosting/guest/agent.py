@@ -193,8 +193,11 @@ class Agent:
             self._tell_strategy({"cmd": "stop"})
             deadline = time.monotonic() + _STOP_GRACE_S
             while self.child is not None and time.monotonic() < deadline:
-                if select.select([self.child.stdout], [], [], 0.2)[0] and self.child.stdout is not None:
-                    self._read_strategy(os.read(self.child.stdout.fileno(), 65536))
+                output = self.child.stdout
+                if output is None:
+                    break
+                if select.select([output], [], [], 0.2)[0]:
+                    self._read_strategy(os.read(output.fileno(), 65536))
             if self.child is not None:
                 self.child.kill()
         self.state = {**self.state, "state": "stopped"}

@@ -148,7 +148,9 @@ class GroupsV2(Groups):
 def detect() -> tuple[Groups | None, str]:
     """Return the usable version, or None and the reason in plain words."""
     own, mounts = _own_groups(), _mounts()
-    roots = {name: _below(mounts[name], own.get(name, "/")) for name in _V1_CONTROLLERS if name in mounts}
+    roots: dict[str, Path] = {
+        name: _below(mounts[name], own.get(name, "/")) for name in _V1_CONTROLLERS if name in mounts
+    }
     if len(roots) == len(_V1_CONTROLLERS):
         problem = _not_writable(list(roots.values()))
         return (GroupsV1(roots=roots), "") if not problem else (None, problem)

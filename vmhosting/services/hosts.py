@@ -98,7 +98,7 @@ def quota_set(
 ) -> Quota:
     """Set what one investor may have, or with no user what everybody else may have."""
     _require_operator(actor)
-    quota = Quota.objects.filter(user_id=user_id).first() or Quota(user_id=user_id)
+    quota = _quota_of(user_id) or Quota(user_id=user_id)
     before = None if quota.pk is None else [quota.machines_max, quota.cpu_milli_max, quota.memory_mib_max]
     quota.machines_max, quota.cpu_milli_max, quota.memory_mib_max = machines_max, cpu_milli_max, memory_mib_max
     quota.save()
@@ -128,6 +128,11 @@ def segment_create(*, actor: Actor | SystemActor, cidr: str, purpose: str, room:
     segment.save(force_insert=True)
     audit.record(actor=actor, action="segment.create", target=f"segment {segment.cidr}", after=purpose)
     return segment
+
+
+def _quota_of(user_id: int | None) -> Quota | None:
+    rows = Quota.objects.filter(user__isnull=True) if user_id is None else Quota.objects.filter(user_id=user_id)
+    return rows.first()
 
 
 def _require_operator(actor: Actor | SystemActor) -> None:

@@ -15,6 +15,7 @@ from vmhosting.services.guard import machine_held, require
 from vmhosting.services.life import life_move, operation_current, operation_open, require_askable
 from vmhosting.services.news import event_append, wake_reconciler
 from vmhosting.services.sizes import parameters_checked
+from vmhosting.services.texts import plain
 from vmhosting.states import (
     Life,
     LifeTrigger,
@@ -55,7 +56,7 @@ def machine_delete(*, actor: Actor, uuid: str, reason: str = "") -> Operation:
     operation = operation_open(machine=machine, kind=OperationKind.DELETE, asked_by=actor.username)
     audit.record(
         actor=actor, action="machine.delete", target=f"machine {machine.name}", before={"life": machine.life},
-        after={"wanted": Power.DELETED.value}, reason=reason[:300],
+        after={"wanted": Power.DELETED.value}, reason=plain(reason, longest=300),
     )  # fmt: skip
     return operation
 

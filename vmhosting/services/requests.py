@@ -24,6 +24,7 @@ from vmhosting.services.life import life_move, operation_open, require_askable
 from vmhosting.services.news import event_append
 from vmhosting.services.numbers import take
 from vmhosting.services.sizes import parameters_checked, size_checked
+from vmhosting.services.texts import plain
 from vmhosting.states import LifeTrigger, OperationKind, RequestState, RequestTrigger, request_after
 
 _QUOTA_CODES = (
@@ -59,7 +60,7 @@ def machine_request(
         uuid=uuid,
         name=f"vm-{take('machines'):04d}",
         owner_id=actor.user_id,
-        purpose=purpose.strip()[:120],
+        purpose=plain(purpose, longest=120),
         plan=plan,
         life_since=timezone.now(),
         cpu_milli=size.cpu_milli,
@@ -136,7 +137,7 @@ def request_approve(
 def request_refuse(*, actor: Actor, number: int, reason: str) -> MachineRequest:
     """Refuse a request; the reason is shown to the person who asked."""
     request = _decidable(actor=actor, number=number)
-    text = reason.strip()
+    text = plain(reason, longest=301)
     if not 3 <= len(text) <= 300:
         raise Refused(
             VmCode.INVALID, {"shortest": 3, "longest": 300}, detail="Give the reason in 3 to 300 characters.",

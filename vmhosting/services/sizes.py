@@ -10,6 +10,7 @@ from typing import Any, Final
 from portal.lib.errors import Refused
 from vmhosting.errors import VmCode
 from vmhosting.placement import Size
+from vmhosting.services.texts import plain
 
 CPU_MILLI: Final = (50, 64_000)
 MEMORY_MIB: Final = (64, 262_144)
@@ -77,8 +78,8 @@ def parameters_checked(*, strategy: str, given: dict[str, Any]) -> dict[str, Any
 def _check_range(name: str, value: Any) -> None:
     if isinstance(value, int | float) and not 0 <= value <= 1_000_000:
         raise _bad(f"parameters/{name}", value=value, lowest=0, highest=1_000_000)
-    if isinstance(value, str) and not 1 <= len(value) <= 40:
-        raise _bad(f"parameters/{name}", value=value[:40], length_max=40)
+    if isinstance(value, str) and not (1 <= len(value) <= 40 and value.isprintable()):
+        raise _bad(f"parameters/{name}", value=plain(value, longest=40), length_max=40)
 
 
 def _bad(pointer: str, **figures: object) -> Refused:
