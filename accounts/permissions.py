@@ -70,7 +70,7 @@ ROLE_RIGHTS: Final[Mapping[str, frozenset[Right]]] = {
         Right.PEOPLE_VIEW, Right.AUDIT_VIEW, Right.ADMIN_ENTER,
     }),
     RoleName.SERVER_ADMIN: frozenset({
-        Right.MACHINE_APPROVE, Right.MACHINE_OPERATE, Right.HOST_VIEW, Right.NETWORK_VIEW,
+        Right.MACHINE_APPROVE, Right.MACHINE_OPERATE, Right.HOST_VIEW, Right.NETWORK_VIEW, Right.ADMIN_ENTER,
     }),
     RoleName.NETWORK_ADMIN: frozenset({Right.NETWORK_VIEW, Right.NETWORK_EDIT, Right.HOST_VIEW}),
     # The broker's administrator rules over people, not over money: no right to propose or approve either.
