@@ -134,7 +134,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(ANYTHING, max_size=8))
 def test_whatever_comes_there_is_an_answer_that_can_be_written_down(commands: list[Command]) -> None:
     world = World(prove=False)
@@ -157,7 +157,7 @@ def test_whatever_comes_there_is_an_answer_that_can_be_written_down(commands: li
         assert load(dump(world.machine)).state_hash() == world.machine.state_hash()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.builds(PlaceOrder, INTS, INTS, TEXTS, INTS, INTS, INTS, INTS, INTS, INTS, INTS, INTS, TEXTS))
 def test_a_preview_of_anything_is_an_answer_and_changes_nothing(command: PlaceOrder) -> None:
     world = World(prove=False)

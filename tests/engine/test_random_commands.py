@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 
 import msgspec
@@ -16,7 +17,7 @@ from trading.engine.types import OPEN
 
 from .generated import Commands
 
-STEPS = 2_000
+STEPS = 1_500
 
 
 def live(seed: int, steps: int, *, prove: bool) -> tuple[Machine, list[tuple[AnyCommand, int, list[Event]]]]:
@@ -125,3 +126,21 @@ def test_a_refused_command_leaves_no_trace_but_its_number() -> None:
             assert machine.state_hash() == before
             machine.state.seq += 1
     assert refused > 40
+
+
+def test_nothing_is_left_for_a_garbage_collector() -> None:
+    # The core runs with the collector off, so whatever ends must fall to its reference count alone.
+    machine = Machine()
+    source = Commands(machine, 41)
+    for number, command in enumerate(source.opening(), 1):
+        machine.apply(command, number, number)
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(1_000):
+            at_ns = (number + 100) * 40_000_000
+            machine.apply(source.next(), at_ns, at_ns)
+        source.sent.clear()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -45,9 +45,8 @@ class State:
         self.symbols: Final[dict[str, int]] = {}
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
-        self.ended: Final[
-            dict[int, Order]
-        ] = {}  # what the last command ended, for its answer only; filled makers are not its business
+        # What the last command ended, for its answer only; the makers it filled are not its own.
+        self.ended: Final[dict[int, Order]] = {}
 
     def tenant(self, tenant_id: int) -> Tenant:
         """A tenant's ledgers, made at its first use."""
