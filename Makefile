@@ -12,6 +12,8 @@ DATA ?=
 SPEED ?= 60
 JOBS ?= 2
 export PYTHONUNBUFFERED := 1
+# Compiled modules are kept: without them each of the portal's processes would compile Django at every start.
+unexport PYTHONDONTWRITEBYTECODE
 RUN_ARGUMENTS := $(if $(filter 0,$(DEMO)),,--demo) $(if $(DATA),--data '$(DATA)' --speed $(SPEED))
 
 .PHONY: help setup setup-dev setup-bench demo start stop status reset doctor check test test-slow test-browser \

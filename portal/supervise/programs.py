@@ -19,8 +19,14 @@ from portal.supervise.child import Program
 RECONCILER: Final = "runreconciler"
 
 # Settings a shell may carry that would put every process under one database role, or an administrator's DSN
-# into processes that must never see it.
-_NOT_FOR_CHILDREN: Final = ("AURUM_ROLE", "DATABASE_URL", "DATABASE_URL_FILE", "DJANGO_SETTINGS_MODULE")
+# into processes that must never see it; or make every process compile all modules anew at each start.
+_NOT_FOR_CHILDREN: Final = (
+    "AURUM_ROLE",
+    "DATABASE_URL",
+    "DATABASE_URL_FILE",
+    "DJANGO_SETTINGS_MODULE",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
