@@ -36,6 +36,7 @@ class Hosting:
     house: House
     driver: FakeDriver = field(default_factory=FakeDriver)
     network: FakeNetwork = field(default_factory=FakeNetwork)
+    kind: str = "fake"
 
     def __post_init__(self) -> None:
         self.reconciler = Reconciler(drivers={"fake": self.driver}, network=self.network, door=DOOR)
@@ -59,7 +60,7 @@ class Hosting:
     def set_up(self, *, host: Size | None = None) -> None:
         with self.scope():
             capacity = host or Size(cpu_milli=4000, memory_mib=4096, disk_mib=10_000)
-            host_register(actor=SETUP, name="host-01", driver="fake", size=capacity, room="room A")
+            host_register(actor=SETUP, name="host-01", driver=self.kind, size=capacity, room="room A")
             segment_create(actor=SETUP, cidr="10.8.3.0/28", purpose="machines")
             plan_create(actor=SETUP, code="light", name="轻量", name_en="Light", size=LIGHT, fee_month_fen=3800)
             quota_set(actor=SETUP, machines_max=3, cpu_milli_max=2000, memory_mib_max=1024)
