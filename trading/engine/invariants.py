@@ -38,22 +38,19 @@ def check(machine: Machine) -> list[str]:
 
 def _money(state: State) -> Iterator[str]:
     """M1-M3, M5: client money = paid in - fees + profits, and every contract's profits add up to nothing."""
-    cash: Counter[int] = Counter()
-    for account in state.accounts.values():
-        cash[account.tenant_id] += account.cash_fen
+    cash = sum(account.cash_fen for account in state.accounts.values())
     cleared = sum(contract.cleared_fen for contract in state.contracts.values())
     paid_in = sum(tenant.bank_fen - tenant.fee_fen for tenant in state.tenants.values())
-    if sum(cash.values()) != paid_in + cleared:
-        yield f"M2 client cash {sum(cash.values())} is not paid in less fees {paid_in} plus profits {cleared}"
+    if cash != paid_in + cleared:
+        yield f"M2 client cash {cash} is not paid in less fees {paid_in} plus profits {cleared}"
+    net: Counter[int] = Counter()
+    for account in state.accounts.values():
+        for key, holding in account.holdings.items():
+            net[key] += _mark_cost(holding, holding.long) - _mark_cost(holding, holding.short)
     for key, contract in state.contracts.items():
-        net = 0
-        for account in state.accounts.values():
-            holding = account.holdings.get(key)
-            if holding is not None:
-                net += _mark_cost(holding, holding.long) - _mark_cost(holding, holding.short)
         # Profits taken to cash and profits still open cancel out over all accounts, at any price.
-        if net != contract.cleared_fen:
-            yield f"M5 contract {key}: profits taken to cash {contract.cleared_fen}, open costs say {net}"
+        if net[key] != contract.cleared_fen:
+            yield f"M5 contract {key}: profits taken to cash {contract.cleared_fen}, open costs say {net[key]}"
 
 
 def _lots(head: Lot | None) -> Iterator[Lot]:
@@ -72,15 +69,15 @@ def _mark_cost(holding: Holding, position: Position) -> int:
 
 def _positions(state: State) -> Iterator[str]:
     """P1: lots long = lots short = open interest."""
+    long: Counter[int] = Counter()
+    short: Counter[int] = Counter()
+    for account in state.accounts.values():
+        for key, holding in account.holdings.items():
+            long[key] += _held(holding.long)
+            short[key] += _held(holding.short)
     for key, market in state.markets.items():
-        long = short = 0
-        for account in state.accounts.values():
-            holding = account.holdings.get(key)
-            if holding is not None:
-                long += holding.long.today_qty + holding.long.yesterday_qty
-                short += holding.short.today_qty + holding.short.yesterday_qty
-        if not long == short == market.open_interest:
-            yield f"P1 contract {key}: long {long}, short {short}, open interest {market.open_interest}"
+        if not long[key] == short[key] == market.open_interest:
+            yield f"P1 contract {key}: long {long[key]}, short {short[key]}, open interest {market.open_interest}"
 
 
 def _position(account: Account, holding: Holding, position: Position) -> Iterator[str]:

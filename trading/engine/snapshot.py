@@ -205,9 +205,13 @@ def version_of(data: bytes) -> int:
 
 def load_state(data: bytes) -> State:
     """Read a state back."""
-    if (found := version_of(data)) != ENGINE_VERSION:
-        raise EngineBrokenError(f"the snapshot is of engine version {found}, this is {ENGINE_VERSION}")
-    row = msgspec.msgpack.decode(data, type=StateRow)
+    try:
+        found = version_of(data)
+        if found != ENGINE_VERSION:
+            raise EngineBrokenError(f"the snapshot is of engine version {found}, this is {ENGINE_VERSION}")
+        row = msgspec.msgpack.decode(data, type=StateRow)
+    except (msgspec.MsgspecError, IndexError) as problem:
+        raise EngineBrokenError(f"these bytes are no snapshot: {problem}") from problem
     state = State()
     state.seq = row.seq
     state.trading_day = row.trading_day
