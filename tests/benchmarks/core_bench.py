@@ -124,7 +124,9 @@ def _window(orders: Iterator[bytes], *, links: int, each: int, seconds: float) -
 
 def _make_bench_table(installation: Installation) -> None:
     with psycopg.connect(installation.database.dsns["owner"], autocommit=True) as owner:
-        owner.execute("create table if not exists bench_commit (id bigint generated always as identity, body bytea)")
+        owner.execute(
+            "create table if not exists bench_commit (id bigint generated always as identity primary key, body bytea)"
+        )
 
 
 def main() -> None:

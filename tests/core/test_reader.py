@@ -11,8 +11,10 @@ import psycopg
 import pytest
 
 from tests.core.conftest import CoreRig, eventually, order
+from trading.core import client
 from trading.core.follower_runner import FollowerThread
 from trading.core.followers import Batch, Follower, PositionMoved
+from trading.core.journal import JournalCorrupt
 from trading.core.metrics_followers import FollowerMetrics
 from trading.core.reader import JournalReader
 
@@ -139,3 +141,34 @@ def test_refuses_to_write_when_another_process_has_moved_the_position(
                 follower.move(batches, cursor)
     finally:
         reader.close()
+
+
+def test_does_not_read_over_a_missing_row(rig: CoreRig, reader: Any, journal_admin: psycopg.Connection) -> None:
+    rig.start()
+    rig.open_market()
+    rig.kill()
+    journal_admin.execute("delete from trading_journal where first_seq = 4")
+    one = reader(0)
+    assert numbers(one.read(max_commands=3)) == [1, 2, 3]
+    with pytest.raises(JournalCorrupt, match=r"journal row 5\.\.5 does not follow number 3"):
+        one.read()
+
+
+def test_leaves_the_feed_of_a_hung_core(rig: CoreRig, reader: Any) -> None:
+    import os
+    import signal
+
+    hung = rig.start()
+    rig.open_market()
+    one = reader(0)
+    read_until(one, 6)
+    os.kill(hung.pid, signal.SIGSTOP)
+    try:
+        client.disconnect()
+        rig._processes.manage("runcore", "--take-over", wait_for=rig.leads)
+        rig.send(order("a-1"))
+        assert read_until(one, 7) == [7]
+        rig.send(order("a-2"))
+        assert read_until(one, 8) == [8]
+    finally:
+        os.kill(hung.pid, signal.SIGCONT)

@@ -21,13 +21,14 @@ import psycopg
 from portal.lib.db import raw_connection
 from portal.lib.paths import socket_path
 from trading.core import protocol
-from trading.core.journal import Batch, Record, Row, decode_batch, rows_after
+from trading.core.journal import Batch, JournalCorrupt, Record, Row, decode_batch, rows_after
 
 __all__ = ["Batch", "JournalReader", "Record"]
 
 _TABLE_ROWS: Final = 200
 _CONNECT_EVERY_S: Final = 0.5
 _LOOK_EVERY_S: Final = 0.25
+_SILENCE_S: Final = 1.0
 _RECEIVE_BYTES: Final = 1024 * 1024
 _RECEIVES_MAX: Final = 64
 _DECODED_KEPT: Final = 64
@@ -133,26 +134,31 @@ class JournalReader:
         return _decoded.get(frame, committed_ns=self._live.stamps[frame.first_seq])
 
     def _next_from_table(self) -> Batch | None:
-        while self._pages:
-            row = self._pages.popleft()
-            if row.first_seq == self.seq + 1:
-                return _decoded.get(row, committed_ns=row.at_ns)
-        if not self._must_look():
-            return None
+        while self._pages and self._pages[0].last_seq <= self.seq:
+            self._pages.popleft()
+        if not self._pages:
+            self._look()
+            if not self._pages:
+                return None
+        row = self._pages.popleft()
+        if row.first_seq != self.seq + 1:
+            raise JournalCorrupt(f"{row.name} does not follow number {self.seq}")
+        return _decoded.get(row, committed_ns=row.at_ns)
+
+    def _look(self) -> None:
+        """Fetch what the table has more: surely after a gap, now and then while nothing is pushed."""
+        if self._live is not None:
+            self._known_seq = max(self._known_seq, self._live.newest_seq)
+        silent = self._live is None or self._live.silent_s > _SILENCE_S
+        if self.seq >= self._known_seq and not (silent and time.monotonic() >= self._next_look_s):
+            return
         self._next_look_s = time.monotonic() + _LOOK_EVERY_S
         self._pages.extend(rows_after(self._table_connection(), self.seq, limit=_TABLE_ROWS))
         if not self._pages:
             self._known_seq = min(self._known_seq, self.seq)
-            return None
-        if self._live is not None and self._live.silent_behind(self._pages[-1].last_seq):
+        elif self._live is not None and silent and self._live.newest_seq < self._pages[-1].last_seq:
+            # Somebody else writes the journal: this feed is of a core that leads no more.
             self._drop_live()
-        return self._next_from_table()
-
-    def _must_look(self) -> bool:
-        """Say whether the table may hold more: surely after a gap, now and then in any case."""
-        if self._live is not None:
-            self._known_seq = max(self._known_seq, self._live.newest_seq)
-        return self.seq < self._known_seq or time.monotonic() >= self._next_look_s
 
     def _table_connection(self) -> psycopg.Connection[Any]:
         if self._table is None or self._table.closed or self._table.broken:
@@ -190,6 +196,7 @@ class _LiveFeed:
         self._frames: collections.deque[protocol.BatchFrame] = collections.deque()
         self.stamps: dict[int, int] = {}
         self.newest_seq = 0
+        self._heard_s = time.monotonic()
 
     @classmethod
     def connect(cls, path: Path, *, name: str) -> _LiveFeed | None:
@@ -229,15 +236,17 @@ class _LiveFeed:
             self.stamps.pop(self._frames.popleft().first_seq, None)
         return self._frames[0] if self._frames else None
 
-    def silent_behind(self, seq: int) -> bool:
-        """Say whether the table is ahead of everything this feed has told: it belongs to a core that leads no more."""
-        return self.receive(wait_s=0.0) is False or self.newest_seq < seq
+    @property
+    def silent_s(self) -> float:
+        """How long nothing has come."""
+        return time.monotonic() - self._heard_s
 
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
 
     def _received(self, frame: bytes) -> None:
+        self._heard_s = time.monotonic()
         body = memoryview(frame)[protocol.DOWN_EXTRA :]
         if frame[0] == protocol.BATCH:
             batch = _decode_frame(body)

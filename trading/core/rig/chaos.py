@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from trading.core.client import CoreLink
 from trading.core.journal import decode_records, rows_after
 from trading.core.rig.installation import Installation
 from trading.core.rig.load import Acknowledged, Load
@@ -68,13 +67,11 @@ class Chaos:
         return self.outcome
 
     async def _storm(self) -> Load:
-        link = CoreLink("chaos", lambda delivery: None, lambda available: None)
-        await link.start()
         load = Load(
-            link=link,
             flow=OrderFlow(seed=self._seed, accounts=ACCOUNTS, tenants=TENANTS, prefix=f"chaos{time.time_ns()}"),
             in_flight=IN_FLIGHT,
         )
+        await load.connect()
         for command in opening_commands(accounts=ACCOUNTS, tenants=TENANTS):
             await load.until_answered(command)
         load.start()
@@ -89,7 +86,6 @@ class Chaos:
         finally:
             guard.cancel()
         await load.stop()
-        await link.close()
         return load
 
     async def _kill(self, target: str, load: Load) -> int:

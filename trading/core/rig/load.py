@@ -25,8 +25,9 @@ class Acknowledged(msgspec.Struct, gc=False, frozen=True):
 class Load:
     """So many orders in flight until told to stop."""
 
-    def __init__(self, *, link: CoreLink, flow: OrderFlow, in_flight: int) -> None:
-        self._link = link
+    def __init__(self, *, flow: OrderFlow, in_flight: int) -> None:
+        self._link = CoreLink("load", lambda delivery: None, self._on_state)
+        self._up = asyncio.Event()
         self._flow = flow
         self._in_flight = in_flight
         self._stopping = False
@@ -36,6 +37,10 @@ class Load:
         self.contradictions: list[str] = []
         self.repeats = 0
 
+    async def connect(self) -> None:
+        """Open the link."""
+        await self._link.start()
+
     def start(self) -> None:
         """Begin."""
         self._tasks = [asyncio.create_task(self._worker()) for _ in range(self._in_flight)]
@@ -44,6 +49,7 @@ class Load:
         """Begin nothing new and see everything that was begun answered."""
         self._stopping = True
         await asyncio.gather(*self._tasks)
+        await self._link.close()
 
     def accepted_after(self, moment_ns: int) -> asyncio.Future[float]:
         """Return a future of the time at which the first answer arrived whose commit came after this moment."""
@@ -54,11 +60,18 @@ class Load:
     async def until_answered(self, command: Command) -> Answer:
         """Send a command, and send it again whenever its outcome is not known."""
         while True:
+            await self._up.wait()
             try:
                 return await self._link.submit(command)
             except CoreUnavailable:
                 self.repeats += 1
                 await asyncio.sleep(_RETRY_S)
+
+    def _on_state(self, available: bool) -> None:
+        if available:
+            self._up.set()
+        else:
+            self._up.clear()
 
     async def _worker(self) -> None:
         while not self._stopping:
