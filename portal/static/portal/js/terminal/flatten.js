@@ -1,4 +1,4 @@
-/* Close and reverse from a position's row: at the best price of the other side, after a question unless one-click is on. */
+/* Close and reverse from a position's row: at the best prices of the other side, after a question unless one-click is on. */
 import { plain } from "../format.js";
 import { t } from "../words.js";
 import { ask } from "./ask.js";
@@ -9,6 +9,7 @@ import { orderGate, state } from "./state.js";
 
 const FILL_WITHIN_MS = 3000;
 const LOOK_EVERY_MS = 50;
+const SLACK_TICKS = 10;
 
 /** Best price to leave a position, in units: the other side's best, else the last. */
 function leavingPrice(position) {
@@ -18,9 +19,16 @@ function leavingPrice(position) {
   return { instrument, units: best ?? quote?.last ?? instrument?.previousSettlement };
 }
 
-function order(position, { effect, qty }) {
+/** The limit of the order: a few ticks worse than the best, so that a small move does not leave it waiting; it fills at the best price there is. */
+function worstPrice(position) {
   const { instrument, units } = leavingPrice(position);
-  return { symbol: position.symbol, side: position.sign > 0 ? "sell" : "buy", position_effect: effect, type: "limit", time_in_force: "day", qty, limit_price: plain(units, instrument.places) };
+  const slack = SLACK_TICKS * instrument.tick;
+  return position.sign > 0 ? Math.max(units - slack, instrument.lower ?? instrument.tick) : Math.min(units + slack, instrument.upper ?? Infinity);
+}
+
+function order(position, { effect, qty }) {
+  const { instrument } = leavingPrice(position);
+  return { symbol: position.symbol, side: position.sign > 0 ? "sell" : "buy", position_effect: effect, type: "limit", time_in_force: "day", qty, limit_price: plain(worstPrice(position), instrument.places) };
 }
 
 function closable(position) {
@@ -38,7 +46,7 @@ async function allowed(position, { title, yes, effectRows }) {
   }
   if (state.oneClick) return true;
   const { instrument, units } = leavingPrice(position);
-  const rows = [[t("Contract"), instrument.short], [t("Position"), t("%(word)s %(n)s", { word: position.sign > 0 ? t("Long") : t("Short"), n: position.qty })], ...effectRows, [t("Price"), instrument.price(units)]];
+  const rows = [[t("Contract"), instrument.short], [t("Position"), t("%(word)s %(n)s", { word: position.sign > 0 ? t("Long") : t("Short"), n: position.qty })], ...effectRows, [t("Best price now"), instrument.price(units)], [t("At worst"), instrument.price(worstPrice(position))]];
   return ask({ title, rows, yes, kind: position.sign > 0 ? "sell" : "buy" });
 }
 

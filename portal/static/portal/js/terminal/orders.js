@@ -14,7 +14,13 @@ import { capital, effectWord, statusWord, timeWord } from "./terms.js";
 let table;
 
 const instrumentOf = (order) => state.instruments.get(order.symbol);
-const answerMs = (order) => (order.acked_ns && order.received_ns ? decimal(Math.round((order.acked_ns - order.received_ns) / 1e5), 1) : "–");
+const answers = new Map();
+
+/** Time from arrival to commit of the order itself; a later change or fill has its own times, which are not this. */
+function answerMs(order) {
+  if (order.acked_ns && order.received_ns && order.created_at === order.updated_at) answers.set(order.id, decimal(Math.round((order.acked_ns - order.received_ns) / 1e5), 1));
+  return answers.get(order.id) ?? "–";
+}
 
 export function buildOrders() {
   const columns = [

@@ -6,6 +6,7 @@ import { fillWords, orderWords } from "./describe.js";
 import { figureRows, refusalAdvice, refusalTitle } from "./terms.js";
 
 const KINDS = { ok: "ok", refused: "x", warn: "warn" };
+/* Number of the order on show; null when nothing is, "other" when a refusal or a warning is: that stays until the next order. */
 let shownOrder = null;
 
 function show({ kind, title, rows = [], text = "" }) {
@@ -37,7 +38,7 @@ export function accepted(order, ms) {
 
 /** Refused: what, needed, available, rule, next step. */
 export function refused({ code, detail, figures }, advice = "") {
-  shownOrder = null;
+  shownOrder = "other";
   const known = refusalTitle(code);
   show({
     kind: "refused",
@@ -47,8 +48,10 @@ export function refused({ code, detail, figures }, advice = "") {
   });
 }
 
-export const warned = (title, text = "") => show({ kind: "warn", title, text });
-export const informed = (title, text = "") => show({ kind: "ok", title, text });
+export function warned(title, text = "") {
+  shownOrder = "other";
+  show({ kind: "warn", title, text });
+}
 
 /** Later news about the order that is on show. */
 export function told(what, { order, fill }) {
