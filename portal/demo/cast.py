@@ -49,6 +49,7 @@ def _people(prefix: str, names: tuple[str, ...]) -> tuple[Person, ...]:
     roles = (
         ("investor1", RoleName.INVESTOR, Reach.ALL),
         ("investor2", RoleName.INVESTOR, Reach.ALL),
+        ("investor3", RoleName.INVESTOR, Reach.ALL),
         ("risk1", RoleName.RISK_OFFICER, Reach.ALL),
         # The second officer sees single accounts only, so that filtered frames can be watched side by side.
         ("risk2", RoleName.RISK_OFFICER, Reach.GRANTED),
@@ -71,7 +72,7 @@ def _accounts(prefix: str, names: tuple[str, ...], institutions: tuple[str, str]
         Account(number(1), first, natural, "程序化账户", 3_000_000 * YUAN, f"{prefix}-investor1"),
         Account(number(2), second, natural, "主账户", 2_000_000 * YUAN, f"{prefix}-investor2"),
         # A small account: a few lots bring it over 80 % risk, which is what the desk is for.
-        Account(number(3), third, natural, "主账户", 400_000 * YUAN),
+        Account(number(3), third, natural, "主账户", 400_000 * YUAN, f"{prefix}-investor3"),
         Account(number(4), institutions[0], institution, "套期保值账户", 20_000_000 * YUAN),
         Account(number(5), institutions[1], institution, "自营账户", 50_000_000 * YUAN),
     )
@@ -82,7 +83,7 @@ GOLDBRIDGE: Final = Broker(
     name="金桥期货",
     name_en="Goldbridge Futures",
     admin=Person("gb-admin", "苏敏", RoleName.BROKER_ADMIN),
-    people=_people("gb", ("王磊", "陈静", "赵岩", "林悦", "周彤", "吴峰", "何川", "孙宁")),
+    people=_people("gb", ("王磊", "陈静", "刘洋", "赵岩", "林悦", "周彤", "吴峰", "何川", "孙宁")),
     accounts=_accounts("gb", ("王磊", "陈静", "刘洋"), ("江海黄金珠宝有限公司", "明德资产管理有限公司")),
     network="10.77.1.0/24",
 )
@@ -92,7 +93,7 @@ FARHILL: Final = Broker(
     name="远山期货",
     name_en="Farhill Futures",
     admin=Person("fh-admin", "许岚", RoleName.BROKER_ADMIN),
-    people=_people("fh", ("张伟", "李娜", "郑凯", "高洁", "罗平", "谢雨", "韩松", "唐薇")),
+    people=_people("fh", ("张伟", "李娜", "马超", "郑凯", "高洁", "罗平", "谢雨", "韩松", "唐薇")),
     accounts=_accounts("fh", ("张伟", "李娜", "马超"), ("云岭矿业有限公司", "知行投资有限公司")),
     network="10.77.2.0/24",
 )

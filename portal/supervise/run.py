@@ -122,7 +122,7 @@ def _start(supervisor: Supervisor, *, steps: Steps) -> None:
     if plan.demo:
         with steps.step("demo market and strategy machines") as step:
             _start_market(supervisor)
-            step.outcome = "trading"
+            step.outcome, step.note = "trading", supervisor.run_once("seed_trades")
     seconds = time.monotonic() - steps.started_at
     steps.say(demo_page.closing_words(plan, seconds=seconds))
 

@@ -90,7 +90,7 @@ def test_writes_credentials_in_the_promised_shape(demo: str, installation: Insta
     assert {tuple(sorted(key)) for key in said["api_keys"]} == {("account", "key", "scopes", "secret", "tenant")}
     roles = [(user["tenant"], user["role"]) for user in said["users"]]
     for tenant in ("goldbridge", "farhill"):
-        assert roles.count((tenant, "investor")) == 2
+        assert roles.count((tenant, "investor")) == 3
         assert roles.count((tenant, "risk_officer")) == 2
         for role in ("back_office_maker", "back_office_checker", "server_admin", "network_admin", "broker_admin"):
             assert roles.count((tenant, role)) == 1
