@@ -72,7 +72,9 @@ ROLE_RIGHTS: Final[Mapping[str, frozenset[Right]]] = {
     RoleName.SERVER_ADMIN: frozenset({
         Right.MACHINE_APPROVE, Right.MACHINE_OPERATE, Right.HOST_VIEW, Right.NETWORK_VIEW, Right.ADMIN_ENTER,
     }),
-    RoleName.NETWORK_ADMIN: frozenset({Right.NETWORK_VIEW, Right.NETWORK_EDIT, Right.HOST_VIEW}),
+    RoleName.NETWORK_ADMIN: frozenset({
+        Right.NETWORK_VIEW, Right.NETWORK_EDIT, Right.HOST_VIEW, Right.ADMIN_ENTER,
+    }),
     # The broker's administrator rules over people, not over money: no right to propose or approve either.
     RoleName.BROKER_ADMIN: frozenset({
         Right.PEOPLE_VIEW, Right.PEOPLE_EDIT, Right.LOGIN_UNLOCK, Right.AUDIT_VIEW, Right.ACCOUNT_VIEW,

@@ -163,14 +163,17 @@ class AurumModelAdmin(Base):
 
     # --- pages -------------------------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        """Put the buttons' addresses before the stock ones."""
+        """Put the buttons' address before the stock ones and leave out deleting, which nothing here can do."""
         info = (self.opts.app_label, self.opts.model_name)
+        stock = [entry for entry in super().get_urls() if entry.name != "{}_{}_delete".format(*info)]
+        if not self.buttons:
+            return stock
         button = path(
             "<path:object_id>/act/<slug:name>/",
             self.admin_site.admin_view(self.button_view),
             name="{}_{}_act".format(*info),
         )
-        return [button, *super().get_urls()]
+        return [button, *stock]
 
     def changeform_view(
         self,

@@ -110,7 +110,7 @@ def world_make(admin: psycopg.Connection) -> World:
     assert group is not None
     for letter, house in (("A", pair.a), ("B", pair.b)):
         rows = HouseRows(house=house, admin=admin, commons=commons)
-        rows.user_id = house.people["network_admin"].pk
+        rows.user_id = house.investor.pk
         rows.permission_id, rows.group_id = permission.pk, group[0]
         house.http("investor")
         rows.session_id = _session_of(house)
