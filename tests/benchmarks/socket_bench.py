@@ -67,7 +67,9 @@ class Tally:
 class Trader:
     """One socket that keeps its orders in flight."""
 
-    def __init__(self, plan: Plan, tally: Tally, *, bearer: str, accounts: list[int], bodies: list[bytes], name: str) -> None:
+    def __init__(
+        self, plan: Plan, tally: Tally, *, bearer: str, accounts: list[int], bodies: list[bytes], name: str
+    ) -> None:
         self.plan, self.tally, self.name = plan, tally, name
         self.accounts, self.bodies = accounts, bodies
         self.next = 0
@@ -104,7 +106,9 @@ class Trader:
         number = self.next
         self.next = number + 1
         body = self.bodies[number % len(self.bodies)]
-        self.out.append(b'{"op":"order.new","id":%d,"client_order_id":"%b%d",%b' % (number, self.name_bytes, number, body))
+        self.out.append(
+            b'{"op":"order.new","id":%d,"client_order_id":"%b%d",%b' % (number, self.name_bytes, number, body)
+        )
         self.sent_ns[number] = time.perf_counter_ns()
 
     @property
@@ -221,7 +225,7 @@ async def run(plan: Plan) -> dict[str, Any]:
         trader.go()
     await asyncio.sleep(plan.warm_up_s)
     frames_before = sum(watcher.frames for watcher in watchers)
-    began = time.perf_counter_ns()
+    began, began_ns = time.perf_counter_ns(), time.time_ns()
     tally.open_at, tally.close_at = began, began + int(plan.seconds * 1e9)
     cpu_before = time.process_time()
     await asyncio.sleep(plan.seconds)
@@ -242,6 +246,8 @@ async def run(plan: Plan) -> dict[str, Any]:
         "refused": tally.refused,
         "watcher_frames_per_s": round(frames / max(1, len(watchers)) / plan.seconds, 1),
         "generator_cores": round(cpu_s / plan.seconds, 2),
+        "began_ns": began_ns,
+        "ended_ns": began_ns + int(plan.seconds * 1e9),
     }
 
 

@@ -1,0 +1,7 @@
+"""One route."""
+
+from django.urls import path
+
+from tests.benchmarks.textbook.views import OrderView
+
+urlpatterns = [path("orders", OrderView.as_view())]
