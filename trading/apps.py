@@ -12,7 +12,7 @@ class TradingConfig(AppConfig):
     label = "trading"
 
     def ready(self) -> None:
-        """Enter the terminal into the menu; register the followers, which are made only in the process that runs them."""
+        """Enter the terminal into the menu; register the followers, made only in the process that runs them."""
         from trading import menu
         from trading.core.followers import Follower, register
 

@@ -17,7 +17,7 @@ from trading.projections.rebuild import TABLES, rebuild
 def test_is_row_for_row_equal(
     projected: Feed, db_owner: psycopg.Connection[Any], db_core: psycopg.Connection[Any]
 ) -> None:
-    found = rebuild(db_owner, db_core)
+    found = rebuild(db_owner)
     assert found.differences == []
     assert found.seq == projected.machine.seq
     counts = {table: db_core.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES}  # noqa: S608
@@ -34,15 +34,15 @@ def test_finds_and_repairs_damage(
     db_admin.execute("delete from trading_fill where id = 3")
     db_admin.execute("update trading_balance set margin_fen = margin_fen + 1 where account_id = 7001")
     db_admin.execute("update trading_account set status = 2 where id = 7002")
-    found = rebuild(db_owner, db_core)
+    found = rebuild(db_owner)
     assert [(item.table, item.missing, item.surplus) for item in found.differences] == [
         ("trading_account", 1, 1),
         ("trading_balance", 1, 1),
         ("trading_fill", 1, 0),
     ]
     assert not check_books(db_core).ok
-    rebuild(db_owner, db_core, replace=True)
-    assert rebuild(db_owner, db_core).differences == []
+    rebuild(db_owner, replace=True)
+    assert rebuild(db_owner).differences == []
     assert check_books(db_core).breaches == []
     with pytest.raises(psycopg.errors.RestrictViolation):
         db_owner.execute("delete from trading_fill where id = 3")

@@ -36,7 +36,7 @@ def _approve(actor: Actor, row: Any, _chosen: Mapping[str, Any]) -> Done:
 
 def _reject(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
     decided = proposal_reject(actor=actor, proposal_id=row.pk, reason=chosen["reason"])
-    return Done(ProposalState(decided.state).label)
+    return Done(str(ProposalState(decided.state).label))
 
 
 def _waits(kind: ProposalKind) -> Any:

@@ -69,6 +69,9 @@ class Order(EngineAccountRow):
 class Fill(EngineAccountRow):
     """One side of one trade. `id` is trade number x 2, plus 1 for the taker; the primary key leads by account."""
 
+    # The client's own number of the order, filled in by the selectors that list fills.
+    client_order_id: str
+
     id = models.BigIntegerField(primary_key=True)
     order_id = models.BigIntegerField(_("order"))
     instrument = plain_instrument()

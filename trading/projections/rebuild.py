@@ -14,7 +14,8 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from trading.core.journal import Batch, decode_batch, rows_after
+from trading.core.followers import Batch
+from trading.core.reader import JournalReader
 from trading.projections.fold import Fold
 from trading.projections.writer import Writer
 
@@ -71,15 +72,17 @@ class Rebuilt:
     differences: list[Difference]
 
 
-def rebuild(
-    owner: psycopg.Connection[Any], journal: psycopg.Connection[Any], *, replace: bool = False
-) -> Rebuilt:
+class JournalShort(Exception):  # noqa: N818
+    """The journal ends before the number the tables stand at."""
+
+
+def rebuild(owner: psycopg.Connection[Any], *, replace: bool = False) -> Rebuilt:
     """Build, compare, and put the copy in place of what stands when `replace` is set and something differs."""
     owner.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     with owner.transaction(), owner.cursor() as cursor:
         seq = _position(cursor, locked=replace)
         _make_copies(cursor)
-        _build(cursor, journal, through=seq)
+        _build(cursor, through=seq)
         differences = [found for table in TABLES if (found := _compare(cursor, table))]
         if replace and differences:
             _replace(cursor)
@@ -105,11 +108,11 @@ def _make_copies(cursor: Cursor) -> None:
     )
 
 
-def _build(cursor: Cursor, journal: psycopg.Connection[Any], *, through: int) -> None:
+def _build(cursor: Cursor, *, through: int) -> None:
     writer = Writer(cursor)
     fold = Fold(trading_day=0)
     count = 0
-    for batch in _batches(journal, through=through):
+    for batch in _batches(through=through):
         for record in batch.records:
             fold.add(record)
             count += 1
@@ -119,17 +122,16 @@ def _build(cursor: Cursor, journal: psycopg.Connection[Any], *, through: int) ->
     writer.write(fold, cursor)
 
 
-def _batches(journal: psycopg.Connection[Any], *, through: int) -> Iterator[Batch]:
-    for row in rows_after(journal, 0):
-        if row.first_seq > through:
-            return
-        yield decode_batch(
-            first_seq=row.first_seq,
-            last_seq=row.last_seq,
-            epoch=row.epoch,
-            payload=row.payload,
-            committed_ns=row.at_ns,
-        )
+def _batches(*, through: int) -> Iterator[Batch]:
+    reader = JournalReader(0, name="rebuild")
+    try:
+        while reader.seq < through:
+            batches = reader.read(max_commands=_RANGE_COMMANDS, wait_s=2.0)
+            if not batches:
+                raise JournalShort(f"the tables stand at {through}, the journal ends at {reader.seq}")
+            yield from (batch for batch in batches if batch.last_seq <= through)
+    finally:
+        reader.close()
 
 
 def _columns(table: str) -> sql.Composable:

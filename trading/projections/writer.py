@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
+from trading.engine.events import Funds
 from trading.projections import small_tables, targets
 from trading.projections.copy_text import Target, copy_is_refused, copy_lines, insert_lines, int_array
 from trading.projections.fold import BalanceChange, Fold
@@ -149,18 +150,22 @@ def _write_balances(fold: Fold, cursor: Cursor) -> None:
             int_array([change.account_seq for change in changes]),
             int_array([change.seq for change in changes]),
             int_array([change.at_ns for change in changes]),
-            int_array([item and item.cash_fen for item in funds]),
-            int_array([item and item.margin_fen for item in funds]),
-            int_array([item and item.frozen_margin_fen for item in funds]),
-            int_array([item and item.frozen_fee_fen for item in funds]),
-            int_array([item and item.close_profit_fen for item in funds]),
-            int_array([item and item.fee_fen for item in funds]),
-            int_array([change.settled and change.settled.funds.cash_fen for change in changes]),
+            _fields(funds, "cash_fen"),
+            _fields(funds, "margin_fen"),
+            _fields(funds, "frozen_margin_fen"),
+            _fields(funds, "frozen_fee_fen"),
+            _fields(funds, "close_profit_fen"),
+            _fields(funds, "fee_fen"),
+            int_array([change.settled.funds.cash_fen if change.settled else None for change in changes]),
             int_array([change.deposit_fen for change in changes]),
             int_array([change.withdraw_fen for change in changes]),
         ],
     )
     _expect(cursor, len(rows), "balances")
+
+
+def _fields(funds: Sequence[Funds | None], name: str) -> str:
+    return int_array([None if item is None else getattr(item, name) for item in funds])
 
 
 def _write_account_days(settled: Sequence[tuple[int, BalanceChange]], cursor: Cursor) -> None:

@@ -25,7 +25,10 @@ def events_after(*, account_id: int, after_seq: int, limit: int = 500) -> list[N
     """Return an account's events with a number above `after_seq`, in order. The caller has checked the account."""
     rows = AccountEvent.objects.filter(account_id=account_id, account_seq__gt=after_seq).order_by("account_seq")
     values = rows.values_list("account_seq", "journal_seq", "at_ns", "market_ns", "body")
-    return [NumberedEvent(*numbers, decode(bytes(body))) for *numbers, body in values[: max(1, min(limit, 10_000))]]
+    return [
+        NumberedEvent(account_seq, journal_seq, at_ns, market_ns, decode(bytes(body)))
+        for account_seq, journal_seq, at_ns, market_ns, body in values[: max(1, min(limit, 10_000))]
+    ]
 
 
 def postings_list(

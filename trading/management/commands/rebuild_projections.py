@@ -25,8 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Rebuild and tell."""
-        with raw_connection("owner") as owner, raw_connection("core") as journal:
-            found = rebuild(owner, journal, replace=options["replace"])
+        with raw_connection("owner") as owner:
+            found = rebuild(owner, replace=options["replace"])
         equal = not found.differences
         if options["json"]:
             report = {"ok": equal, "replaced": options["replace"] and not equal, **asdict(found)}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 from trading.marketdata.recorded.points import RecordingError
 
@@ -58,8 +58,8 @@ class Source:
         with self.path.open("rb") as file:
             packed = file.read(2) == _GZIP
             file.seek(0)
-            raw_file: io.BufferedIOBase = gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[assignment]
-            yield io.TextIOWrapper(raw_file, encoding="utf-8-sig", newline="")
+            content = cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file
+            yield io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
 
 
 def sources(path: Path) -> list[Source]:
