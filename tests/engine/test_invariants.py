@@ -82,7 +82,7 @@ DAMAGE: list[tuple[str, Callable[[Machine], object]]] = [
     ("O3", lambda m: m.state.orders.popitem()),
     ("O4", lambda m: setattr(order(m), "status", FILLED)),
     ("O5", lambda m: setattr(m.state.markets[GOLD], "upper_ticks", 40_050)),
-    ("B1", lambda m: setattr(m.state.markets[GOLD].book.bids.best, "price_ticks", 40_100)),
+    ("B1", lambda m: setattr(m.state.markets[GOLD].book.asks, "best", m.state.markets[GOLD].book.bids.best)),
     ("B2", lambda m: add(level(m), "qty")),
     ("B2", lambda m: setattr(level(m), "tail", None)),
     ("B2", lambda m: setattr(level(m).tail, "prev", None)),

@@ -15,6 +15,7 @@ from trading.engine.exchange.market import Market
 from trading.engine.exchange.matching import fillable_qty, match
 from trading.engine.state import State
 from trading.engine.types import (
+    BUY,
     CANCELED_DAY_END,
     CANCELED_FOK,
     CANCELED_IOC,
@@ -46,9 +47,14 @@ class Execution:
         if order.time_in_force == FOK and fillable_qty(market.book, order) < order.leaves_qty:
             self.end(order, CANCELED_FOK, actor, events)
             return
-        stopped = match(market.book, order, self._makers, self._qtys)
-        if self._makers:
-            self._book_trades(order, market, events)
+        book = market.book
+        side, best = (book.bids, book.asks.best) if order.side == BUY else (book.asks, book.bids.best)
+        stopped = False
+        # Nobody to meet: most orders of a quiet market, which need no matching at all.
+        if best is not None and best.price_ticks * side.sign <= order.price_ticks * side.sign:
+            stopped = match(book, order, self._makers, self._qtys)
+            if self._makers:
+                self._book_trades(order, market, events)
         if order.leaves_qty == 0:
             self._forget(order)
         elif stopped:
@@ -58,7 +64,7 @@ class Execution:
         elif order.time_in_force != DAY:
             self.end(order, CANCELED_IOC, actor, events)
         else:
-            market.book.add(order)
+            side.add(order)
             if not order.is_listed:
                 order.account.add_order(order)
                 self._state.orders[order.order_id] = order

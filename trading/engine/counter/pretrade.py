@@ -62,7 +62,7 @@ class Plan:
 def check_standing(account: Account, contract: Contract, trading_day: int, venue_killed: bool, plan: Plan) -> str:
     """Who and what may trade at all now."""
     tenant = account.tenant
-    if venue_killed or contract.killed or tenant.killed_by_tenant or tenant.killed_by_platform:
+    if tenant.killed_by_tenant or tenant.killed_by_platform or contract.killed or venue_killed:
         plan.figures["scope"] = KILL_VENUE if venue_killed else KILL_INSTRUMENT if contract.killed else KILL_TENANT
         return rejects.KILL_SWITCH
     if account.status == BLOCKED:
@@ -185,9 +185,16 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
         code = limits.check_order_qty(account, qty, contract_max, plan.figures)
         if code:
             return code
-    code = resolve(plan, account, contract, side, command.offset, qty)
-    if code:
-        return code
+    if command.offset == OPEN:
+        # `resolve` written out for what most orders do.
+        plan.holding = holding = account.holdings.get(contract.instrument_id)
+        plan.offset = OPEN
+        plan.from_today = plan.from_yesterday = 0
+        plan.position = None if holding is None else holding.long if side == BUY else holding.short
+    else:
+        code = resolve(plan, account, contract, side, command.offset, qty)
+        if code:
+            return code
     if account.max_working_orders:
         code = limits.check_working_orders(account, plan.figures)
         if code:
