@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trading.engine.book_order import BookOrder
+from trading.engine.exchange import reference_book
 from trading.engine.exchange.book import Book
 from trading.engine.exchange.matching import fillable_qty, match
 from trading.engine.exchange.reference_book import Outcome, ReferenceBook
@@ -122,6 +124,10 @@ def test_depth_lists_the_best_levels_only(book: AnyBook) -> None:
         rest(book, at + 11, SELL, price + 10, at + 1)
     assert book.depth(2) == ([(99, 2), (98, 5)], [(105, 1), (106, 4)])
     assert book.depth(0) == ([], [])
+
+
+def test_the_naive_book_shares_no_code_with_the_fast_one() -> None:
+    assert "trading" not in inspect.getsource(reference_book)
 
 
 STEPS = st.lists(
