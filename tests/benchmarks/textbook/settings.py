@@ -40,4 +40,4 @@ REST_FRAMEWORK = {
 }
 LOGGING_CONFIG = None
 # Tables are made straight from the models: a throw-away database has no history.
-MIGRATION_MODULES = {name: None for name in ("auth", "contenttypes", "authtoken", "textbook")}
+MIGRATION_MODULES = dict.fromkeys(("auth", "contenttypes", "authtoken", "textbook"))
