@@ -234,10 +234,8 @@ class MemoryStore:
         frames = []
         for seq, at_ns, events in self.core.journal:
             for event in events:
-                event = own_side(event, account_id)
-                if event is None:
-                    continue
-                frame = stream.apply(event, seq=seq, at_ns=at_ns)
+                own = own_side(event, account_id)
+                frame = stream.apply(own, seq=seq, at_ns=at_ns) if own is not None else None
                 if frame is not None:
                     frames.append((stream.account_seq, frame))
         last = self.through if self.through is not None else len(frames)

@@ -1,4 +1,4 @@
-"""The private stream: a snapshot plus numbered events equals a fresh snapshot, for every kind of event, gaps included."""
+"""The private stream: a snapshot plus numbered events equals a fresh snapshot, for every event, gaps included."""
 
 from __future__ import annotations
 

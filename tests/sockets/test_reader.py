@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from trading.sockets.reader import GONE_BYTES, S, Reader, Verdict
+from trading.sockets.reader import GONE_BYTES, Reader, S, Verdict
 
 
 def reader_with(*, frames: int, length: int = 100) -> Reader:

@@ -355,7 +355,7 @@ async def test_an_array_of_orders_is_answered_one_by_one(door: Door) -> None:
 @told
 async def test_status_tells_the_core_and_the_kill_switches(door: Door) -> None:
     client = await ready(door)
-    ok, status = await client.say(op="subscribe", id=1, channels=["status"])
+    _ok, status = await client.say(op="subscribe", id=1, channels=["status"])
     assert status["data"]["trading"] is True
     door.core.do(cmd.SetKill(0, t.KILL_TENANT, 2, True, "theirs", "u1"))
     (other,) = await client.hear()

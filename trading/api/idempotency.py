@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.auth.actor import Actor
+from accounts.tenancy.names import cache_key
 from portal.lib.errors import Refused
 
 KEPT_S: Final = 24 * 3600
@@ -52,8 +53,8 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
 def _slot(request: Request, key: str) -> str:
     # Built from the server's own knowledge of the caller: two callers' keys never meet.
     actor: Actor = request.auth  # type: ignore[assignment]
-    who = f"{actor.tenant_id}:{actor.api_key_id or 0}:{actor.user_id}:{request.method}:{request.path}:{key}"
-    return "idem:" + hashlib.sha256(who.encode()).hexdigest()
+    who = f"{actor.api_key_id or 0}:{actor.user_id}:{request.method}:{request.path}:{key}"
+    return cache_key("idempotency", actor.tenant_id or 0, hashlib.sha256(who.encode()).hexdigest()[:40])
 
 
 def _locked(slot: str) -> bool:

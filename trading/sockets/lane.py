@@ -79,6 +79,8 @@ class DaphneWire:
         self._socket = handle if plain else None
         protocol.maxMessagePayloadSize = _MESSAGE_BYTES_MAX
         protocol.maxFramePayloadSize = _MESSAGE_BYTES_MAX
+        # A client that breaks the rules is told the standard's code instead of being dropped without a word.
+        protocol.failByDrop = False
 
     def take_over(self, on_message: OnMessage) -> None:
         """From now on complete text frames go to `on_message` without a queue."""
