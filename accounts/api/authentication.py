@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.middleware.csrf import CsrfViewMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -44,5 +44,5 @@ class ActorAuthentication(BaseAuthentication):
     def _require_csrf(self, request: HttpRequest) -> None:
         check = _CsrfReason(_no_response)
         check.process_request(request)
-        if check.process_view(request, None, (), {}):
+        if check.process_view(request, _no_response, (), {}):
             raise PermissionDenied(detail="The CSRF token is missing or wrong.", code=AuthCode.CSRF)

@@ -43,7 +43,7 @@ class Me(APIView):
     @extend_schema(responses=MeSerializer, operation_id="me")
     def get(self, request: Request) -> Response:
         """Return the actor; `accounts` null means every account of the broker."""
-        actor: Actor = request.auth
+        actor = _actor(request)
         return Response(
             {
                 "username": actor.username,
@@ -65,8 +65,18 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
     class Meta:
         model = ApiKey
         fields = (
-            "key", "label", "purpose", "scopes", "allowed_networks", "account_ids", "cancel_on_disconnect_s",
-            "created_at", "expires_at", "last_used_at", "last_used_ip", "revoked_at",
+            "key",
+            "label",
+            "purpose",
+            "scopes",
+            "allowed_networks",
+            "account_ids",
+            "cancel_on_disconnect_s",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+            "last_used_ip",
+            "revoked_at",
         )
         read_only_fields = fields
 
@@ -74,11 +84,13 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
 class NewApiKeySerializer(serializers.Serializer[ApiKey]):
     """What is chosen for a new key."""
 
-    label = serializers.CharField(max_length=60)
+    label = serializers.CharField(max_length=60)  # type: ignore[assignment]
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=KeyScope.choices), allow_empty=False)
     allowed_networks = serializers.ListField(child=serializers.CharField(max_length=43), required=False, max_length=20)
     account_ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False, allow_null=True,
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        required=False,
+        allow_null=True,
         max_length=100,
     )
     cancel_on_disconnect_s = serializers.IntegerField(min_value=3, max_value=300, required=False, allow_null=True)
@@ -89,7 +101,8 @@ class CreatedApiKeySerializer(ApiKeySerializer):
 
     secret = serializers.CharField(read_only=True)
 
-    class Meta(ApiKeySerializer.Meta):
+    class Meta:
+        model = ApiKey
         fields = (*ApiKeySerializer.Meta.fields, "secret")
         read_only_fields = fields
 
@@ -103,7 +116,7 @@ class ApiKeyList(APIView):
     @extend_schema(responses=ApiKeySerializer(many=True), operation_id="api_keys_list")
     def get(self, request: Request) -> Response:
         """List the keys, without secrets."""
-        actor: Actor = request.auth
+        actor = _actor(request)
         rows = ApiKeySerializer(people.keys_of(user_id=actor.user_id), many=True).data
         return Response({"data": rows, "next_cursor": None})
 
@@ -115,7 +128,8 @@ class ApiKeyList(APIView):
         _require_recent_sign_in(request)
         wanted = NewApiKeySerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        made = apikey_create(actor=request.auth, user_id=request.auth.user_id, **wanted.validated_data)
+        actor = _actor(request)
+        made = apikey_create(actor=actor, user_id=actor.user_id, **wanted.validated_data)
         body: dict[str, Any] = {**ApiKeySerializer(made.key).data, "secret": made.secret}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -129,11 +143,17 @@ class ApiKeyDetail(APIView):
     @extend_schema(responses={204: None}, operation_id="api_keys_revoke")
     def delete(self, request: Request, key: str) -> Response:
         """Revoke the key; its sockets close within seconds."""
-        row = ApiKey.objects.filter(public_id=key, user_id=request.auth.user_id).first()
+        actor = _actor(request)
+        row = ApiKey.objects.filter(public_id=key, user_id=actor.user_id).first()
         if row is None:
             raise not_found()
-        apikey_revoke(actor=request.auth, key_id=row.pk)
+        apikey_revoke(actor=actor, key_id=row.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _actor(request: Request) -> Actor:
+    actor: Actor = request.auth  # type: ignore[assignment]  # settled by the scope middleware
+    return actor
 
 
 def _require_recent_sign_in(request: Request) -> None:

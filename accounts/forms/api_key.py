@@ -19,21 +19,30 @@ class ApiKeyForm(forms.Form):
         label=_("Scopes"), choices=KeyScope.choices, initial=[KeyScope.READ], widget=forms.CheckboxSelectMultiple
     )
     account_ids = forms.TypedMultipleChoiceField(
-        label=_("Accounts"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple,
+        label=_("Accounts"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: all your accounts, also later ones."),
     )
     allowed_networks = forms.CharField(
-        label=_("Allowed addresses"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("Allowed addresses"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("One address or network a line, for example 10.8.0.0/24. Empty: any address."),
     )
     cancel_on_disconnect_s = forms.IntegerField(
-        label=_("Cancel working orders after a broken connection, seconds"), required=False, min_value=3,
-        max_value=300, help_text=_("3 to 300; empty: never."),
+        label=_("Cancel working orders after a broken connection, seconds"),
+        required=False,
+        min_value=3,
+        max_value=300,
+        help_text=_("3 to 300; empty: never."),
     )
 
     def __init__(self, *args: Any, own_account_ids: frozenset[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account_ids"].choices = [(i, str(i)) for i in sorted(own_account_ids)]
+        chosen = self.fields["account_ids"]
+        chosen.choices = [(i, str(i)) for i in sorted(own_account_ids)]  # type: ignore[attr-defined]
         if not own_account_ids:
             del self.fields["account_ids"]
 

@@ -23,7 +23,7 @@ PERMISSIONS: Final = frozenset({VIEW, TRADE})
 def account_grant(*, actor: Actor | SystemActor, user_id: int, account_id: int, permission: str = VIEW) -> AccountGrant:
     """Let one person of this tenant see (or, as an investor's agent, trade) one account of this tenant."""
     holder, member = _ours(actor, user_id=user_id, account_id=account_id, permission=permission)
-    granted: AccountGrant = assign_perm(f"accounts.{permission}", member.user, holder)
+    granted: AccountGrant = assign_perm(f"accounts.{permission}", member.user, holder)  # type: ignore[assignment]
     if permission == TRADE:
         # Whoever trades an account sees it.
         assign_perm(f"accounts.{VIEW}", member.user, holder)
@@ -31,9 +31,7 @@ def account_grant(*, actor: Actor | SystemActor, user_id: int, account_id: int, 
     return granted
 
 
-def account_grant_end(
-    *, actor: Actor | SystemActor, user_id: int, account_id: int, permission: str = VIEW
-) -> None:
+def account_grant_end(*, actor: Actor | SystemActor, user_id: int, account_id: int, permission: str = VIEW) -> None:
     """Take a grant back; ending the sight of an account ends trading it as well."""
     holder, member = _ours(actor, user_id=user_id, account_id=account_id, permission=permission)
     remove_perm(f"accounts.{permission}", member.user, holder)
@@ -50,9 +48,7 @@ def _ours(
     if permission not in PERMISSIONS:
         raise Refused(AuthCode.INVALID, {"permission": permission}, detail="Unknown permission.", status=400)
     holder = AccountHolder.objects.filter(account_id=account_id).first()
-    member = (
-        Membership.objects.filter(user_id=user_id, status=MembershipStatus.ACTIVE).select_related("user").first()
-    )
+    member = Membership.objects.filter(user_id=user_id, status=MembershipStatus.ACTIVE).select_related("user").first()
     if holder is None or member is None:
         raise not_found()
     if permission == TRADE and not _is_investor(member.user):
@@ -61,14 +57,10 @@ def _ours(
 
 
 def _is_investor(user: User) -> bool:
-    return Membership.objects.filter(
-        user_id=user.pk, role=RoleName.INVESTOR, status=MembershipStatus.ACTIVE
-    ).exists()
+    return Membership.objects.filter(user_id=user.pk, role=RoleName.INVESTOR, status=MembershipStatus.ACTIVE).exists()
 
 
-def _note(
-    actor: Actor | SystemActor, *, action: str, user_id: int, account_id: int, permission: str
-) -> None:
+def _note(actor: Actor | SystemActor, *, action: str, user_id: int, account_id: int, permission: str) -> None:
     entry = audit.record(
         actor=actor, action=action, target=f"account {account_id}", after={"user": user_id, "permission": permission}
     )

@@ -13,7 +13,7 @@ _BARE = {"checkbox", "radio", "hidden"}
 @register.filter
 def styled(field: BoundField) -> SafeString:
     """Render the field's widget with the class of our inputs and its error state for assistive technology."""
-    attrs: dict[str, str] = {}
+    attrs: dict[str, str | bool] = {}
     if getattr(field.field.widget, "input_type", "") not in _BARE:
         attrs["class"] = "input"
     if field.errors:

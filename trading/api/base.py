@@ -53,7 +53,7 @@ class Endpoint(APIView):
         """After the right to the route, take from the caller's bucket; then wait for the number it follows."""
         super().initial(request, *args, **kwargs)
         bucket = self.bucket if isinstance(self.bucket, str) else self.bucket.get(request.method or "GET", QUERIES)
-        self._pass = take(request.auth, bucket=bucket, ip=request.META.get("REMOTE_ADDR", ""))
+        self._pass = take(self.actor, bucket=bucket, ip=request.META.get("REMOTE_ADDR", ""))
         if self._pass.wait_s:
             figures = {"retry_after_ms": round(self._pass.wait_s * 1000)}
             raise Refused("rate_limited", figures, status=429)

@@ -313,7 +313,7 @@ class BarOutput(serializers.Serializer[Any]):
     close = Decimal()
     volume = serializers.IntegerField()
     open_interest = serializers.IntegerField()
-    source = serializers.ChoiceField(choices=["live", "synthetic", "imported"])
+    source = serializers.ChoiceField(choices=["live", "synthetic", "imported"])  # type: ignore[assignment]
 
 
 class TimeOutput(serializers.Serializer[Any]):
@@ -347,7 +347,7 @@ class ProblemOutput(serializers.Serializer[Any]):
     instance = serializers.CharField(required=False)
     code = serializers.CharField(help_text="Stable, for programs")
     figures = serializers.DictField(required=False)
-    errors = serializers.ListField(child=serializers.DictField(), required=False)
+    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]
 
 
 def list_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
@@ -363,6 +363,6 @@ def list_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Seriali
 class EventsOutput(serializers.Serializer[Any]):
     """Frames of an account's private stream, as the socket sends them."""
 
-    data = serializers.ListField(child=serializers.DictField())
+    data = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
     next_cursor = serializers.CharField(allow_null=True)
     through = serializers.IntegerField(help_text="Number of the last event that is stored")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from django.db.models import F, Sum
 
-from trading.engine.events import OrderAccepted, OrderCanceled, OrderReplaced
+from trading.engine.events import OrderAccepted, OrderCanceled, OrderRejected, OrderReplaced
 from trading.models import AccountEvent, Fill, Order, TradingDay
 from trading.models.event_body import AccountFill, PrivateEvent, decode
 from trading.shapes.contracts import Contracts
@@ -90,7 +90,7 @@ def _order_id(event: PrivateEvent) -> int:
 
 
 def _days_of_accepted(*, account_id: int, rows: Sequence[StoredEvent]) -> dict[int, int]:
-    ids = [event.order_id for _n, _s, _a, event in rows if hasattr(event, "client_order_id")]
+    ids = [event.order_id for _n, _s, _a, event in rows if isinstance(event, OrderAccepted | OrderRejected)]
     found = Order.objects.filter(account_id=account_id, id__in=ids)
     return dict(found.values_list("id", "trading_day"))
 

@@ -120,8 +120,9 @@ def proposal_approve(*, actor: Actor, proposal_id: int) -> Proposal:
     if proposal.maker_id == actor.user_id:
         raise Refused(rejects.MAKER_IS_CHECKER, status=403)
     try:
-        seq = command_send(_command(actor, proposal)).seq
-        state, result = ProposalState.APPLIED, {"seq": seq}
+        seq: int | None = command_send(_command(actor, proposal)).seq
+        state: ProposalState = ProposalState.APPLIED
+        result: dict[str, Any] = {"seq": seq}
     except Refused as refused:
         if refused.status >= 500:
             raise
@@ -223,8 +224,9 @@ def _move_cash(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> 
 
 
 def _set_limits(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> Command:
-    limits = (proposal.payload[name] for name in _LIMIT_NAMES)
-    return SetAccountLimits(tenant_id, proposal.account_id or 0, *limits, maker, checker)
+    orders, position, working, per_second = (int(proposal.payload[name]) for name in _LIMIT_NAMES)
+    account_id = proposal.account_id or 0
+    return SetAccountLimits(tenant_id, account_id, orders, position, working, per_second, maker, checker)
 
 
 def _set_rates(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> Command:
@@ -241,7 +243,7 @@ def _done_before(proposal: Proposal) -> int | None:
     """Return the number at which this very movement was booked, when its approval was lost after the counter acted."""
     data = proposal.payload
     posting = Posting.objects.filter(
-        account_id=proposal.account_id,
+        account_id=proposal.account_id or 0,
         reference=data["reference"],
         amount_fen=data["amount_fen"],
         kind=CASH_KIND_CODES[data["kind"]],

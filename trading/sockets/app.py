@@ -74,9 +74,11 @@ async def _serve(hub: Hub, actor: Actor, receive: Receive, send: Send) -> None:
         await _until_disconnect(receive)
         return
     loop = asyncio.get_running_loop()
-    unwatch = revocations.watch(
-        actor=actor, on_revoked=lambda: loop.call_soon_threadsafe(session.close, frames.LOGIN)
-    )
+
+    def revoked() -> None:
+        loop.call_soon_threadsafe(session.close, frames.LOGIN)
+
+    unwatch = revocations.watch(actor=actor, on_revoked=revoked)
     try:
         if isinstance(wire, DaphneWire):
             wire.take_over(session.received)
