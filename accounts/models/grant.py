@@ -18,17 +18,18 @@ from accounts.tenancy.models import TenantModel
 class ScopedUserGrantManager(UserObjectPermissionManager):
     """Guardian's manager inside the tenant in scope."""
 
-    def get_queryset(self) -> models.QuerySet[AccountGrant]:
+    # Guardian's stubs leave the row type of its managers open.
+    def get_queryset(self) -> models.QuerySet[AccountGrant]:  # type: ignore[override]
         """Filter by the tenant in scope; raise without one."""
-        return super().get_queryset().filter(tenant_id=require_tenant_id())
+        return super().get_queryset().filter(tenant_id=require_tenant_id())  # type: ignore[return-value]
 
 
 class ScopedGroupGrantManager(GroupObjectPermissionManager):
     """Guardian's group manager inside the tenant in scope; groups are not used, guardian asks for the table."""
 
-    def get_queryset(self) -> models.QuerySet[AccountGroupGrant]:
+    def get_queryset(self) -> models.QuerySet[AccountGroupGrant]:  # type: ignore[override]
         """Filter by the tenant in scope; raise without one."""
-        return super().get_queryset().filter(tenant_id=require_tenant_id())
+        return super().get_queryset().filter(tenant_id=require_tenant_id())  # type: ignore[return-value]
 
 
 class AccountGrant(UserObjectPermissionBase, TenantModel):
@@ -38,8 +39,8 @@ class AccountGrant(UserObjectPermissionBase, TenantModel):
     content_object = models.ForeignKey(AccountHolder, on_delete=models.CASCADE, related_name="grants")
     granted_at = models.DateTimeField(_("granted"), auto_now_add=True)
 
-    objects = ScopedUserGrantManager()
-    unscoped = models.Manager["AccountGrant"]()
+    objects = ScopedUserGrantManager()  # type: ignore[misc, assignment]
+    unscoped = models.Manager["AccountGrant"]()  # type: ignore[misc]
 
     class Meta(TenantModel.Meta):
         abstract = False
@@ -53,8 +54,8 @@ class AccountGroupGrant(GroupObjectPermissionBase, TenantModel):
 
     content_object = models.ForeignKey(AccountHolder, on_delete=models.CASCADE, related_name="group_grants")
 
-    objects = ScopedGroupGrantManager()
-    unscoped = models.Manager["AccountGroupGrant"]()
+    objects = ScopedGroupGrantManager()  # type: ignore[misc, assignment]
+    unscoped = models.Manager["AccountGroupGrant"]()  # type: ignore[misc]
 
     class Meta(TenantModel.Meta):
         abstract = False
