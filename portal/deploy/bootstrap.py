@@ -30,7 +30,7 @@ FILES = {
 }
 
 
-class SetupFailed(Exception):
+class SetupFailed(Exception):  # noqa: N818  (the name is the statement)
     """A step did not succeed; the text says what to do."""
 
 

@@ -20,4 +20,6 @@ def test_every_vendored_file_has_its_recorded_hash() -> None:
         assert files - {"VENDORED.json"} == set(hashes), record.parent
         assert any(file.startswith("LICENSE") for file in files), f"{record.parent} has no licence"
         for file, expected in hashes.items():
-            assert hashlib.sha256((record.parent / file).read_bytes()).hexdigest() == expected, f"{record.parent}/{file}"
+            assert hashlib.sha256((record.parent / file).read_bytes()).hexdigest() == expected, (
+                f"{record.parent}/{file}"
+            )
