@@ -100,8 +100,20 @@ def entry_hash(entry: AuditEntry) -> str:
     """Return the hash that a row must carry."""
     at = entry.at.astimezone(UTC)
     fields = [
-        entry.prev_hash, entry.tenant_id, entry.number, _at_text(at), entry.user_id, entry.username, entry.via,
-        entry.ip, entry.action, entry.target, entry.before, entry.after, entry.reason, entry.journal_seq,
+        entry.prev_hash,
+        entry.tenant_id,
+        entry.number,
+        _at_text(at),
+        entry.user_id,
+        entry.username,
+        entry.via,
+        entry.ip,
+        entry.action,
+        entry.target,
+        entry.before,
+        entry.after,
+        entry.reason,
+        entry.journal_seq,
     ]
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

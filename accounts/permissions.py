@@ -53,42 +53,110 @@ PLATFORM_OPERATOR: Final = "platform_operator"
 """A flag on the user, not a membership: the operator belongs to no broker."""
 
 ROLE_RIGHTS: Final[Mapping[str, frozenset[Right]]] = {
-    RoleName.INVESTOR: frozenset({
-        Right.TRADE_VIEW, Right.TRADE_PLACE, Right.TRADE_CANCEL, Right.ACCOUNT_VIEW,
-        Right.MACHINE_REQUEST, Right.MACHINE_VIEW_OWN, Right.APIKEY_OWN,
-    }),
-    RoleName.RISK_OFFICER: frozenset({
-        Right.TRADE_VIEW, Right.ACCOUNT_VIEW, Right.RISK_VIEW, Right.RISK_ACK, Right.RISK_INTERVENE,
-        Right.LOGIN_UNLOCK, Right.ADMIN_ENTER,
-    }),
-    RoleName.BACK_OFFICE_MAKER: frozenset({
-        Right.TRADE_VIEW, Right.ACCOUNT_VIEW, Right.ACCOUNT_OPEN, Right.CASH_PROPOSE, Right.LIMIT_PROPOSE,
-        Right.RATE_PROPOSE, Right.PEOPLE_VIEW, Right.ADMIN_ENTER,
-    }),
-    RoleName.BACK_OFFICE_CHECKER: frozenset({
-        Right.TRADE_VIEW, Right.ACCOUNT_VIEW, Right.CASH_APPROVE, Right.LIMIT_APPROVE, Right.RATE_APPROVE,
-        Right.PEOPLE_VIEW, Right.AUDIT_VIEW, Right.ADMIN_ENTER,
-    }),
-    RoleName.SERVER_ADMIN: frozenset({
-        Right.MACHINE_APPROVE, Right.MACHINE_OPERATE, Right.HOST_VIEW, Right.NETWORK_VIEW, Right.ADMIN_ENTER,
-    }),
-    RoleName.NETWORK_ADMIN: frozenset({
-        Right.NETWORK_VIEW, Right.NETWORK_EDIT, Right.HOST_VIEW, Right.ADMIN_ENTER,
-    }),
+    RoleName.INVESTOR: frozenset(
+        {
+            Right.TRADE_VIEW,
+            Right.TRADE_PLACE,
+            Right.TRADE_CANCEL,
+            Right.ACCOUNT_VIEW,
+            Right.MACHINE_REQUEST,
+            Right.MACHINE_VIEW_OWN,
+            Right.APIKEY_OWN,
+        }
+    ),
+    RoleName.RISK_OFFICER: frozenset(
+        {
+            Right.TRADE_VIEW,
+            Right.ACCOUNT_VIEW,
+            Right.RISK_VIEW,
+            Right.RISK_ACK,
+            Right.RISK_INTERVENE,
+            Right.LOGIN_UNLOCK,
+            Right.ADMIN_ENTER,
+        }
+    ),
+    RoleName.BACK_OFFICE_MAKER: frozenset(
+        {
+            Right.TRADE_VIEW,
+            Right.ACCOUNT_VIEW,
+            Right.ACCOUNT_OPEN,
+            Right.CASH_PROPOSE,
+            Right.LIMIT_PROPOSE,
+            Right.RATE_PROPOSE,
+            Right.PEOPLE_VIEW,
+            Right.ADMIN_ENTER,
+        }
+    ),
+    RoleName.BACK_OFFICE_CHECKER: frozenset(
+        {
+            Right.TRADE_VIEW,
+            Right.ACCOUNT_VIEW,
+            Right.CASH_APPROVE,
+            Right.LIMIT_APPROVE,
+            Right.RATE_APPROVE,
+            Right.PEOPLE_VIEW,
+            Right.AUDIT_VIEW,
+            Right.ADMIN_ENTER,
+        }
+    ),
+    RoleName.SERVER_ADMIN: frozenset(
+        {
+            Right.MACHINE_APPROVE,
+            Right.MACHINE_OPERATE,
+            Right.HOST_VIEW,
+            Right.NETWORK_VIEW,
+            Right.ADMIN_ENTER,
+        }
+    ),
+    RoleName.NETWORK_ADMIN: frozenset(
+        {
+            Right.NETWORK_VIEW,
+            Right.NETWORK_EDIT,
+            Right.HOST_VIEW,
+            Right.ADMIN_ENTER,
+        }
+    ),
     # The broker's administrator rules over people, not over money: no right to propose or approve either.
-    RoleName.BROKER_ADMIN: frozenset({
-        Right.PEOPLE_VIEW, Right.PEOPLE_EDIT, Right.LOGIN_UNLOCK, Right.AUDIT_VIEW, Right.ACCOUNT_VIEW,
-        Right.TRADE_VIEW, Right.RISK_VIEW, Right.HOST_VIEW, Right.NETWORK_VIEW, Right.ADMIN_ENTER,
-    }),
-    PLATFORM_OPERATOR: frozenset({
-        Right.INSTRUMENT_EDIT, Right.DAY_ROLL, Right.VENUE_KILL, Right.TENANT_EDIT, Right.ADMIN_ENTER,
-    }),
+    RoleName.BROKER_ADMIN: frozenset(
+        {
+            Right.PEOPLE_VIEW,
+            Right.PEOPLE_EDIT,
+            Right.LOGIN_UNLOCK,
+            Right.AUDIT_VIEW,
+            Right.ACCOUNT_VIEW,
+            Right.TRADE_VIEW,
+            Right.RISK_VIEW,
+            Right.HOST_VIEW,
+            Right.NETWORK_VIEW,
+            Right.ADMIN_ENTER,
+        }
+    ),
+    PLATFORM_OPERATOR: frozenset(
+        {
+            Right.INSTRUMENT_EDIT,
+            Right.DAY_ROLL,
+            Right.VENUE_KILL,
+            Right.TENANT_EDIT,
+            Right.ADMIN_ENTER,
+            # For the contracts, which belong to nobody; a tenant's pages stay shut without an entry into it.
+            Right.TRADE_VIEW,
+        }
+    ),
 }
 
-OPERATOR_INSIDE_TENANT: Final = frozenset({
-    Right.PEOPLE_VIEW, Right.PEOPLE_EDIT, Right.LOGIN_UNLOCK, Right.AUDIT_VIEW, Right.ACCOUNT_VIEW, Right.TRADE_VIEW,
-    Right.RISK_VIEW, Right.HOST_VIEW, Right.NETWORK_VIEW,
-})
+OPERATOR_INSIDE_TENANT: Final = frozenset(
+    {
+        Right.PEOPLE_VIEW,
+        Right.PEOPLE_EDIT,
+        Right.LOGIN_UNLOCK,
+        Right.AUDIT_VIEW,
+        Right.ACCOUNT_VIEW,
+        Right.TRADE_VIEW,
+        Right.RISK_VIEW,
+        Right.HOST_VIEW,
+        Right.NETWORK_VIEW,
+    }
+)
 """What a platform operator gains for the time he has entered a tenant, beside his own rights."""
 
 STAFF_ROLES: Final = frozenset(set(RoleName.values) - {RoleName.INVESTOR.value} | {PLATFORM_OPERATOR})
@@ -104,10 +172,16 @@ CLASHING_ROLES: Final = (
 """Pairs of roles that one person can not hold in one tenant."""
 
 SCOPE_RIGHTS: Final[Mapping[str, frozenset[Right]]] = {
-    KeyScope.READ: frozenset({
-        Right.TRADE_VIEW, Right.ACCOUNT_VIEW, Right.RISK_VIEW, Right.MACHINE_VIEW_OWN, Right.HOST_VIEW,
-        Right.NETWORK_VIEW,
-    }),
+    KeyScope.READ: frozenset(
+        {
+            Right.TRADE_VIEW,
+            Right.ACCOUNT_VIEW,
+            Right.RISK_VIEW,
+            Right.MACHINE_VIEW_OWN,
+            Right.HOST_VIEW,
+            Right.NETWORK_VIEW,
+        }
+    ),
     KeyScope.TRADE: frozenset({Right.TRADE_PLACE, Right.TRADE_CANCEL}),
     KeyScope.MACHINE: frozenset({Right.MACHINE_VIEW_OWN, Right.MACHINE_REQUEST}),
 }

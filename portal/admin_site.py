@@ -53,6 +53,4 @@ class AurumAdminSite(Site):
         if not term:
             return HttpResponse()
         results = self._search_apps(self.get_app_list(request), term)
-        return TemplateResponse(
-            request, "unfold/helpers/search_results.html", {"results": results, "page_counter": 0}
-        )
+        return TemplateResponse(request, "unfold/helpers/search_results.html", {"results": results, "page_counter": 0})

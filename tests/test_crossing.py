@@ -13,9 +13,7 @@ from django.conf import settings
 
 from accounts.tenancy import catalogue
 from tests.crossing import http, sockets, sql
-from tests.crossing.fixtures import world  # noqa: F401  (a fixture)
 from tests.crossing.world import World
-
 
 ROUTES = catalogue.routes()
 

@@ -103,7 +103,9 @@ def _person(house: House, *, name: str, role: str) -> None:
 def _customer(house: House, *, name: str) -> None:
     user = house.people[name]
     client = client_create(
-        actor=MAKER, number=canary(house.letter, name)[:24], name=canary(house.letter, f"client-{name}"),
+        actor=MAKER,
+        number=canary(house.letter, name)[:24],
+        name=canary(house.letter, f"client-{name}"),
         user_id=user.pk,
     )
     account_id = next(_account_numbers)
@@ -111,9 +113,7 @@ def _customer(house: House, *, name: str) -> None:
     house.clients.append(client)
     house.account_ids.append(account_id)
     house.keys.append(
-        apikey_create(
-            actor=MAKER, user_id=user.pk, label=canary(house.letter, f"key-{name}"), scopes=["read", "trade"]
-        )
+        apikey_create(actor=MAKER, user_id=user.pk, label=canary(house.letter, f"key-{name}"), scopes=["read", "trade"])
     )
 
 

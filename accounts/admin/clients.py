@@ -91,10 +91,17 @@ class AccountHolderAdmin(AurumModelAdmin):
     search_fields = ("client__number", "client__name")
     ordering = ("account_id",)
     buttons = (
-        Button(name="grant", label=gettext_lazy("Grant to a person"), right=Right.PEOPLE_EDIT, run=_grant,
-               form=GrantForm),
-        Button(name="ungrant", label=gettext_lazy("End a grant"), right=Right.PEOPLE_EDIT, run=_grant_end,
-               form=GrantForm, danger=True),
+        Button(
+            name="grant", label=gettext_lazy("Grant to a person"), right=Right.PEOPLE_EDIT, run=_grant, form=GrantForm
+        ),
+        Button(
+            name="ungrant",
+            label=gettext_lazy("End a grant"),
+            right=Right.PEOPLE_EDIT,
+            run=_grant_end,
+            form=GrantForm,
+            danger=True,
+        ),
     )
 
     def audit_target(self, row: AccountHolder) -> str:

@@ -31,11 +31,29 @@ class ApiKeyAdmin(AurumModelAdmin):
     list_filter = ("purpose",)
     search_fields = ("public_id", "label", "user__username")
     fields = (
-        "public_id", "user", "label", "purpose", "scopes", "allowed_networks", "account_ids",
-        "cancel_on_disconnect_s", "created_at", "expires_at", "last_used_at", "last_used_ip", "revoked_at",
+        "public_id",
+        "user",
+        "label",
+        "purpose",
+        "scopes",
+        "allowed_networks",
+        "account_ids",
+        "cancel_on_disconnect_s",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "last_used_ip",
+        "revoked_at",
     )
     ordering = ("-id",)
     buttons = (
-        Button(name="revoke", label=gettext_lazy("Revoke"), right=Right.PEOPLE_EDIT, run=_revoke, form=ReasonForm,
-               shown=lambda row: row.revoked_at is None, danger=True),
+        Button(
+            name="revoke",
+            label=gettext_lazy("Revoke"),
+            right=Right.PEOPLE_EDIT,
+            run=_revoke,
+            form=ReasonForm,
+            shown=lambda row: row.revoked_at is None,
+            danger=True,
+        ),
     )

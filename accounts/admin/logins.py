@@ -32,8 +32,13 @@ class LoginAttemptAdmin(AurumModelAdmin):
     search_fields = ("user__username",)
     ordering = ("-at",)
     buttons = (
-        Button(name="unlock", label=gettext_lazy("Unlock"), right=Right.LOGIN_UNLOCK, run=_unlock,
-               shown=lambda row: row.user_id is not None and not row.succeeded and row.unlocked_at is None),
+        Button(
+            name="unlock",
+            label=gettext_lazy("Unlock"),
+            right=Right.LOGIN_UNLOCK,
+            run=_unlock,
+            shown=lambda row: row.user_id is not None and not row.succeeded and row.unlocked_at is None,
+        ),
     )
 
     def audit_target(self, row: LoginAttempt) -> str:

@@ -83,14 +83,40 @@ class MembershipAdmin(AurumModelAdmin):
     fields = ("user", "shown_name", "role", "reach", "status", "created_at", "ended_at")
     ordering = ("user__username", "role")
     buttons = (
-        Button(name="role", label=gettext_lazy("Give another role"), right=Right.PEOPLE_EDIT, run=_add_role,
-               form=RoleForm, shown=_active),
-        Button(name="reach", label=gettext_lazy("Set the reach"), right=Right.PEOPLE_EDIT, run=_set_reach,
-               form=ReachForm, shown=lambda row: _active(row) and row.role != RoleName.INVESTOR),
-        Button(name="reset", label=gettext_lazy("Reset the sign-in"), right=Right.PEOPLE_EDIT, run=_reset,
-               form=ReasonForm, shown=_active, danger=True),
-        Button(name="end", label=gettext_lazy("End the membership"), right=Right.PEOPLE_EDIT, run=_end,
-               form=ReasonForm, shown=_active, danger=True),
+        Button(
+            name="role",
+            label=gettext_lazy("Give another role"),
+            right=Right.PEOPLE_EDIT,
+            run=_add_role,
+            form=RoleForm,
+            shown=_active,
+        ),
+        Button(
+            name="reach",
+            label=gettext_lazy("Set the reach"),
+            right=Right.PEOPLE_EDIT,
+            run=_set_reach,
+            form=ReachForm,
+            shown=lambda row: _active(row) and row.role != RoleName.INVESTOR,
+        ),
+        Button(
+            name="reset",
+            label=gettext_lazy("Reset the sign-in"),
+            right=Right.PEOPLE_EDIT,
+            run=_reset,
+            form=ReasonForm,
+            shown=_active,
+            danger=True,
+        ),
+        Button(
+            name="end",
+            label=gettext_lazy("End the membership"),
+            right=Right.PEOPLE_EDIT,
+            run=_end,
+            form=ReasonForm,
+            shown=_active,
+            danger=True,
+        ),
     )
 
     @admin.display(description=gettext_lazy("name"))

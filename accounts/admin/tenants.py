@@ -34,7 +34,12 @@ def _status_button(*, name: str, label: Any, status: TenantStatus, danger: bool)
         return Done(_("The tenant is now %(status)s.") % {"status": status.label})
 
     return Button(
-        name=name, label=label, right=Right.TENANT_EDIT, run=run, form=ReasonForm, danger=danger,
+        name=name,
+        label=label,
+        right=Right.TENANT_EDIT,
+        run=run,
+        form=ReasonForm,
+        danger=danger,
         shown=lambda row: row.kind == TenantKind.BROKER and row.status != status,
     )
 

@@ -38,15 +38,41 @@ class UserAdmin(AurumModelAdmin):
     list_filter = ("is_active", "is_platform_operator")
     search_fields = ("username", "first_name")
     fields = (
-        "username", "first_name", "email", "is_active", "is_platform_operator", "must_change_password", "language",
-        "last_login", "date_joined",
+        "username",
+        "first_name",
+        "email",
+        "is_active",
+        "is_platform_operator",
+        "must_change_password",
+        "language",
+        "last_login",
+        "date_joined",
     )
     ordering = ("username",)
     buttons = (
-        Button(name="reset", label=gettext_lazy("Reset the sign-in"), right=Right.TENANT_EDIT, run=_reset,
-               form=ReasonForm, danger=True),
-        Button(name="off", label=gettext_lazy("Switch off"), right=Right.TENANT_EDIT, run=_switch(active=False),
-               form=ReasonForm, shown=lambda row: row.is_active, danger=True),
-        Button(name="on", label=gettext_lazy("Switch on"), right=Right.TENANT_EDIT, run=_switch(active=True),
-               form=ReasonForm, shown=lambda row: not row.is_active),
+        Button(
+            name="reset",
+            label=gettext_lazy("Reset the sign-in"),
+            right=Right.TENANT_EDIT,
+            run=_reset,
+            form=ReasonForm,
+            danger=True,
+        ),
+        Button(
+            name="off",
+            label=gettext_lazy("Switch off"),
+            right=Right.TENANT_EDIT,
+            run=_switch(active=False),
+            form=ReasonForm,
+            shown=lambda row: row.is_active,
+            danger=True,
+        ),
+        Button(
+            name="on",
+            label=gettext_lazy("Switch on"),
+            right=Right.TENANT_EDIT,
+            run=_switch(active=True),
+            form=ReasonForm,
+            shown=lambda row: not row.is_active,
+        ),
     )

@@ -40,9 +40,7 @@ class Door:
 def _memberships(user_id: int) -> list[Membership]:
     """Return the active memberships of a user in active tenants; needs only `app.user`."""
     return list(
-        Membership.unscoped.filter(
-            user_id=user_id, status=MembershipStatus.ACTIVE, tenant__status=TenantStatus.ACTIVE
-        )
+        Membership.unscoped.filter(user_id=user_id, status=MembershipStatus.ACTIVE, tenant__status=TenantStatus.ACTIVE)
         .select_related("tenant")
         .order_by("tenant_id", "id")
     )
@@ -142,9 +140,7 @@ def actor_of_user(user: User, *, door: Door) -> Actor | None:
         memberships = _choose(_memberships(user.pk), chosen_tenant_id=door.chosen_tenant_id)
         if memberships:
             return _from_memberships(user=user, memberships=memberships, door=door)
-    return _actor(
-        user=user, door=door, tenant=None, roles=frozenset(), rights=frozenset(), account_ids=frozenset()
-    )
+    return _actor(user=user, door=door, tenant=None, roles=frozenset(), rights=frozenset(), account_ids=frozenset())
 
 
 def _key_row(presented: keys.PresentedKey, *, ip: str) -> ApiKey | None:

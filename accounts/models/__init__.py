@@ -11,6 +11,17 @@ from accounts.models.tenant import HOUSE_CODE, HOUSE_TENANT_ID, Tenant
 from accounts.models.user import User
 
 __all__ = [
-    "HOUSE_CODE", "HOUSE_TENANT_ID", "AccountGrant", "AccountGroupGrant", "AccountHolder", "ApiKey", "AuditEntry",
-    "Client", "LoginAttempt", "Membership", "OperatorEntry", "Tenant", "User",
+    "HOUSE_CODE",
+    "HOUSE_TENANT_ID",
+    "AccountGrant",
+    "AccountGroupGrant",
+    "AccountHolder",
+    "ApiKey",
+    "AuditEntry",
+    "Client",
+    "LoginAttempt",
+    "Membership",
+    "OperatorEntry",
+    "Tenant",
+    "User",
 ]

@@ -18,7 +18,11 @@ class Client(TenantModel):
     kind = models.CharField(_("kind"), max_length=16, choices=ClientKind.choices, default=ClientKind.NATURAL)
     status = models.CharField(_("status"), max_length=8, choices=ClientStatus.choices, default=ClientStatus.ACTIVE)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("user"),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

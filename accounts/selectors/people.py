@@ -44,8 +44,12 @@ def sessions_of(*, user_id: int, current_key: str | None) -> list[SessionRow]:
     rows = [row for row in UserSession.objects.filter(user_id=user_id) if row.exists()]
     shown = [
         SessionRow(
-            id=row.pk, ip=row.ip, user_agent=row.user_agent, created_at=row.created_at,
-            last_seen_at=row.last_seen_at, current=row.session_key == current_key,
+            id=row.pk,
+            ip=row.ip,
+            user_agent=row.user_agent,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            current=row.session_key == current_key,
         )
         for row in rows
     ]
@@ -84,9 +88,7 @@ def tenants_to_enter() -> list[Tenant]:
 
 def entry_open(*, user_id: int) -> OperatorEntry | None:
     """Return the open entry of an operator."""
-    return (
-        OperatorEntry.unscoped.filter(user_id=user_id, left_at__isnull=True).select_related("tenant").first()
-    )
+    return OperatorEntry.unscoped.filter(user_id=user_id, left_at__isnull=True).select_related("tenant").first()
 
 
 def sign_ins_recent(*, user_id: int, limit: int = 10) -> list[LoginAttempt]:

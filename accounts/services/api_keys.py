@@ -89,8 +89,12 @@ def apikey_revoke(*, actor: Actor | SystemActor, key_id: int, reason: str = "") 
     key.save(update_fields=["revoked_at"])
     revocations.announce(tenant_id=key.tenant_id, kind="key", id=key.pk)
     audit.record(
-        actor=actor, action="apikey.revoke", target=f"apikey {key.pk}", reason=reason,
-        before={"revoked": False}, after={"revoked": True},
+        actor=actor,
+        action="apikey.revoke",
+        target=f"apikey {key.pk}",
+        reason=reason,
+        before={"revoked": False},
+        after={"revoked": True},
     )
     return key
 
@@ -142,6 +146,10 @@ def _cancel_after(seconds: int | None) -> int | None:
 
 def _facts(key: ApiKey) -> dict[str, object]:
     return {
-        "user": key.user_id, "label": key.label, "scopes": key.scopes, "networks": key.allowed_networks,
-        "accounts": key.account_ids, "purpose": key.purpose,
+        "user": key.user_id,
+        "label": key.label,
+        "scopes": key.scopes,
+        "networks": key.allowed_networks,
+        "accounts": key.account_ids,
+        "purpose": key.purpose,
     }

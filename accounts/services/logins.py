@@ -54,6 +54,9 @@ def attempts_forget(*, username: str) -> None:
         if rate.per == "key":
             key = ratelimit.get_cache_key(
                 None,  # type: ignore[arg-type]  # a rate by key looks at no request
-                app="allauth.account", action="login_failed", rate=rate, key=attempts_key(username),
+                app="allauth.account",
+                action="login_failed",
+                rate=rate,
+                key=attempts_key(username),
             )
             cache.delete(key)

@@ -110,7 +110,9 @@ def _membership_add(*, actor: Doer, user_id: int, role: str, reach: str) -> Memb
         Membership.objects.filter(pk=member.pk).update(status=MembershipStatus.ACTIVE, reach=reach, ended_at=None)
         member.refresh_from_db()
     audit.record(
-        actor=actor, action="membership.create", target=f"membership {member.pk}",
+        actor=actor,
+        action="membership.create",
+        target=f"membership {member.pk}",
         after={"user": user_id, "role": role, "reach": reach},
     )
     return member
@@ -130,8 +132,12 @@ def membership_end(*, actor: Doer, membership_id: int, reason: str = "") -> Memb
     member.save(update_fields=["status", "ended_at"])
     revocations.announce(tenant_id=member.tenant_id, kind="membership", id=member.user_id)
     audit.record(
-        actor=actor, action="membership.end", target=f"membership {member.pk}", reason=reason,
-        before={"role": member.role, "status": "active"}, after={"role": member.role, "status": "ended"},
+        actor=actor,
+        action="membership.end",
+        target=f"membership {member.pk}",
+        reason=reason,
+        before={"role": member.role, "status": "active"},
+        after={"role": member.role, "status": "ended"},
     )
     return member
 
@@ -148,8 +154,11 @@ def membership_reach_set(*, actor: Doer, membership_id: int, reach: str) -> Memb
     member.save(update_fields=["reach"])
     revocations.announce(tenant_id=member.tenant_id, kind="membership", id=member.user_id)
     audit.record(
-        actor=actor, action="membership.reach", target=f"membership {member.pk}",
-        before={"reach": before}, after={"reach": reach},
+        actor=actor,
+        action="membership.reach",
+        target=f"membership {member.pk}",
+        before={"reach": before},
+        after={"reach": reach},
     )
     return member
 
@@ -173,7 +182,9 @@ def client_create(
     except IntegrityError as taken:
         raise _conflict("This client number is taken.", number=number) from taken
     audit.record(
-        actor=actor, action="client.create", target=f"client {client.pk}",
+        actor=actor,
+        action="client.create",
+        target=f"client {client.pk}",
         after={"number": client.number, "kind": client.kind, "user": user_id},
     )
     return client
@@ -192,7 +203,8 @@ def credentials_reset(*, actor: Doer, user_id: int, reason: str = "") -> str:
         raise right_missing("own_credentials")
     if not sole_membership_is_here(user=member.user):
         raise Refused(
-            AuthCode.SOLE_MEMBERSHIP, detail="This person also belongs elsewhere; only the platform can reset.",
+            AuthCode.SOLE_MEMBERSHIP,
+            detail="This person also belongs elsewhere; only the platform can reset.",
             status=403,
         )
     password = readable_password()

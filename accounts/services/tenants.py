@@ -67,8 +67,12 @@ def tenant_status_set(*, actor: Actor, tenant_id: int, status: str, reason: str)
     tenant.save(update_fields=["status"])
     with tenant_scope(tenant_id=tenant.pk, user_id=actor.user_id):
         audit.record(
-            actor=actor, action="tenant.status", target=f"tenant {tenant.pk}", reason=reason,
-            before={"status": before}, after={"status": status},
+            actor=actor,
+            action="tenant.status",
+            target=f"tenant {tenant.pk}",
+            reason=reason,
+            before={"status": before},
+            after={"status": status},
         )
         for user_id in set(Membership.objects.values_list("user_id", flat=True)):
             revocations.announce(tenant_id=tenant.pk, kind="membership", id=user_id)
@@ -91,7 +95,10 @@ def operator_enter(*, actor: Actor, tenant_id: int, reason: str, minutes: int) -
         )
         entry.save(force_insert=True)
         audit.record(
-            actor=actor, action="operator.enter", target=f"tenant {tenant.pk}", reason=entry.reason,
+            actor=actor,
+            action="operator.enter",
+            target=f"tenant {tenant.pk}",
+            reason=entry.reason,
             after={"expires_at": entry.expires_at.isoformat()},
         )
     return entry

@@ -30,8 +30,12 @@ def user_active_set(*, actor: Actor, user_id: int, active: bool, reason: str) ->
     user.save(update_fields=["is_active"])
     revocations.announce(tenant_id=None, kind="user", id=user.pk)
     audit.record(
-        actor=actor, action="user.active", target=f"user {user.pk}", reason=reason,
-        before={"active": before}, after={"active": active},
+        actor=actor,
+        action="user.active",
+        target=f"user {user.pk}",
+        reason=reason,
+        before={"active": before},
+        after={"active": active},
     )
     return user
 

@@ -74,7 +74,9 @@ def _converters(entry: URLPattern | URLResolver) -> tuple[str, ...]:
 
 def our_models() -> list[type[models.Model]]:
     """Return every concrete model of our apps, automatic join tables left out."""
-    return [model for label in OUR_APPS if apps.is_installed(label) for model in apps.get_app_config(label).get_models()]
+    return [
+        model for label in OUR_APPS if apps.is_installed(label) for model in apps.get_app_config(label).get_models()
+    ]
 
 
 def third_party_tables() -> set[str]:

@@ -28,8 +28,11 @@ def check_models(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
         found += _model_breaches(model)
     for table in sorted(catalogue.third_party_tables() - set(TABLES)):
         found.append(
-            Error(f"nobody has decided what the web role may do with the table {table}",
-                  hint="Add it to TABLES in accounts/tenancy/third_party.py.", id="accounts.E003")
+            Error(
+                f"nobody has decided what the web role may do with the table {table}",
+                hint="Add it to TABLES in accounts/tenancy/third_party.py.",
+                id="accounts.E003",
+            )
         )
     return found
 
@@ -66,13 +69,18 @@ def check_routes(app_configs: Any, **_kwargs: Any) -> Sequence[CheckMessage]:
     for route in catalogue.routes():
         if route.rule is None:
             found.append(
-                Error(f"the route /{route.path} does not declare its scope",
-                      hint="Use @route_scope(...), or aurum_route on a DRF view.", id="accounts.E002")
+                Error(
+                    f"the route /{route.path} does not declare its scope",
+                    hint="Use @route_scope(...), or aurum_route on a DRF view.",
+                    id="accounts.E002",
+                )
             )
         if inspect.iscoroutinefunction(route.callback) or getattr(route.callback, "view_is_async", False):
             found.append(
-                Error(f"the route /{route.path} is asynchronous and would leave the request's transaction",
-                      id="accounts.E006")
+                Error(
+                    f"the route /{route.path} is asynchronous and would leave the request's transaction",
+                    id="accounts.E006",
+                )
             )
     return found
 
@@ -87,7 +95,8 @@ def check_tables(app_configs: Any, databases: Sequence[str] | None = None, **_kw
 
 _TABLES_SQL = """
 SELECT c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner),
-       EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped),
+       EXISTS (SELECT 1 FROM pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped),
        EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'web_tenant'
                AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL AND NOT (0 = ANY (p.polroles))),
        coalesce(c.reloptions @> '{security_invoker=true}', false),
@@ -109,14 +118,24 @@ def table_breaches(*, using: str = "default") -> list[str]:
         cursor.execute(_TABLES_SQL)
         found = [breach for row in cursor.fetchall() for breach in _one_table(*row)]
         cursor.execute(_DEFINERS_SQL)
-        found += [f"the function {name} runs with its owner's rights and the web role may call it"
-                  for (name,) in cursor.fetchall()]
+        found += [
+            f"the function {name} runs with its owner's rights and the web role may call it"
+            for (name,) in cursor.fetchall()
+        ]
     return found
 
 
 def _one_table(
-    name: str, kind: str, enabled: bool, forced: bool, owner: str, has_tenant: bool, has_policy: bool,
-    invoker: bool, web_reads: bool, web_too_much: bool,
+    name: str,
+    kind: str,
+    enabled: bool,
+    forced: bool,
+    owner: str,
+    has_tenant: bool,
+    has_policy: bool,
+    invoker: bool,
+    web_reads: bool,
+    web_too_much: bool,
 ) -> list[str]:
     if kind == "v":
         return [] if invoker or not web_reads else [f"the view {name} shows every tenant: it is not security_invoker"]

@@ -18,8 +18,7 @@ from django.db import connections, transaction
 from accounts.errors import ScopeMissing
 
 _SET_LOCAL: Final = (
-    "SELECT set_config('app.tenant', %s, true), set_config('app.user', %s, true),"
-    " set_config('app.accounts', %s, true)"
+    "SELECT set_config('app.tenant', %s, true), set_config('app.user', %s, true), set_config('app.accounts', %s, true)"
 )
 
 
@@ -62,9 +61,7 @@ def _setting_values(scope: Scope | None) -> tuple[str, str, str]:
     tenant = "" if scope.tenant_id is None else str(int(scope.tenant_id))
     user = "" if scope.user_id is None else str(int(scope.user_id))
     # '{}' (bound to no account at all) must differ from '' (not bound): the first sees nothing.
-    accounts = (
-        "" if scope.account_ids is None else "{" + ",".join(str(int(i)) for i in sorted(scope.account_ids)) + "}"
-    )
+    accounts = "" if scope.account_ids is None else "{" + ",".join(str(int(i)) for i in sorted(scope.account_ids)) + "}"
     return tenant, user, accounts
 
 

@@ -76,15 +76,18 @@ VALUES: dict[str, Value] = {
     "trading_account.state": fixed(1),
     "trading_account_day.balance_fen": amount(1),
     "trading_account_day.pre_balance_fen": amount(1),
-    **{f"trading_account_day.{name}": fixed(0) for name in
-       ("deposit_fen", "withdraw_fen", "close_profit_fen", "mark_fen", "fee_fen")},
+    **{
+        f"trading_account_day.{name}": fixed(0)
+        for name in ("deposit_fen", "withdraw_fen", "close_profit_fen", "mark_fen", "fee_fen")
+    },
     "trading_balance.cash_fen": amount(2),
     "trading_balance.pre_balance_fen": amount(2),
-    **{f"trading_balance.{name}": fixed(0) for name in
-       ("deposit_fen", "withdraw_fen", "close_profit_fen", "fee_fen")},
+    **{f"trading_balance.{name}": fixed(0) for name in ("deposit_fen", "withdraw_fen", "close_profit_fen", "fee_fen")},
     "trading_instrument.symbol": fixed("SHFE.au2612"),
-    **{f"{table}.instrument_id": lambda house: house.shared_row("trading_instrument")["id"] for table in
-       ("trading_order", "trading_fill", "trading_position", "trading_rates")},
+    **{
+        f"{table}.instrument_id": lambda house: house.shared_row("trading_instrument")["id"]
+        for table in ("trading_order", "trading_fill", "trading_position", "trading_rates")
+    },
     "trading_order.client_order_id": lambda house: f"CNRY-{house.house.letter}-order",
     "trading_order.status": fixed(4),
     **{f"trading_order.{name}": fixed(0) for name in ("canceled_qty", "filled_qty", "leaves_qty")},
@@ -92,9 +95,13 @@ VALUES: dict[str, Value] = {
     **{f"trading_fill.{name}": fixed(0) for name in ("closed_today", "closed_yesterday")},
     **{f"trading_position.{name}": fixed(0) for name in ("frozen_today", "frozen_yesterday")},
     "trading_proposal.checker_id": fixed(None),
-    "trading_proposal.payload": lambda house: Jsonb({
-        "kind": "deposit", "amount_fen": amount(3)(house), "reference": f"CNRY-{house.house.letter}-reference",
-    }),
+    "trading_proposal.payload": lambda house: Jsonb(
+        {
+            "kind": "deposit",
+            "amount_fen": amount(3)(house),
+            "reference": f"CNRY-{house.house.letter}-reference",
+        }
+    ),
     "trading_proposal.state": fixed("proposed"),
     # hosting
     "vmhosting_machine.uuid": lambda house: house.house.letter.lower() * 32,
@@ -155,10 +162,15 @@ ROUTES_NOT_CALLED: Mapping[str, str] = {
 }
 """Routes the test does not call, each with its reason."""
 
+
 def _trading_frames(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
     account = ids["account"]
     order = {
-        "trading_day": "2026-11-23", "client_order_id": "cross-1", "symbol": "SHFE.au2612", "side": "buy", "qty": 1,
+        "trading_day": "2026-11-23",
+        "client_order_id": "cross-1",
+        "symbol": "SHFE.au2612",
+        "side": "buy",
+        "qty": 1,
         "limit_price": "1000.00",
     }
     return [

@@ -16,11 +16,25 @@ from accounts.permissions import ROLE_RIGHTS
 from accounts.tenancy.catalogue import Route
 from accounts.tenancy.routes import RouteScope
 from tests.crossing import oracles
-from tests.crossing.factories import NOBODY, OPENS_FOR_NOBODY, PARAMETERS, QUERIES, ROUTES_NOT_CALLED, Parameter
+from tests.crossing.factories import (
+    NOBODY,
+    OPENS_FOR_NOBODY,
+    PARAMETERS,
+    QUERIES,
+    ROUTES_NOT_CALLED,
+    Parameter,
+    column,
+    shared,
+)
 from tests.crossing.world import World
 
 ROLES = (
-    "investor", "risk_officer", "back_office_maker", "back_office_checker", "server_admin", "network_admin",
+    "investor",
+    "risk_officer",
+    "back_office_maker",
+    "back_office_checker",
+    "server_admin",
+    "network_admin",
     "broker_admin",
 )
 ADMIN_ROLES = ("broker_admin",)
@@ -50,8 +64,10 @@ def roles_for(route: Route) -> tuple[str, ...]:
     if is_admin(route):
         return ADMIN_ROLES
     if route.rule is None or route.rule.scope in {RouteScope.ANON, RouteScope.USER}:
-        return ("investor", "stranger") if route.rule is None or route.rule.scope is RouteScope.ANON else (
-            "investor", "broker_admin", "key", "stranger"
+        return (
+            ("investor", "stranger")
+            if route.rule is None or route.rule.scope is RouteScope.ANON
+            else ("investor", "broker_admin", "key", "stranger")
         )
     rights = {route.rule.right_for(method) for method in route.methods} - {None}
     inside = [role for role in ROLES if not rights or rights & ROLE_RIGHTS[role]]
@@ -80,22 +96,36 @@ def _parameter(route: Route, name: str) -> Parameter | None:
 
 def _admin_parameter(route: Route, name: str) -> Parameter | None:
     if name == "url":
-        return Parameter(lambda _house: "nowhere/", "nowhere/", tenant_bound=False)
-    for model, page in admin.site._registry.items():
-        if not route.name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
-            continue
-        if name == "name":
-            first = page.buttons[0].name if getattr(page, "buttons", ()) else "none"
-            return Parameter(lambda _house: first, first, tenant_bound=False)
-        table, key = model._meta.db_table, model._meta.pk.column
-        if table == "accounts_user":
-            return Parameter(lambda house: house.house.investor.pk, NOBODY)
-        if table == "accounts_tenant":
-            return Parameter(lambda house: house.tenant_id, NOBODY)
-        if getattr(model, "aurum_scope", "") == "global":
-            return Parameter(lambda house: house.shared_row(table)[key], 987_654_321, tenant_bound=False)
-        return Parameter(lambda house: house.row(table)[key], NOBODY)
-    return None
+        return shared("nowhere/")
+    model = _admin_model(route)
+    if model is None:
+        return None
+    if name == "name":
+        buttons = getattr(admin.site._registry[model], "buttons", ())
+        return shared(buttons[0].name if buttons else "none")
+    return _admin_row(model)
+
+
+def _admin_model(route: Route) -> Any:
+    return next(
+        (
+            model
+            for model in admin.site._registry
+            if route.name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_")
+        ),
+        None,
+    )
+
+
+def _admin_row(model: Any) -> Parameter:
+    table, key = model._meta.db_table, model._meta.pk.column
+    if table == "accounts_user":
+        return Parameter(lambda house: house.house.investor.pk, NOBODY)
+    if table == "accounts_tenant":
+        return Parameter(lambda house: house.tenant_id, NOBODY)
+    if getattr(model, "aurum_scope", "") == "global":
+        return Parameter(lambda house: house.shared_row(table)[key], NOBODY, tenant_bound=False)
+    return Parameter(column(table, key), NOBODY)
 
 
 def path_of(route: Route, values: dict[str, Any]) -> str:
@@ -112,11 +142,27 @@ def path_of(route: Route, values: dict[str, Any]) -> str:
 def spray(world: World, ids: dict[str, Any]) -> dict[str, Any]:
     """Return query or body fields under every name a view might read a foreign thing from."""
     return {
-        "account": ids["account"], "account_id": ids["account"], "accounts": ids["account"], "user_id": ids["user"],
-        "user": ids["user"], "tenant": ids["tenant"], "tenant_id": ids["tenant"], "tenant__id": ids["tenant"],
-        "client": ids["client"], "client_id": ids["client"], "id": ids["row"], "q": "CNRY", "search": "CNRY",
-        "term": "CNRY", "s": "CNRY", "after": 0, "after_seq": 0, "label": "x", "reason": "crossing",
-        "tenant_code": ids["code"], "username": ids["username"],
+        "account": ids["account"],
+        "account_id": ids["account"],
+        "accounts": ids["account"],
+        "user_id": ids["user"],
+        "user": ids["user"],
+        "tenant": ids["tenant"],
+        "tenant_id": ids["tenant"],
+        "tenant__id": ids["tenant"],
+        "client": ids["client"],
+        "client_id": ids["client"],
+        "id": ids["row"],
+        "q": "CNRY",
+        "search": "CNRY",
+        "term": "CNRY",
+        "s": "CNRY",
+        "after": 0,
+        "after_seq": 0,
+        "label": "x",
+        "reason": "crossing",
+        "tenant_code": ids["code"],
+        "username": ids["username"],
     }
 
 
@@ -124,8 +170,12 @@ def ids_foreign(world: World) -> dict[str, Any]:
     """Return B's ids."""
     house = world.pair.b
     return {
-        "account": house.account_ids[0], "user": house.investor.pk, "tenant": house.tenant.pk,
-        "client": house.clients[0].pk, "row": house.key().pk, "code": house.tenant.code,
+        "account": house.account_ids[0],
+        "user": house.investor.pk,
+        "tenant": house.tenant.pk,
+        "client": house.clients[0].pk,
+        "row": house.key().pk,
+        "code": house.tenant.code,
         "username": house.investor.username,
     }
 
@@ -133,7 +183,12 @@ def ids_foreign(world: World) -> dict[str, Any]:
 def ids_random(world: World) -> dict[str, Any]:
     """Return ids that belong to nobody."""
     return {
-        "account": NOBODY, "user": NOBODY, "tenant": NOBODY, "client": NOBODY, "row": NOBODY, "code": "nobody",
+        "account": NOBODY,
+        "user": NOBODY,
+        "tenant": NOBODY,
+        "client": NOBODY,
+        "row": NOBODY,
+        "code": "nobody",
         "username": "nobody",
     }
 
@@ -169,7 +224,7 @@ def _vacuous(world: World, route: Route) -> list[str]:
     for role in ROLES if is_admin(route) else roles_for(route):
         browser, headers = _browser(world, role)
         for path in _paths_to_open(route, values):
-            statuses[f"{role} {path}"] = status = _send(browser, headers, Call("GET", path, _query(world, route)))[0]
+            statuses[f"{role} {path}"] = status = _send(browser, headers, Call("GET", path, query_of(world, route)))[0]
             if status < 400 or status == 405:
                 return []
     return [f"/{route.path} opens for nobody of A, so it proves nothing: {statuses}"]
@@ -179,15 +234,8 @@ def _paths_to_open(route: Route, values: dict[str, Any]) -> list[str]:
     """Return the path, or for an admin page's buttons one path each."""
     if not is_admin(route) or "name" not in values:
         return [path_of(route, values)]
-    page = _admin_page(route)
+    page = admin.site._registry.get(_admin_model(route))
     return [path_of(route, {**values, "name": button.name}) for button in getattr(page, "buttons", ())]
-
-
-def _admin_page(route: Route) -> Any:
-    for model, page in admin.site._registry.items():
-        if route.name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
-            return page
-    return None
 
 
 def _platform_only(route: Route) -> bool:
@@ -200,7 +248,10 @@ def _as_role(world: World, route: Route, *, role: str) -> Iterator[str]:
     browser, headers = _browser(world, role)
     for method in sorted(methods_of(route)):
         if method == "GET":
-            for query in (_query(world, route), {**spray(world, ids_foreign(world)), **(_query(world, route) or {})}):
+            for query in (
+                query_of(world, route),
+                {**spray(world, ids_foreign(world)), **(query_of(world, route) or {})},
+            ):
                 yield from _one(world, browser, headers, Call("GET", path_of(route, own), query), role=role)
         if bound:
             for name, parameter in bound.items():
@@ -214,12 +265,12 @@ def _as_role(world: World, route: Route, *, role: str) -> Iterator[str]:
             yield from _same(world, browser, headers, calls, values, role=role)
 
 
-def _query(world: World, route: Route) -> dict[str, Any] | None:
+def query_of(world: World, route: Route) -> dict[str, Any] | None:
     return QUERIES[route.name](world.a) if route.name in QUERIES else None
 
 
 def _body(world: World, route: Route, method: str) -> dict[str, Any] | None:
-    return _query(world, route) if method == "GET" else spray(world, ids_foreign(world))
+    return query_of(world, route) if method == "GET" else spray(world, ids_foreign(world))
 
 
 def _browser(world: World, role: str) -> tuple[HttpClient, dict[str, str]]:
@@ -238,9 +289,7 @@ def _send(browser: HttpClient, headers: dict[str, str], call: Call) -> tuple[int
     return response.status_code, oracles.text_of(response)
 
 
-def _one(
-    world: World, browser: HttpClient, headers: dict[str, str], call: Call, *, role: str
-) -> Iterator[str]:
+def _one(world: World, browser: HttpClient, headers: dict[str, str], call: Call, *, role: str) -> Iterator[str]:
     status, text = _send(browser, headers, call)
     where = f"{role} {call.method} {call.path}"
     if status >= 500 and status != 503:

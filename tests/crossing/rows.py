@@ -98,7 +98,7 @@ class RowMaker:
                 values[column.name] = VALUES[key](self.house)
             elif column.name not in values and not column.generated:
                 values[column.name] = self._value(table, column)
-        names = [name for name in values]
+        names = list(values)
         statement = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({}) RETURNING *").format(
             sql.Identifier(table),
             sql.SQL(", ").join(map(sql.Identifier, names)),
@@ -164,11 +164,17 @@ class RowMaker:
             room = int(kind[18:-1])
             return mark if len(mark) <= room else f"CNRY-{self.letter}-{next(self._small)}"[:room]
         simple = {
-            "bigint": lambda: next(self._big), "integer": lambda: next(self._int),
-            "smallint": lambda: next(self._small), "boolean": lambda: False,
-            "jsonb": lambda: Jsonb({"canary": mark}), "bytea": lambda: json.dumps(mark).encode(),
-            "date": lambda: date(2026, 11, 23), "inet": lambda: f"10.99.{ord(self.letter)}.{next(self._small)}",
-            "double precision": lambda: 1.5, "real": lambda: 1.5, "uuid": lambda: None,
+            "bigint": lambda: next(self._big),
+            "integer": lambda: next(self._int),
+            "smallint": lambda: next(self._small),
+            "boolean": lambda: False,
+            "jsonb": lambda: Jsonb({"canary": mark}),
+            "bytea": lambda: json.dumps(mark).encode(),
+            "date": lambda: date(2026, 11, 23),
+            "inet": lambda: f"10.99.{ord(self.letter)}.{next(self._small)}",
+            "double precision": lambda: 1.5,
+            "real": lambda: 1.5,
+            "uuid": lambda: None,
             "timestamp with time zone": lambda: datetime(2026, 11, 23, tzinfo=UTC),
         }
         if kind in simple:

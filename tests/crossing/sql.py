@@ -36,10 +36,15 @@ def catalogue_breaches(admin: psycopg.Connection) -> list[str]:
     found += list(_unique_breaches(admin, tables))
     for table in sorted(tables):
         found += list(_key_breaches(admin, table, tables))
-    known = tables | set(TABLES) | {
-        model._meta.db_table for model in catalogue.our_models()
-        if getattr(model, "aurum_scope", "") == "global" or model._meta.label == "accounts.Tenant"
-    }
+    known = (
+        tables
+        | set(TABLES)
+        | {
+            model._meta.db_table
+            for model in catalogue.our_models()
+            if getattr(model, "aurum_scope", "") == "global" or model._meta.label == "accounts.Tenant"
+        }
+    )
     found += [
         f"the web role may read {name}, which no model declares"
         for (name,) in admin.execute(_READABLE).fetchall()
@@ -142,9 +147,7 @@ def _writes(web: psycopg.Connection, world: World, table: str) -> Iterator[str]:
         _scope(web, world.a.tenant_id)
         if _count(web, statement):
             yield f"{what} reaches B's rows of {table}"
-    give = sql.SQL("UPDATE {} SET tenant_id = {} WHERE tenant_id = {}").format(
-        name, b, sql.Literal(world.a.tenant_id)
-    )
+    give = sql.SQL("UPDATE {} SET tenant_id = {} WHERE tenant_id = {}").format(name, b, sql.Literal(world.a.tenant_id))
     yield from _must_fail(web, world, give, what=f"giving A's rows of {table} to B")
     row = world.admin.execute(
         sql.SQL("SELECT row_to_json(t)::text FROM {} t WHERE tenant_id = {} LIMIT 1").format(name, b)

@@ -17,7 +17,6 @@ from accounts.models import Client
 from accounts.tenancy import catalogue, checks, context
 from accounts.tenancy.operations import EnableTenancy
 from tests.crossing import http, oracles, sql
-from tests.crossing.fixtures import world  # noqa: F401  (a fixture)
 from tests.crossing.leaky import GroupFromClient
 from tests.crossing.world import World
 from tests.plugins import names

@@ -151,4 +151,3 @@ def superuser() -> Iterator[psycopg.Connection]:
     assert world.database is not None
     with psycopg.connect(world.scratch.cluster.admin_dsn(dbname=world.database.name), autocommit=True) as admin:
         yield admin
-

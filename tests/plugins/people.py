@@ -1,12 +1,14 @@
-"""People for tests: one tenant, or a pair of twins."""
+"""People for tests: one tenant, a pair of twins, or the twins with a row in every table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from tests.crossing.world import World
     from tests.world import House, Pair
 
 
@@ -24,3 +26,15 @@ def house(db: None) -> House:
     from tests.world import house_make, operator_make
 
     return house_make("A", operator=operator_make())
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: object) -> Iterator[World]:
+    """The twins with a row in every tenant table: one world for a whole module, committed, swept away at its end."""
+    from tests.crossing.world import superuser, world_make
+    from tests.plugins.databases import sweep
+
+    with django_db_blocker.unblock(), superuser() as admin:  # type: ignore[attr-defined]
+        sweep()
+        yield world_make(admin)
+        sweep()
