@@ -41,6 +41,20 @@ _LIMITS: Final[dict[str, dict[str, str]]] = {
 }
 
 
+_SCHEMA_RIGHTS: Final = (
+    "alter schema public owner to aurum_owner",
+    "revoke all on schema public from public",
+    "grant usage on schema public to aurum_web, aurum_core, aurum_backup",
+    # Functions are executable by everybody unless said otherwise; ours are granted one by one.
+    "alter default privileges for role aurum_owner revoke execute on functions from public",
+    # A backup reads every table there is and will be; row policies still need BYPASSRLS or a stand-in.
+    "alter default privileges for role aurum_owner grant select on tables to aurum_backup",
+    "alter default privileges for role aurum_owner grant select on sequences to aurum_backup",
+    "grant select on all tables in schema public to aurum_backup",
+    "grant select on all sequences in schema public to aurum_backup",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RolesMade:
     """What set-up found or did."""
@@ -69,7 +83,6 @@ def roles_make(*, admin_dsn: str, database: str = DATABASE) -> RolesMade:
             _role_make(admin, role=role, password=password)
         # A tuple, not a generator: the second role is tried even when the first was refused.
         bypasses = all((_grant_bypass(admin, role=CORE), _grant_bypass(admin, role=BACKUP)))
-        admin.execute("grant pg_read_all_data to aurum_backup")
         database_make(admin, name=database)
     with psycopg.connect(make_conninfo(admin_dsn, dbname=database), autocommit=True) as admin:
         database_close(admin, name=database)
@@ -102,11 +115,8 @@ def database_close(admin: psycopg.Connection[tuple[object, ...]], *, name: str) 
         "grant temporary on database {0} to aurum_core",
     ):
         admin.execute(sql.SQL(text).format(target))
-    admin.execute("alter schema public owner to aurum_owner")
-    admin.execute("revoke all on schema public from public")
-    admin.execute("grant usage on schema public to aurum_web, aurum_core, aurum_backup")
-    # Functions are executable by everybody unless said otherwise; ours are granted one by one.
-    admin.execute("alter default privileges for role aurum_owner revoke execute on functions from public")
+    for text in _SCHEMA_RIGHTS:
+        admin.execute(text)
 
 
 def roles_sql(*, passwords: Mapping[str, str], database: str = DATABASE) -> str:
@@ -118,16 +128,13 @@ def roles_sql(*, passwords: Mapping[str, str], database: str = DATABASE) -> str:
         lines.append(f"create role {user} login password '{passwords[role]}'{bypass};")
         lines += [f"alter role {user} set {name} = '{value}';" for name, value in _LIMITS[role].items()]
     lines += [
-        "grant pg_read_all_data to aurum_backup;",
         f"create database {database} owner aurum_owner template template0 encoding 'UTF8';",
         f"revoke all on database {database} from public;",
         f"grant connect on database {database} to aurum_owner, aurum_web, aurum_core, aurum_backup;",
         f"grant create, temporary on database {database} to aurum_owner;",
         f"grant temporary on database {database} to aurum_core;",
         f"\\connect {database}",
-        "alter schema public owner to aurum_owner;",
-        "revoke all on schema public from public;",
-        "grant usage on schema public to aurum_web, aurum_core, aurum_backup;",
+        *(f"{text};" for text in _SCHEMA_RIGHTS),
     ]
     return "\n".join(lines) + "\n"
 
