@@ -57,9 +57,19 @@ class MachineWatch:
             self._loop = loop
         watched = self._watched.get(tenant_id)
         if watched is None:
-            watched = self._watched[tenant_id] = _Watched()
-            watched.through = await sync_to_async(_head, thread_sensitive=False)(tenant_id)
-        watched.pages += 1
+            # Busy until the number is known: a wake in between waits instead of reading everything there ever was.
+            watched = self._watched[tenant_id] = _Watched(busy=True)
+            watched.pages += 1
+            try:
+                watched.through = await sync_to_async(_head, thread_sensitive=False)(tenant_id)
+            except Exception:
+                del self._watched[tenant_id]
+                raise
+            watched.busy = False
+            if watched.again:
+                self._refresh(tenant_id)
+        else:
+            watched.pages += 1
 
     def leave(self, tenant_id: int) -> None:
         """A page has closed; with the last one the tenant is forgotten."""

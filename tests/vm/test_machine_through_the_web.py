@@ -30,7 +30,6 @@ QUICK = {
 def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
     """Core, followers and web server over a pair of tenants."""
     from tests.stack import running_stack
-
     from vmhosting.drivers.sandbox.driver import SandboxDriver
 
     with django_db_blocker.unblock(), running_stack(web=True) as running:

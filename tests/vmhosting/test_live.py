@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
@@ -18,6 +19,13 @@ from vmhosting.services.agents import Line, log_record
 
 def socket(hosting: Hosting, role: str) -> WebsocketCommunicator:
     browser = hosting.house.http(role)
+    # What signing in by the form leaves behind; without it the session counts as ended.
+    UserSession.objects.create(
+        user=hosting.house.people[role],
+        session_key=browser.session.session_key,
+        ip="127.0.0.1",
+        user_agent="test",
+    )
     cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
     headers = [(b"host", b"localhost"), (b"origin", b"http://localhost"), (b"cookie", cookie.encode())]
     return WebsocketCommunicator(MachinesConsumer.as_asgi(), "/ws/machines/", headers=headers)
