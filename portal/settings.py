@@ -29,8 +29,11 @@ PRACTICE_MARKET = env.flag("AURUM_PRACTICE", default=True)
 DEBUG = env.flag("AURUM_DEBUG", default=False)
 # Behind TLS the portal only answers on https and its cookies are marked so; the loopback demo is plain http.
 TLS = env.flag("AURUM_TLS", default=False)
-ALLOWED_HOSTS = env.listing("AURUM_HOSTS", default=("127.0.0.1", "localhost", "[::1]"))
+# Loopback always answers: the supervisor's own probes come from there.
+ALLOWED_HOSTS = [*env.listing("AURUM_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.listing("AURUM_ORIGINS")
+# How many proxies of ours stand in front; 0 believes no forwarded header at all.
+AURUM_PROXIES = env.integer("AURUM_PROXIES", default=0, minimum=0, maximum=5)
 BIND_ADDRESS = env.text("AURUM_BIND", default="127.0.0.1")
 PORT = env.integer("AURUM_PORT", default=8000, minimum=1, maximum=65535)
 
@@ -219,7 +222,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("AURUM_BEHIND_PROXY", default=False):
+SECURE_REDIRECT_EXEMPT = [r"^health/ready$"]
+if AURUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Content security policy: strict everywhere; portal/csp.py loosens it for the admin and the API docs ----
@@ -260,6 +264,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "trading.api.openapi.every_problem",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderSideEnum": ["buy", "sell"],
+        "PositionSideEnum": ["long", "short"],
+        "PositionEffectEnum": ["open", "close", "close_today", "close_yesterday", "auto"],
+        "OrderStatusEnum": ["new", "partially_filled", "filled", "canceled", "rejected", "expired"],
+    },
 }
 
 # --- Rates of one key or person in one web process; cancels are always twice as free as orders ------------
