@@ -114,7 +114,34 @@ def test_holds_no_more_connections_than_its_bound(running: Running, server: sock
     assert read_all(running.open()).startswith(b"HTTP/1.1 503")
     for sock in many:
         sock.close()
-    deadline = time.monotonic() + 5
-    while running.forwarder.open_pairs and time.monotonic() < deadline:
-        time.sleep(0.02)
+    running.stop.set()
+    running.thread.join(5)
+
+
+def test_lets_go_of_a_connection_whose_program_went_away(tmp_path: Path, server: socket.socket) -> None:
+    running = Running(tmp_path)
+    running.target = server.getsockname()
+    running.open().close()
+    outside, _ = server.accept()
+    assert outside.recv(10) == b""
+    running.stop.set()
+    running.thread.join(5)
     assert running.forwarder.open_pairs == 0
+
+
+def test_drops_half_closed_connections_after_a_while(tmp_path: Path, server: socket.socket) -> None:
+    path = str(tmp_path / "web.sock")
+    listener, selector = socket.socket(socket.AF_UNIX), selectors.DefaultSelector()
+    listener.bind(path)
+    listener.listen()
+    found = Forwarder(listener=listener, target=server.getsockname, selector=selector)
+    inside = socket.socket(socket.AF_UNIX)
+    inside.connect(path)
+    inside.close()
+    for _ in range(5):
+        for key, mask in selector.select(0.1):
+            key.data(mask)
+    for now_s, left in ((100.0, 1), (100.0 + module._HALF_CLOSED_S_MAX, 1), (101.0 + module._HALF_CLOSED_S_MAX, 0)):
+        found.sweep(now_s=now_s)
+        assert found.open_pairs == left
+    found.close()

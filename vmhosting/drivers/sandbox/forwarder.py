@@ -15,6 +15,7 @@ from typing import Final
 _PAIRS_MAX: Final = 32
 _BUFFER_BYTES_MAX: Final = 256 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
+_HALF_CLOSED_S_MAX: Final = 20.0
 _SORRY: Final = b"the web door does not answer"
 _UNAVAILABLE: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\n"
@@ -40,9 +41,10 @@ class _Leg:
 class _Pair:
     """A connection from inside and its twin to the web server."""
 
-    __slots__ = ("inside", "outside")
+    __slots__ = ("half_closed_at", "inside", "outside")
 
     def __init__(self, *, inside: _Leg, outside: _Leg) -> None:
+        self.half_closed_at: float | None = None
         self.inside = inside
         self.outside = outside
 
@@ -76,6 +78,15 @@ class Forwarder:
             self._drop(pair)
         self._selector.unregister(self._listener)
         self._listener.close()
+
+    def sweep(self, *, now_s: float) -> None:
+        """Drop connections of which one side ended and the other stays silent; a plain close looks like that too."""
+        for pair in list(self._pairs):
+            if pair.half_closed_at is None:
+                if pair.inside.ended or pair.outside.ended:
+                    pair.half_closed_at = now_s
+            elif now_s - pair.half_closed_at > _HALF_CLOSED_S_MAX:
+                self._drop(pair)
 
     def _accept(self, _mask: int) -> None:
         try:

@@ -87,6 +87,7 @@ class Warden:
         if not self.files.lock.exists():
             # The folder was removed under us (a reset): nothing may outlive its own description.
             self.child.kill()
+        self.forwarder.sweep(now_s=time.monotonic())
         if self.stopping_at is not None and time.monotonic() > self.stopping_at:
             self.child.kill()
 
