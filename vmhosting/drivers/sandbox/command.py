@@ -49,7 +49,7 @@ def sandbox_command(
     command += ["--ro-bind", str(mounts.identity), INSIDE_IDENTITY]
     command += ["--ro-bind", str(mounts.door), INSIDE_DOOR]
     # bwrap makes mount points in its own tmpfs root; nothing there may be written afterwards.
-    command += ["--remount-ro", "/", "--chdir", INSIDE_HOME, "--clearenv", *_environment()]
+    command += ["--remount-ro", "/", "--chdir", INSIDE_HOME, "--clearenv", *_environment(), *_library_path(python)]
     if seccomp_fd is not None:
         command += ["--seccomp", str(seccomp_fd)]
     return [*command, "--", str(python.path), "-I", "-S", "-B", *program]
@@ -78,6 +78,11 @@ def _system() -> list[str]:
 
 def _interpreter(python: Interpreter) -> list[str]:
     return [] if python.prefix is None else ["--ro-bind", str(python.prefix), str(python.prefix)]
+
+
+def _library_path(python: Interpreter) -> list[str]:
+    """A Python from elsewhere must load its own library, not the one of the system's Python."""
+    return [] if python.prefix is None else ["--setenv", "LD_LIBRARY_PATH", str(python.prefix / "lib")]
 
 
 def _tmpfs(path: str, *, size_mib: int) -> list[str]:
