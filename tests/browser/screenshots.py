@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Picture:
     language: str
     ready: str
     trades: bool = False
+    press: str = ""
 
     @property
     def file_name(self) -> str:
@@ -47,7 +48,7 @@ PICTURES = (
     Picture("terminal", "investor", "/trade/", 1440, "dark", "zh-hans", "#chart canvas", trades=True),
     Picture("terminal", "investor", "/trade/", 390, "dark", "zh-hans", "#chart canvas"),
     Picture("terminal", "investor", "/trade/", 1440, "light", "en", "#chart canvas"),
-    Picture("risk", "risk_officer", "/risk/", 1440, "dark", "zh-hans", "#main"),
+    Picture("risk", "risk_officer", "/risk/", 1440, "dark", "zh-hans", "#main", press=".alert"),
     Picture("machines", "investor", "/machines/", 1440, "light", "en", "#main"),
     Picture("servers", "server_admin", "/servers/", 390, "light", "en", "#main"),
     Picture("network", "network_admin", "/network/", 390, "dark", "zh-hans", "#main"),
@@ -71,11 +72,13 @@ def prefer(page: Page, *, url: str, picture: Picture) -> None:
 
 
 def trade_a_little(page: Page) -> None:
-    """Open a position and leave orders on both sides of the market."""
+    """Open a position, be refused once (the desk shows that), and leave orders on both sides of the market."""
     page.locator("[name=effect][value=open]").check(force=True)
-    page.locator("#qty").fill("3")
-    page.locator("#buy").click()
-    page.wait_for_timeout(1500)
+    for lots in ("400", "3"):
+        page.locator("#qty").fill(lots)
+        page.wait_for_timeout(600)
+        page.locator("#buy").click()
+        page.wait_for_timeout(1500)
     for side, level in (("bids", 4), ("asks", 4)):
         page.locator(f"#{side} tr").nth(level).locator("button").click()
         page.locator("#qty").fill("2")
@@ -99,17 +102,15 @@ def take(browser: Browser, *, url: str, user: dict[str, Any], picture: Picture, 
     if picture.trades:
         trade_a_little(page)
         page.wait_for_timeout(SETTLE_MS)
+    if picture.press and page.locator(picture.press).count():
+        page.locator(picture.press).first.click()
+        page.wait_for_timeout(SETTLE_MS)
     file = out / picture.file_name
     page.screenshot(path=file)
     # What the picture needed must not stay on the demo's people.
-    prefer(page, url=url, picture=Picture(**{**vars_of(picture), "theme": "dark", "language": "zh-hans"}))
+    prefer(page, url=url, picture=replace(picture, theme="dark", language="zh-hans"))
     context.close()
     return file
-
-
-def vars_of(picture: Picture) -> dict[str, Any]:
-    """Return the fields of a picture by name."""
-    return {name: getattr(picture, name) for name in Picture.__slots__}
 
 
 def main() -> int:

@@ -99,3 +99,30 @@ def test_draws_the_chart_in_all_its_area(terminal: OpenTerminal) -> None:
     assert size["width"] > 400
     assert page.locator(".line-label.position").count() == 1
     assert page.locator(".line-label.position").inner_text().startswith("Long 6")
+
+
+def test_marks_own_fills_on_the_chart(terminal: OpenTerminal) -> None:
+    page = terminal()
+    page.locator("[name=effect][value=open]").check(force=True)
+    page.locator("#buy").click()
+    expect(page.locator("#chart")).to_have_attribute("data-fills", "buy 1")
+
+
+def test_an_order_line_on_the_chart_cancels_its_order(terminal: OpenTerminal, double: Served) -> None:
+    page = terminal()
+    label = page.locator(".line-label.buy", has_text="Buy open 2")
+    expect(label).to_have_count(1)
+    label.get_by_role("button").click()
+    expect(label).to_have_count(0)
+    assert [order["limit_price"] for order in double.control()["orders"]] == ["1007.80"]
+
+
+def test_loads_the_candles_of_each_period(terminal: OpenTerminal) -> None:
+    page = terminal()
+    count = "import('/static/portal/js/terminal/bars.js').then((m) => [m.bars.key, m.bars.items.length])"
+    for period in ("5m", "15m", "1h", "1d", "1m"):
+        page.locator(f"[name=period][value='{period}']").check(force=True)
+        page.wait_for_timeout(700)
+        key, items = page.evaluate(count)
+        assert key == f"SHFE.au2612:{period}"
+        assert items >= 240

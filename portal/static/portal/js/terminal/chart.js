@@ -201,6 +201,7 @@ function drawMarks() {
     return { time: timeOfBar(bar), side, qty, high: bar.high / scale(), low: bar.low / scale() };
   });
   marks.set({ items, breaks: sessionStarts() });
+  byId("chart").dataset.fills = items.map((item) => `${item.side} ${item.qty}`).join(", ");
 }
 
 /** Candles after a pause of more than a quarter of an hour begin a session. */
