@@ -104,7 +104,7 @@ class Sweeper:
         elif machine.life_state is Life.LOST and runs and silent_s <= AGENT_LOST_S:
             life_move(machine=machine, trigger=LifeTrigger.COME_UP, fault="")
         if machine.life_state is Life.LOST and not runs and machine.wanted_power == Power.RUNNING:
-            _repair(machine, now=now)
+            _repair(machine, now=now, counts=seen.power is Power.CRASHED)
         elif machine.life_state is Life.STOPPED and runs and machine.wanted_power == Power.STOPPED:
             operation_open(machine=machine, kind=OperationKind.STOP, asked_by=ACTOR_NAME)
 
@@ -173,14 +173,17 @@ def _silence_s(pulse: Pulse, *, machine: Machine, now: datetime) -> float:
     return (now - heard).total_seconds() if heard is not None else float("inf")
 
 
-def _repair(machine: Machine, *, now: datetime) -> None:
-    """Start a machine that ended on its own, a few times in ten minutes; then a person has to look."""
+def _repair(machine: Machine, *, now: datetime, counts: bool) -> None:
+    """Start a machine again. One that ended on its own is started a few times in ten minutes; then a person must look.
+
+    A clean stop that nobody wished for does not count: the whole installation was stopped and is back.
+    """
     if machine.repaired_at is not None and now - machine.repaired_at > _REPAIR_FORGET:
         machine.repairs = 0
     if machine.repairs >= REPAIRS_MAX:
         life_move(machine=machine, trigger=LifeTrigger.FAIL, fault=f"ended {machine.repairs} times: {machine.fault}")
         return
-    machine.repairs += 1
+    machine.repairs += counts
     machine.repaired_at = now
     machine.save(update_fields=["repairs", "repaired_at"])
     operation_open(machine=machine, kind=OperationKind.START, asked_by=ACTOR_NAME)

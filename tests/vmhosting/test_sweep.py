@@ -63,6 +63,18 @@ def test_gives_up_repairing_a_machine_that_keeps_ending(hosting: Hosting) -> Non
     assert (tired.life, tired.fault) == ("error", "ended 3 times: not running: crashed")
 
 
+def test_starts_machines_again_that_were_parked_with_the_whole_installation(hosting: Hosting) -> None:
+    machine = hosting.running()
+    for number in range(sweep.REPAIRS_MAX + 2):
+        hosting.driver.set_power(machine.uuid, power=Power.STOPPED, door=hosting.reconciler._door)
+        hosting.sweep()
+        hosting.work()
+        hosting.beat(machine, boot=f"again-{number}")
+        hosting.work()
+    back = hosting.machine(machine.uuid)
+    assert (back.life, back.repairs) == ("active", 0)
+
+
 def test_flags_a_silent_agent_within_thirty_seconds_but_leaves_the_machine_alone(hosting: Hosting) -> None:
     machine = hosting.running()
     hosting.silence(machine, seconds=sweep.AGENT_LOST_S - 3)
