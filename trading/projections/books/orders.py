@@ -88,7 +88,8 @@ _SELF_TRADES: Final = """
 SELECT format('trade %s: accounts %s and %s belong together', a.id / 2, a.account_id, b.account_id)
 FROM trading_fill a JOIN trading_fill b ON b.id = a.id + 1
 LEFT JOIN trading_account x ON x.id = a.account_id LEFT JOIN trading_account y ON y.id = b.account_id
-WHERE a.id % 2 = 0 AND (a.account_id = b.account_id OR x.group_id = y.group_id AND x.group_id <> 0)
+WHERE a.id % 2 = 0 AND (a.account_id = b.account_id
+  OR x.tenant_id = y.tenant_id AND x.group_id = y.group_id AND x.group_id <> 0)
 """
 
 CHECKS: Final = (
