@@ -42,6 +42,7 @@ class Endpoint(APIView):
     bucket: ClassVar[str | dict[str, str]] = QUERIES
     parser_classes = [BoundedJson]
     _pass: Pass | None = None
+    _behind_at: int | None = None
 
     @property
     def actor(self) -> Actor:
@@ -103,9 +104,9 @@ class Endpoint(APIView):
         if self._pass is not None:
             for name, value in self._pass.headers().items():
                 final[name] = value
-        if getattr(self, "_behind", False):
+        if self._behind_at is not None:
             final["X-Aurum-Catching-Up"] = "true"
-            final["X-Aurum-Through-Seq"] = str(projection_seq())
+            final["X-Aurum-Through-Seq"] = str(self._behind_at)
         return final
 
     def _follow(self, request: Request) -> None:
@@ -114,7 +115,12 @@ class Endpoint(APIView):
         if text is None:
             return
         seq = number_param(request, "seq", default=0)
-        self._behind = not wait_for_seq(seq, timeout_ms=SEQ_WAIT_MS)
+        if not wait_for_seq(seq, timeout_ms=SEQ_WAIT_MS):
+            self.show_as_behind(projection_seq())
+
+    def show_as_behind(self, through_seq: int) -> None:
+        """Mark the answer: it reflects the journal only up to this number."""
+        self._behind_at = through_seq
 
 
 def _field_errors(detail: Any, *, pointer: str) -> Iterator[dict[str, str]]:

@@ -161,8 +161,8 @@ class Book(Endpoint):
             seq, bids, asks = depth.seq, depth.bids, depth.asks
         except (CoreUnavailable, Refused):
             stored = depth_last(instrument_id=number)
-            self._behind = True
             seq, bids, asks = (stored.seq, stored.bids, stored.asks) if stored is not None else (0, [], [])
+            self.show_as_behind(seq)
         return Response(
             {
                 "symbol": contract.symbol,

@@ -20,6 +20,7 @@ from trading.api.accounts import ACCOUNT, SYMBOL_QUERY, account_filter, account_
 from trading.api.base import Endpoint, choice_param, cursor_of, cursor_param, limit_param, number_param
 from trading.api.idempotency import once
 from trading.api.market import CURSOR, LIMIT, SEQ
+from trading.api.openapi import problems
 from trading.api.throttle import CANCELS, ORDERS, QUERIES
 from trading.choices import OFFSET_WORDS, ORDER_STATUS_CODES, WORKING_STATUSES
 from trading.models import Order
@@ -38,7 +39,6 @@ from trading.shapes.refusals import detail
 REPEATED = OpenApiResponse(
     serializers.OrderOutput, description="A repeat: the first answer (Idempotent-Replayed: true)"
 )
-PROBLEM = OpenApiResponse(serializers.ProblemOutput, description="Problem (RFC 9457)")
 CATCH_UP_MS = 2000
 
 
@@ -81,7 +81,7 @@ class Orders(Endpoint):
 
     @extend_schema(
         request=serializers.OrderInput,
-        responses={201: serializers.OrderOutput, 200: REPEATED, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
+        responses={201: serializers.OrderOutput, 200: REPEATED} | problems(409, 422, 503),
         operation_id="orders_create",
     )
     def post(self, request: Request) -> HttpResponse:
@@ -106,7 +106,7 @@ class OrderPreview(Endpoint):
 
     @extend_schema(
         request=serializers.PreviewInput,
-        responses={200: serializers.PreviewOutput, 422: PROBLEM, 503: PROBLEM},
+        responses={200: serializers.PreviewOutput} | problems(422, 503),
         operation_id="orders_preview",
     )
     def post(self, request: Request) -> Response:
@@ -150,7 +150,7 @@ class OrderOne(Endpoint):
 
     @extend_schema(
         request=serializers.ReplaceInput,
-        responses={200: serializers.OrderOutput, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM},
+        responses={200: serializers.OrderOutput} | problems(404, 409, 422, 503),
         operation_id="orders_replace",
     )
     def patch(self, request: Request, order_id: int) -> HttpResponse:
@@ -168,7 +168,7 @@ class OrderOne(Endpoint):
 
     @extend_schema(
         request=None,
-        responses={200: serializers.OrderOutput, 404: PROBLEM, 409: PROBLEM},
+        responses={200: serializers.OrderOutput} | problems(404, 409, 503),
         parameters=[ACCOUNT],
         operation_id="orders_cancel",
     )
@@ -188,7 +188,7 @@ class OrderByClientId(Endpoint):
     right = Right.TRADE_VIEW
 
     @extend_schema(
-        responses={200: serializers.OrderOutput, 404: PROBLEM, 503: PROBLEM},
+        responses={200: serializers.OrderOutput} | problems(404, 503),
         parameters=[
             OpenApiParameter("account", int, required=True),
             OpenApiParameter("trading_day", str, description="2026-11-23; default: the newest"),
@@ -227,7 +227,7 @@ class CancelAll(Endpoint):
 
     @extend_schema(
         request=serializers.CancelAllInput,
-        responses={200: serializers.CanceledAllOutput, 404: PROBLEM, 503: PROBLEM},
+        responses={200: serializers.CanceledAllOutput} | problems(404, 503),
         operation_id="orders_cancel_all",
     )
     def post(self, request: Request) -> Response:
