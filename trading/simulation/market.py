@@ -10,8 +10,8 @@ from trading.simulation.participants import MarketMaker, Move, NoiseTrader, Wish
 from trading.simulation.paths import Band, Path
 
 # The main contract's makers look again this often; those of the others take their time.
-MAIN_EVERY_S: Final = 0.6
-OTHER_EVERY_S: Final = 2.5
+MAIN_EVERY_S: Final = 0.8
+OTHER_EVERY_S: Final = 4.0
 # After a refusal that will not go away by itself (halt, closed) a contract rests.
 REST_S: Final = 5.0
 
