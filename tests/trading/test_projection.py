@@ -32,7 +32,7 @@ TABLES = {
 
 def rows(connection: psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:
     """Return a table's rows in key order."""
-    cursor = connection.execute(f"select * from {table} order by {TABLES[table]}")  # noqa: S608
+    cursor = connection.execute(f"select * from {table} order by {TABLES[table]}")
     return [tuple(bytes(v) if isinstance(v, memoryview) else str(v) for v in row) for row in cursor.fetchall()]
 
 

@@ -20,7 +20,7 @@ def test_is_row_for_row_equal(
     found = rebuild(db_owner)
     assert found.differences == []
     assert found.seq == projected.machine.seq
-    counts = {table: db_core.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES}  # noqa: S608
+    counts = {table: db_core.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES}
     assert found.rows == counts
 
 
