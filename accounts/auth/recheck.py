@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.auth.actor import Actor
 from accounts.auth.sessions import session_ref
-from accounts.choices import MembershipStatus
+from accounts.choices import MembershipStatus, TenantStatus
 from accounts.models import ApiKey, Membership, OperatorEntry, User
 from accounts.tenancy.context import Scope, enter_scope
 
@@ -32,7 +32,9 @@ def _stands_in_tenant(actor: Actor) -> bool:
         return OperatorEntry.objects.filter(
             pk=actor.operator_entry_id, left_at__isnull=True, expires_at__gt=timezone.now()
         ).exists()
-    return Membership.objects.filter(user_id=actor.user_id, status=MembershipStatus.ACTIVE).exists()
+    return Membership.objects.filter(
+        user_id=actor.user_id, status=MembershipStatus.ACTIVE, tenant__status=TenantStatus.ACTIVE
+    ).exists()
 
 
 def _key_alive(key_id: int) -> bool:

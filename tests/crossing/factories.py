@@ -201,5 +201,5 @@ UNIQUE_WITHOUT_TENANT: Mapping[str, str] = {
 }
 """Unique keys of tenant tables that do not lead with the tenant, each with its reason."""
 
-CACHE_KEYS_GLOBAL: tuple[str, ...] = ("allauth:", "django.contrib.sessions", "drf:", "throttle_")
+CACHE_KEYS_GLOBAL: tuple[str, ...] = ("allauth:", "allauth.mfa.", "django.contrib.sessions", "drf:", "throttle_")
 """Prefixes of cache keys of third parties that hold nothing of a tenant."""
