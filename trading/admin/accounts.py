@@ -210,7 +210,10 @@ class MoneyAccountAdmin(AurumModelAdmin):
         """Return the open positions, today's and yesterday's lots apart."""
         rows = Position.objects.select_related("instrument").filter(account_id=row.pk)
         held = rows.filter(today_qty__gt=-F("yesterday_qty"))
-        return "; ".join(
-            f"{item.instrument.symbol} {PositionSide(item.side).label} {item.today_qty} + {item.yesterday_qty}"
-            for item in held
-        ) or "–"
+        return (
+            "; ".join(
+                f"{item.instrument.symbol} {PositionSide(item.side).label} {item.today_qty} + {item.yesterday_qty}"
+                for item in held
+            )
+            or "–"
+        )

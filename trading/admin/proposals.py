@@ -48,9 +48,7 @@ def _decisions() -> list[Button]:
     buttons = []
     for kind, right in _APPROVERS.items():
         buttons.append(
-            Button(
-                name=f"approve-{kind}", label=gettext_lazy("Approve"), right=right, run=_approve, shown=_waits(kind)
-            )
+            Button(name=f"approve-{kind}", label=gettext_lazy("Approve"), right=right, run=_approve, shown=_waits(kind))
         )
         buttons.append(
             Button(

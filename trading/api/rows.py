@@ -109,9 +109,7 @@ def position_shape(row: Position, *, lasts: LastPrices) -> dict[str, Any]:
     contract = contract_by_id(row.instrument_id)
     qty, last = row.qty, lasts.get(row.instrument_id, 0)
     tick_value = contract.instrument.tick_value_fen
-    by_date = profit_fen(
-        side=row.side, cost_fen=row.mark_cost_fen, qty=qty, last_ticks=last, tick_value_fen=tick_value
-    )
+    by_date = profit_fen(side=row.side, cost_fen=row.mark_cost_fen, qty=qty, last_ticks=last, tick_value_fen=tick_value)
     by_trade = profit_fen(
         side=row.side, cost_fen=row.open_cost_fen, qty=qty, last_ticks=last, tick_value_fen=tick_value
     )

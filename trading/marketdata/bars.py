@@ -78,9 +78,7 @@ class BarBuilder:
             if bar is None or bar.start_s != start_s:
                 bar = BarState(instrument_id, period_s, start_s, *([price_ticks] * 4))
                 self._running[instrument_id, period_s] = bar
-            bar.trade(
-                price_ticks=price_ticks, qty=qty, turnover_fen=turnover_fen, open_interest=open_interest, seq=seq
-            )
+            bar.trade(price_ticks=price_ticks, qty=qty, turnover_fen=turnover_fen, open_interest=open_interest, seq=seq)
             self._changed[instrument_id, period_s, start_s] = bar
 
     def take_changed(self) -> list[BarState]:

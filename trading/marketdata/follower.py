@@ -142,9 +142,7 @@ class MarketDataFollower(Follower):
     def _roll(self, event: ev.DayRolled, record: Record) -> None:
         self._trading_day = event.trading_day
         for instrument_id, day in self._days.items():
-            self._days[instrument_id] = day.next_day(
-                event.trading_day, market_ns=record.market_ns, seq=record.seq
-            )
+            self._days[instrument_id] = day.next_day(event.trading_day, market_ns=record.market_ns, seq=record.seq)
         self._changed_days.update(self._days)
 
     def _value_of(self, instrument_id: int, cursor: Cursor) -> int:

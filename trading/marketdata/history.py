@@ -68,9 +68,7 @@ def history_seed(
         days = _recorded(data, DAY_FILES)
         written = 0
         for contract in contracts:
-            cursor.execute(
-                "DELETE FROM trading_bar WHERE instrument_id = %s AND source <> 0", [contract.instrument_id]
-            )
+            cursor.execute("DELETE FROM trading_bar WHERE instrument_id = %s AND source <> 0", [contract.instrument_id])
             bars = past(
                 contract, now_s=now_s, trading_day=trading_day, sessions=sessions, seed=seed, minutes=minutes, days=days
             )

@@ -33,12 +33,10 @@ class MoneyAccount(TenantModel):
     name = models.CharField(_("name"), max_length=80)
     group_id = models.BigIntegerField(default=0, db_default=0)
     state = models.SmallIntegerField(
-        _("state"),
-        choices=AccountState, default=AccountState.PENDING, db_default=AccountState.PENDING
+        _("state"), choices=AccountState, default=AccountState.PENDING, db_default=AccountState.PENDING
     )
     status = models.SmallIntegerField(
-        _("status"),
-        choices=AccountStatus, default=AccountStatus.ACTIVE, db_default=AccountStatus.ACTIVE
+        _("status"), choices=AccountStatus, default=AccountStatus.ACTIVE, db_default=AccountStatus.ACTIVE
     )
     status_reason = models.TextField(_("reason"), default="", db_default="", blank=True)
     max_order_qty = models.IntegerField(_("largest order"), default=0, db_default=0)

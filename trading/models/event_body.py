@@ -49,6 +49,4 @@ def decode(body: bytes | memoryview) -> PrivateEvent:
 def fill_of(trade: ev.Trade, *, is_taker: bool) -> AccountFill:
     """Return one side of a trade as its account may see it."""
     leg = trade.taker if is_taker else trade.maker
-    return AccountFill(
-        leg.tenant_id, trade.trade_id, trade.instrument_id, trade.price_ticks, trade.qty, is_taker, leg
-    )
+    return AccountFill(leg.tenant_id, trade.trade_id, trade.instrument_id, trade.price_ticks, trade.qty, is_taker, leg)

@@ -95,9 +95,7 @@ def _days_of_accepted(*, account_id: int, rows: Sequence[StoredEvent]) -> dict[i
     return dict(found.values_list("id", "trading_day"))
 
 
-def _orders_before(
-    *, account_id: int, rows: Sequence[StoredEvent], contracts: Contracts
-) -> dict[int, OrderState]:
+def _orders_before(*, account_id: int, rows: Sequence[StoredEvent], contracts: Contracts) -> dict[int, OrderState]:
     """Return the orders that the range mentions without having begun in it, as they stood before it."""
     first: dict[int, StoredEvent] = {}
     begun: set[int] = set()

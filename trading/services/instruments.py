@@ -49,9 +49,7 @@ def instrument_put(*, actor: Doer, instrument: Spec) -> int:
     return answer.seq
 
 
-def day_roll(
-    *, actor: Doer, next_trading_day: int | None = None, prices: Mapping[str, str] | None = None
-) -> DayRoll:
+def day_roll(*, actor: Doer, next_trading_day: int | None = None, prices: Mapping[str, str] | None = None) -> DayRoll:
     """End the trading day at given settlement prices; a contract without one settles at the day's mean price.
 
     The mean is the day's turnover by its volume, rounded to the nearest tick (half up); without a trade it is the

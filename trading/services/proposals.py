@@ -58,9 +58,7 @@ def cash_propose(
     text = reference.strip()
     if not 0 < len(text) <= NAME_LEN_MAX or not text.isprintable():
         raise _invalid("/reference", "Give the bank's reference.", length=len(text), limit=NAME_LEN_MAX)
-    if Proposal.objects.filter(
-        kind=ProposalKind.CASH, payload__reference=text, state__in=_OPEN_STATES
-    ).exists():
+    if Proposal.objects.filter(kind=ProposalKind.CASH, payload__reference=text, state__in=_OPEN_STATES).exists():
         raise Refused(rejects.REFERENCE_USED, {"reference": text}, status=409, pointer="/reference")
     payload = {"kind": kind, "amount_fen": amount_fen, "reference": text}
     return _propose(actor, ProposalKind.CASH, payload, account_id=account_id, reason=reason)

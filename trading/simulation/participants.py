@@ -64,9 +64,7 @@ class MarketMaker:
             self._side(quotes, instrument_id, side, reference=reference, band=band, lots=lots)
         return quotes
 
-    def _side(
-        self, quotes: Quotes, instrument_id: int, side: int, *, reference: int, band: Band, lots: int
-    ) -> None:
+    def _side(self, quotes: Quotes, instrument_id: int, side: int, *, reference: int, band: Band, lots: int) -> None:
         away = -1 if side == t.BUY else 1
         wanted = {
             price: level

@@ -153,7 +153,6 @@ def _typical_volume(recording: Recording) -> float:
     return float(volumes[len(volumes) // 2]) if volumes else 1.0
 
 
-
 class FollowingPath:
     """A contract that moves with the main one, with a mind of its own for small things (the basis breathes)."""
 

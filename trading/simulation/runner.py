@@ -250,9 +250,7 @@ class Simulation:
 
     # -- hearing
 
-    def _answered(
-        self, future: asyncio.Future[Answer], *, account_id: int, key: str, order: OwnOrder | None
-    ) -> None:
+    def _answered(self, future: asyncio.Future[Answer], *, account_id: int, key: str, order: OwnOrder | None) -> None:
         self._in_flight -= 1
         orders = self._orders[account_id]
         if future.cancelled() or future.exception() is not None:
