@@ -290,6 +290,16 @@ def test_a_killed_core_is_told_at_once_and_an_order_is_settled_by_its_id(stack: 
         assert client.ask("orders.cancel_all", account=account)["ok"]
 
 
+def test_a_restart_of_the_web_process_is_told(stack: Stack) -> None:
+    address = stack.processes.web()
+    _name, daphne = stack.processes.running[-1]
+    with Talker(address, headers=stack.pair.a.bearer()) as client:
+        client.ask("subscribe", channels=["status"])
+        daphne.terminate()
+        assert client.closed_with() == 4503
+    assert daphne.wait(20) == 0
+
+
 def test_a_plain_http_request_to_the_socket_is_no_crash(stack: Stack) -> None:
     import urllib.error
     import urllib.request

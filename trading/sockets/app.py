@@ -18,7 +18,7 @@ from accounts.permissions import Right
 from trading.shapes.refusals import detail
 from trading.sockets import frames
 from trading.sockets.hub import Hub, shared_hub
-from trading.sockets.lane import DaphneWire, daphne_protocol
+from trading.sockets.lane import DaphneWire, before_shutdown, daphne_protocol
 from trading.sockets.limits import Rates
 from trading.sockets.session import Session
 from trading.sockets.store import DatabaseStore, in_thread
@@ -34,7 +34,9 @@ _START_WAIT_S: Final = 10.0
 def make_hub() -> Hub:
     """Build the process's hub from the settings."""
     per_s = int(getattr(settings, "AURUM_SOCKET_ORDERS_PER_S", 300))
-    return Hub(rates=Rates.of_orders(per_s), detail=detail, store=DatabaseStore())
+    hub = Hub(rates=Rates.of_orders(per_s), detail=detail, store=DatabaseStore())
+    before_shutdown(partial(hub.close_all, frames.RESTART))
+    return hub
 
 
 async def trading_socket(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

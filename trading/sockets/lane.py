@@ -13,6 +13,7 @@ there and the plain ASGI way is taken when not. `tests/live/test_lane.py` runs b
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -43,6 +44,21 @@ def daphne_protocol(send: Any) -> Any | None:
         log.warning("daphne's connection has changed; sockets go the plain way")
         return None
     return protocol
+
+
+def before_shutdown(act: Callable[[], None], *, seconds: float = 0.3) -> bool:
+    """Have something done when daphne is told to stop, with a moment for it to reach the clients."""
+    reactor = sys.modules.get("twisted.internet.reactor")
+    if reactor is None or not getattr(reactor, "running", False):
+        return False
+    from twisted.internet.task import deferLater
+
+    def begin() -> Any:
+        act()
+        return deferLater(reactor, seconds, lambda: None)  # type: ignore[arg-type]
+
+    reactor.addSystemEventTrigger("before", "shutdown", begin)
+    return True
 
 
 def encode_frame(payload: bytes) -> bytes:
