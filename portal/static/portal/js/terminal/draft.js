@@ -42,7 +42,7 @@ export function priceProblem(instrument, units) {
 }
 
 /** Lots of the other side's position that a close of this side may take. */
-export function closableFor(side) {
+function closableFor(side) {
   if (!state.account || !state.instrument) return { today: 0, yesterday: 0 };
   return state.account.closable(state.instrument.symbol, side === "buy" ? "short" : "long");
 }

@@ -11,7 +11,7 @@ const REST_MS = 200;
 let cells;
 let shown = -1;
 
-export const levelOf = (risk) => (risk >= CALL ? "critical" : risk >= WARN ? "warn" : "");
+const levelOf = (risk) => (risk >= CALL ? "critical" : risk >= WARN ? "warn" : "");
 
 export function buildFunds() {
   cells = Object.fromEntries(["equity", "available", "margin", "frozen", "float", "closed", "risk"].map((name) => [name, cellOf(`f-${name}`)]));

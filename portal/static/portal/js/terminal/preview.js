@@ -13,7 +13,7 @@ const REFRESH_MS = 4000;
 const SIDES = ["buy", "sell"];
 const WARN_RISK = 0.8;
 
-export const previews = { buy: null, sell: null };
+const previews = { buy: null, sell: null };
 let asked = { buy: "", sell: "" };
 let timer = null;
 let running = null;

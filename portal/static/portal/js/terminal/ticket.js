@@ -74,7 +74,7 @@ function takeQty(text) {
   mark("ticket");
 }
 
-export function setQty(qty) {
+function setQty(qty) {
   byId("qty").value = String(qty);
   takeQty(String(qty));
 }
@@ -95,12 +95,6 @@ function chooseKind(kind) {
   document.querySelector(`[name=kind][value=${kind}]`).checked = true;
 }
 
-export function chooseEffect(effect) {
-  ticket.effect = effect;
-  document.querySelector(`[name=effect][value=${effect}]`).checked = true;
-  mark("ticket");
-}
-
 export function stepPrice(by) {
   const { instrument } = state;
   if (!instrument) return;
@@ -110,7 +104,7 @@ export function stepPrice(by) {
   setPrice(Math.min(instrument.upper ?? Infinity, Math.max(instrument.lower ?? instrument.tick, (aligned + by) * instrument.tick)));
 }
 
-export function setFollow(follow) {
+function setFollow(follow) {
   ticket.follow = follow;
   if (ticket.kind === "market") chooseKind("limit");
   mark("ticket");
@@ -213,7 +207,7 @@ function confirmOrder(side, order) {
   return ask({ title: t("%(verb)s %(n)s lots @%(price)s?", { verb, n: order.qty, price }), rows, yes: verb, kind: side });
 }
 
-export function drawTicketFacts() {
+function drawTicketFacts() {
   const { instrument } = state;
   hints.facts.set(t("%(size)s a lot · tick %(tick)s", { size: instrument.multiplier.toLocaleString("en-US"), tick: instrument.tickText }));
 }
