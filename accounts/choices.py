@@ -55,7 +55,7 @@ class ClientStatus(models.TextChoices):
     """The state of the customer relation; trading state lives on the money account."""
 
     ACTIVE = "active", _("Active")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", _("Relation ended")
 
 
 class KeyScope(models.TextChoices):
