@@ -1,0 +1,44 @@
+"""Ends the trading day: every contract settles at a given price or the day's mean, and the next day begins."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.audit import SystemActor
+from portal.lib.errors import Refused
+from trading.services.instruments import day_roll
+
+
+class Command(BaseCommand):
+    """`manage.py roll_day [SHFE.au2612=1001.00 …] [--next-day YYYYMMDD] [--json]`"""
+
+    help = "End the trading day at settlement prices and begin the next; needs the running core."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare prices, the next day and the one-line form."""
+        parser.add_argument("prices", nargs="*", metavar="SYMBOL=PRICE", help="settlement prices given by hand")
+        parser.add_argument("--next-day", type=int, default=None, help="YYYYMMDD (default: the next weekday)")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Roll the day and say from where to where."""
+        prices = dict(_price(text) for text in options["prices"])
+        try:
+            rolled = day_roll(actor=SystemActor(name="roll_day"), next_trading_day=options["next_day"], prices=prices)
+        except Refused as refused:
+            raise CommandError(f"{refused.code}: {refused.detail} {refused.figures or ''}".strip()) from None
+        if options["json"]:
+            self.stdout.write(json.dumps({"ended": rolled.ended, "begun": rolled.begun, "seq": rolled.seq}))
+        else:
+            self.stdout.write(f"{rolled.ended} has ended, {rolled.begun} has begun (journal number {rolled.seq:,})")
+
+
+def _price(text: str) -> tuple[str, str]:
+    symbol, mark, price = text.partition("=")
+    if not (symbol and mark and price):
+        raise CommandError(f"{text!r} is not SYMBOL=PRICE, for example SHFE.au2612=1001.00")
+    return symbol, price
