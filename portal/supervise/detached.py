@@ -46,7 +46,8 @@ def start_and_wait(arguments: list[str]) -> int:
 
 
 def _copy_news(log: Path, shown: int) -> int:
-    text = log.read_text(encoding="utf-8", errors="replace")
+    # The portal's own `reset` takes the logs away for a moment.
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     sys.stdout.write(text[shown:])
     sys.stdout.flush()
     return len(text)
