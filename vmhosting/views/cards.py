@@ -214,6 +214,12 @@ def task_lines(operation: Operation) -> list[TaskLine]:
     return lines
 
 
+def task_now(operation: Operation) -> TaskLine | None:
+    """Return the line a short list shows: what is tried now, else the last thing that was done."""
+    lines = task_lines(operation)
+    return next((line for line in lines if line.look in ("now", "bad")), lines[-1] if lines else None)
+
+
 def _note(entry: Mapping[str, Any]) -> str:
     note = str(entry.get("note") or "")
     return str(words.NOTE_WORDS.get(note, note))

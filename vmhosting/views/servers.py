@@ -29,7 +29,7 @@ from vmhosting.services import machines as services
 from vmhosting.services.hosts import host_drain
 from vmhosting.services.requests import request_approve, request_refuse
 from vmhosting.views.acts import actor_of, attempt, back, whole
-from vmhosting.views.cards import cards, task_lines
+from vmhosting.views.cards import cards, task_now
 
 
 @route_scope(RouteScope.STAFF, right=Right.HOST_VIEW)
@@ -113,7 +113,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "hosts": hosts_shown(),
         "cards": cards(actor=actor, machines=machines_on_hosts()),
         "clients": clients_by_account(),
-        "tasks": [(operation, task_lines(operation)[-1:]) for operation in tasks_shown()],
+        "tasks": [(operation, [line]) for operation in tasks_shown() if (line := task_now(operation))],
         "may_approve": actor.has(Right.MACHINE_APPROVE),
         "may_operate": actor.has(Right.MACHINE_OPERATE),
         "may_see_network": actor.has(Right.NETWORK_VIEW),

@@ -1,0 +1,125 @@
+"""The machine pages in a real browser: live without a reload, accessible, no sideways scroll, in every look."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_terminal_looks import check
+
+if TYPE_CHECKING:  # the settings are configured after conftest files are read
+    from tests.plugins.processes import Processes
+    from tests.vmhosting.hosting import Hosting
+    from tests.world import Pair
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def hosting(tenant_pair: Pair) -> Hosting:
+    """Tenant A with a host in memory; the test itself plays the reconciler."""
+    from tests.vmhosting.hosting import Hosting
+
+    found = Hosting(house=tenant_pair.a)
+    found.set_up()
+    return found
+
+
+@pytest.fixture
+def portal_url(committed: None, processes: Processes) -> str:
+    """A web server that knows this test's signatures, so that sessions made here are valid there."""
+    from django.conf import settings
+
+    processes.environment["AURUM_SECRET_KEY"] = settings.SECRET_KEY
+    return processes.web()
+
+
+@pytest.fixture
+def enter(hosting: Hosting, portal_url: str, open_page: OpenPage) -> OpenPage:
+    """Open a page as the person of a role, signed in."""
+    from allauth.usersessions.models import UserSession
+    from django.conf import settings
+
+    def open_as(role: str, path: str, *, language: str = "zh-hans", theme: str = "dark", **context: Any) -> Page:
+        person = hosting.house.people[role]
+        type(person).objects.filter(pk=person.pk).update(language=language, theme=theme)
+        browser = hosting.house.http(role)
+        key = browser.cookies[settings.SESSION_COOKIE_NAME].value
+        UserSession.objects.create(
+            user=person, session_key=browser.session.session_key, ip="127.0.0.1", user_agent="test"
+        )
+        page = open_page(f"{portal_url}/about/licences/", **context)
+        host = urlsplit(portal_url).hostname
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": host, "path": "/"}]  # type: ignore[list-item]
+        )
+        page.goto(f"{portal_url}{path}")
+        return page
+
+    return open_as
+
+
+def test_a_request_reaches_the_phone_and_its_approval_comes_back(hosting: Hosting, enter: OpenPage) -> None:
+    investor = enter("investor", "/machines/", viewport=DESK)
+    phone = enter("server_admin", "/servers/", viewport=PHONE)
+    expect(phone.locator("#live")).to_have_text("实时")
+    investor.fill("#ask-purpose", "趋势")
+    for _ in range(3):
+        investor.click("#ask-next")
+    investor.click("#ask-send")
+    expect(phone.locator("#q1")).to_contain_text("申请主机")
+    expect(phone.locator("#waiting")).to_have_text("1")
+    phone.locator(".acts2 .primary").click()
+    hosting.work()
+    expect(investor.locator(".detail [data-part] header .state")).to_have_text("正在创建")
+    with hosting.scope():
+        from vmhosting.models import Machine
+
+        machine = Machine.objects.get()
+    hosting.beat(machine, strategy={"state": "trading", "summary": {"position": 1, "last": "1000.02"}, "fills": 3})
+    hosting.work()
+    expect(investor.locator(".detail [data-part] header .state")).to_have_text("运行中")
+    expect(investor.locator("[data-own]")).to_have_text("1")
+    hosting.beat(machine, strategy={"state": "trading", "summary": {"position": -1, "last": "1000.04"}, "fills": 4})
+    expect(investor.locator("[data-own]")).to_have_text("-1")
+    expect(investor.locator("[data-fills]")).to_have_text("4")
+
+
+def test_log_lines_appear_as_they_are_written(hosting: Hosting, enter: OpenPage) -> None:
+    from tests.vmhosting.test_live import write_lines
+
+    machine = hosting.running()
+    page = enter("investor", "/machines/")
+    expect(page.locator("#log-empty")).to_be_visible()
+    write_lines(hosting, machine, "first <b>line</b>", "second")
+    expect(page.locator("#log p")).to_have_count(2)
+    expect(page.locator("#log p").first).to_contain_text("first <b>line</b>")
+
+
+def test_deleting_waits_for_the_name(hosting: Hosting, enter: OpenPage) -> None:
+    machine = hosting.running()
+    page = enter("investor", "/machines/")
+    page.click("[data-dialog=delete]")
+    expect(page.locator("#d-go")).to_be_disabled()
+    page.fill("#d-word", machine.name)
+    page.click("#d-go")
+    expect(page.locator(".mach .state").first).to_contain_text("正在删除")
+
+
+def test_every_look_is_accessible_and_fits(hosting: Hosting, enter: OpenPage) -> None:
+    """One portal for all looks: starting it takes longer than looking."""
+    hosting.running(purpose="trend")
+    hosting.ask()
+    pages = (("investor", "/machines/"), ("server_admin", "/servers/"), ("network_admin", "/network/"))
+    for language, theme, viewport in itertools.product(("zh-hans", "en"), ("dark", "light"), (DESK, PHONE)):
+        for role, path in pages:
+            page = enter(role, path, language=language, theme=theme, viewport=viewport)
+            page.wait_for_timeout(200)
+            check(page, width=viewport["width"])
+            page.close()
