@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the start-up checks, the table grants and the sign-in signals."""
-        from accounts import startup
+        from accounts import menu, startup
 
         startup.connect()
+        menu.enter()

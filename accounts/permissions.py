@@ -138,8 +138,6 @@ ROLE_RIGHTS: Final[Mapping[str, frozenset[Right]]] = {
             Right.VENUE_KILL,
             Right.TENANT_EDIT,
             Right.ADMIN_ENTER,
-            # For the contracts, which belong to nobody; a tenant's pages stay shut without an entry into it.
-            Right.TRADE_VIEW,
         }
     ),
 }

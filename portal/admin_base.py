@@ -124,11 +124,18 @@ class AurumModelAdmin(Base):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the app in the menu when any page of it opens."""
-        return self._has(request, self.view_right)
+        return self._may_view(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Open the list and the page."""
-        return self._has(request, self.view_right)
+        return self._may_view(request)
+
+    def _may_view(self, request: HttpRequest) -> bool:
+        if self._has(request, self.view_right):
+            return True
+        # What belongs to no tenant is also seen by whoever may act on it: the platform's operators.
+        rights = (self.add_right, *(button.right for button in self.buttons))
+        return not self._of_tenant and any(self._has(request, right) for right in rights)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Open the add form, where there is one."""

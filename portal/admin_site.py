@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite as Site
 
 # Looks a row up by content type, past the admin page's own filter.
@@ -17,6 +18,14 @@ _LEFT_OUT = frozenset({"view_on_site"})
 
 class AurumAdminSite(Site):
     """One flow covers both doors: the admin has no sign-in form of its own, so throttles and second factor hold."""
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Say on every page when an operator is inside a tenant."""
+        context = super().each_context(request)
+        actor = getattr(request, "actor", None)
+        if actor is not None and actor.operator_entry_id is not None:
+            context["site_subheader"] = _("Inside %(code)s: every request is recorded") % {"code": actor.tenant_code}
+        return context
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Open to whoever has the right in the tenant he works for."""

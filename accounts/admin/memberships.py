@@ -80,7 +80,7 @@ class MembershipAdmin(AurumModelAdmin):
     list_select_related = ("user",)
     list_filter = ("role", "status", "reach")
     search_fields = ("user__username", "user__first_name")
-    fields = ("user", "shown_name", "role", "reach", "status", "created_at", "ended_at")
+    fields = ("login", "shown_name", "role", "reach", "status", "created_at", "ended_at")
     ordering = ("user__username", "role")
     buttons = (
         Button(
@@ -118,6 +118,11 @@ class MembershipAdmin(AurumModelAdmin):
             danger=True,
         ),
     )
+
+    @admin.display(description=gettext_lazy("user"))
+    def login(self, row: Membership) -> str:
+        """Return the login as text: the page behind a link is for the platform alone."""
+        return row.user.username
 
     @admin.display(description=gettext_lazy("name"))
     def shown_name(self, row: Membership) -> str:

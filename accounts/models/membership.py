@@ -31,4 +31,4 @@ class Membership(TenantModel):
         constraints = (models.UniqueConstraint(fields=("tenant", "user", "role"), name="accounts_membership_once"),)
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.role}"
+        return f"{self.user} · {self.get_role_display()}"
