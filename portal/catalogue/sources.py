@@ -69,7 +69,8 @@ def _in_python(text: str) -> Iterator[Key]:
 def _in_template(text: str) -> Iterator[Key]:
     for literal, rest in _TAG.findall(text):
         context = _CONTEXT.search(rest)
-        yield (_plain(context[1]) if context else None), _plain(literal)
+        # Django doubles the percent signs of a template's strings before it looks them up.
+        yield (_plain(context[1]) if context else None), _plain(literal).replace("%", "%%")
     for literal in _UNDERSCORE.findall(text):
         yield None, _plain(literal)
     for head, body in _BLOCK.findall(text):
