@@ -133,6 +133,4 @@ class Api:
         """Send a request; `status` and `json` of the answer are what tests look at."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         data = {} if body is None else {"data": body if isinstance(body, bytes | str) else json.dumps(body)}
-        return self.client.generic(
-            method, f"/api/v1/{path}", content_type="application/json", headers=named, **data
-        )
+        return self.client.generic(method, f"/api/v1/{path}", content_type="application/json", headers=named, **data)

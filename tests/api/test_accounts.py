@@ -32,7 +32,10 @@ def test_lists_only_ones_own_account(api: Api, traded: Stack, account: int) -> N
     (found,) = api("GET", "accounts").json()["data"]
     assert (found["id"], found["state"], found["status"]) == (account, "active", "active")
     assert found["limits"] == {
-        "max_order_qty": 0, "max_position_qty": 0, "max_working_orders": 0, "max_orders_per_second": 0
+        "max_order_qty": 0,
+        "max_position_qty": 0,
+        "max_working_orders": 0,
+        "max_orders_per_second": 0,
     }
     assert found["account_seq"] == 6
     assert api("GET", f"accounts/{account}").json() == found
@@ -51,9 +54,7 @@ def test_money_at_the_last_price(api: Api, traded: Stack, account: int) -> None:
 
 def test_the_funds_identities_hold(api: Api, traded: Stack, account: int) -> None:
     found: dict[str, Any] = api("GET", f"accounts/{account}/balances").json()
-    money = {
-        name: Decimal(text) for name, text in found.items() if isinstance(text, str) and name != "risk_degree"
-    }
+    money = {name: Decimal(text) for name, text in found.items() if isinstance(text, str) and name != "risk_degree"}
     held = money["margin"] + money["frozen_margin"] + money["frozen_fee"]
     assert money["equity"] == money["cash"] + money["position_profit"]
     assert money["available"] == money["cash"] - held + min(Decimal(0), money["position_profit"])
@@ -85,7 +86,12 @@ def test_events_are_the_sockets_frames_without_a_gap(api: Api, traded: Stack, ac
     assert page["next_cursor"] is None
     assert [frame["seq"] for frame in page["data"]] == [1, 2, 3, 4, 5, 6]
     assert [frame["data"]["event"] for frame in page["data"]] == [
-        "opened", "cash_moved", "order_accepted", "fill", "order_accepted", "fill"
+        "opened",
+        "cash_moved",
+        "order_accepted",
+        "fill",
+        "order_accepted",
+        "fill",
     ]
     assert page["data"][3]["data"]["position"]["qty"] == 3
     part = api("GET", f"events?account={account}&after_seq=3&limit=2").json()
@@ -123,9 +129,7 @@ def test_an_officer_sees_every_account_of_his_broker_and_no_other(traded: Stack)
         return
     assert [account["id"] for account in found.json()["data"]] == sorted(traded.pair.a.account_ids)
     problem(officer("GET", f"accounts/{traded.pair.b.account_ids[0]}"), 404, "account_not_found")
-    problem(
-        officer("POST", "orders", order_body(traded.pair.a.account_ids[0])), 403, "right_missing"
-    )
+    problem(officer("POST", "orders", order_body(traded.pair.a.account_ids[0])), 403, "right_missing")
 
 
 def test_frames_of_the_table_equal_what_the_replay_gives_from_any_point(api: Api, traded: Stack, account: int) -> None:

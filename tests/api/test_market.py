@@ -104,10 +104,16 @@ def test_the_schema_describes_the_doors(stack: Stack) -> None:
     assert schema["openapi"] == "3.1.0"
     operations = {(method.upper(), path) for path, item in schema["paths"].items() for method in item}
     wanted = {
-        ("POST", "/api/v1/orders"), ("GET", "/api/v1/orders"), ("POST", "/api/v1/orders/preview"),
-        ("PATCH", "/api/v1/orders/{order_id}"), ("DELETE", "/api/v1/orders/{order_id}"),
-        ("POST", "/api/v1/orders/cancel-all"), ("GET", "/api/v1/events"), ("GET", "/api/v1/fills"),
-        ("GET", "/api/v1/instruments/{symbol}/bars"), ("GET", "/api/v1/accounts/{account_id}/balances"),
+        ("POST", "/api/v1/orders"),
+        ("GET", "/api/v1/orders"),
+        ("POST", "/api/v1/orders/preview"),
+        ("PATCH", "/api/v1/orders/{order_id}"),
+        ("DELETE", "/api/v1/orders/{order_id}"),
+        ("POST", "/api/v1/orders/cancel-all"),
+        ("GET", "/api/v1/events"),
+        ("GET", "/api/v1/fills"),
+        ("GET", "/api/v1/instruments/{symbol}/bars"),
+        ("GET", "/api/v1/accounts/{account_id}/balances"),
     }
     assert wanted <= operations
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"

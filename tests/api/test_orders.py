@@ -261,7 +261,13 @@ def test_pages_through_orders_newest_first(api: Api, account: int, stack: Stack)
 @pytest.mark.parametrize(
     "query",
     [
-        "limit=0", "limit=x", "limit=100000", "cursor=%2e", "status=odd", "trading_day=2026-13-01", "seq=-1",
+        "limit=0",
+        "limit=x",
+        "limit=100000",
+        "cursor=%2e",
+        "status=odd",
+        "trading_day=2026-13-01",
+        "seq=-1",
         "account=1e3",
     ],
 )
@@ -334,9 +340,7 @@ def test_answers_carry_the_request_id_and_the_rate(api: Api) -> None:
     assert api("GET", "orders/999999").json()["instance"].startswith("urn:request:")
 
 
-def test_orders_over_the_rate_wait_and_cancels_do_not(
-    api: Api, account: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_orders_over_the_rate_wait_and_cancels_do_not(api: Api, account: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from trading.api import throttle
     from trading.sockets.limits import Rate
 

@@ -51,7 +51,9 @@ def read_orders() -> list[ListedOrder]:
 
 def write_orders() -> None:
     """Write the list to its file, the same bytes each time."""
-    text = "account,side,qty,price_ticks\n" + "".join(f"{o.account},{o.side},{o.qty},{o.price_ticks}\n" for o in made_orders())
+    text = "account,side,qty,price_ticks\n" + "".join(
+        f"{o.account},{o.side},{o.qty},{o.price_ticks}\n" for o in made_orders()
+    )
     FILE.write_bytes(gzip.compress(text.encode("ascii"), mtime=0))
 
 

@@ -89,9 +89,7 @@ class MemoryCore:
 
     # -- what the hub calls
 
-    def link(
-        self, _name: str, on_delivery: Callable[[Delivery], None], on_state: Callable[[bool], None]
-    ) -> MemoryCore:
+    def link(self, _name: str, on_delivery: Callable[[Delivery], None], on_state: Callable[[bool], None]) -> MemoryCore:
         """Stand in for CoreLink's constructor."""
         self.on_delivery, self.on_state = on_delivery, on_state
         return self
@@ -245,9 +243,7 @@ class MemoryStore:
         """Every order was entered at the start."""
         return dict.fromkeys(order_ids, START_NS)
 
-    async def order(
-        self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts
-    ) -> OrderState | None:
+    async def order(self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:
         """Nothing is kept of ended orders."""
         return None
 
@@ -375,9 +371,7 @@ def investor(
         user_id=more.pop("user_id", 12),
         username="investor",
         tenant_id=tenant_id,
-        rights=frozenset(
-            rights if rights is not None else {Right.TRADE_VIEW, Right.TRADE_PLACE, Right.TRADE_CANCEL}
-        ),
+        rights=frozenset(rights if rights is not None else {Right.TRADE_VIEW, Right.TRADE_PLACE, Right.TRADE_CANCEL}),
         account_ids=more.pop("account_ids", own),
         own_account_ids=more.pop("own_account_ids", own),
         api_key_id=key,

@@ -71,9 +71,7 @@ class AccountFeeds:
 
     def sweep(self, *, at_ns: int) -> None:
         """Forget feeds that nobody has followed for a while."""
-        idle = [
-            feed for feed in self._feeds.values() if not feed.follows and at_ns - feed.idle_since_ns > LINGER_NS
-        ]
+        idle = [feed for feed in self._feeds.values() if not feed.follows and at_ns - feed.idle_since_ns > LINGER_NS]
         for feed in idle:
             self._forget(feed)
 

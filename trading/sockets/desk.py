@@ -183,9 +183,7 @@ class OrderDesk:
         else:
             self._session.refuse(identity, "account_not_found", pointer="/account")
 
-    def _submit(
-        self, identity: ops.RequestId, command: Command, *, then: Callable[..., bytes] | None = None
-    ) -> None:
+    def _submit(self, identity: ops.RequestId, command: Command, *, then: Callable[..., bytes] | None = None) -> None:
         session = self._session
         if session.in_flight >= session.hub.in_flight_max:
             session.refuse(identity, "too_many_in_flight", figures={"limit": session.hub.in_flight_max})
@@ -198,9 +196,7 @@ class OrderDesk:
         session.in_flight += 1
         future.add_done_callback(partial(self._answered, identity, then or self._answer_frame))
 
-    def _answered(
-        self, identity: ops.RequestId, tell: Callable[..., bytes], future: asyncio.Future[Answer]
-    ) -> None:
+    def _answered(self, identity: ops.RequestId, tell: Callable[..., bytes], future: asyncio.Future[Answer]) -> None:
         session = self._session
         session.in_flight -= 1
         if session.closed or future.cancelled():
@@ -235,9 +231,7 @@ class OrderDesk:
             return self._refused_frame(identity, answer, order)
         repeated = ',"replayed":true' if kind is OrderRepeated else ""
         text = "null" if order is None else order.json()
-        return (
-            f'{{"id":{frames.request_id(identity)},"ok":true,"seq":{answer.seq}{repeated},"order":{text}}}'.encode()
-        )
+        return f'{{"id":{frames.request_id(identity)},"ok":true,"seq":{answer.seq}{repeated},"order":{text}}}'.encode()
 
     async def _answer_repeated(self, identity: ops.RequestId, answer: Answer) -> None:
         event: Any = answer.event

@@ -349,6 +349,3 @@ def reset_shared_hub() -> None:
     """Forget the process's hub; for tests with an event loop each."""
     global _hub, _starting
     _hub = _starting = None
-
-
-

@@ -253,4 +253,3 @@ def _channel_name(kind: str, symbol: str) -> str:
 
 def _price(contract: Contract, ticks: int) -> str | None:
     return contract.price(ticks) if ticks else None
-

@@ -61,9 +61,7 @@ class Recovery:
         if not ids:
             return {}
         try:
-            return await self.store.order_times(
-                tenant_id=feed.tenant_id, account_id=feed.account_id, order_ids=ids
-            )
+            return await self.store.order_times(tenant_id=feed.tenant_id, account_id=feed.account_id, order_ids=ids)
         except StoreUnavailable:
             log.warning("order times are not available: the database does not answer")
             return {}

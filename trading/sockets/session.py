@@ -92,25 +92,27 @@ class Session:
         hub, actor, rates = self.hub, self.actor, self.principal.rates
         accounts = sorted(actor.account_ids) if actor.account_ids is not None else []
         self.push(
-            frames.encode({
-                "type": "hello",
-                "version": "v1",
-                "trading_day": day_text(hub.trading_day) if hub.trading_day else None,
-                "server_ns": time.time_ns(),
-                "accounts": accounts,
-                "all_accounts": actor.account_ids is None,
-                "trading": hub.trading,
-                "cancel_on_disconnect_s": actor.cancel_on_disconnect_s,
-                "limits": {
-                    "orders_per_s": rates.orders.per_s,
-                    "cancels_per_s": rates.cancels.per_s,
-                    "queries_per_s": rates.queries.per_s,
-                    "in_flight": hub.in_flight_max,
-                    "frame_bytes": FRAME_BYTES_MAX,
-                    "channels": CHANNELS_MAX,
-                    "unseen_frames": 1000,
-                },
-            })
+            frames.encode(
+                {
+                    "type": "hello",
+                    "version": "v1",
+                    "trading_day": day_text(hub.trading_day) if hub.trading_day else None,
+                    "server_ns": time.time_ns(),
+                    "accounts": accounts,
+                    "all_accounts": actor.account_ids is None,
+                    "trading": hub.trading,
+                    "cancel_on_disconnect_s": actor.cancel_on_disconnect_s,
+                    "limits": {
+                        "orders_per_s": rates.orders.per_s,
+                        "cancels_per_s": rates.cancels.per_s,
+                        "queries_per_s": rates.queries.per_s,
+                        "in_flight": hub.in_flight_max,
+                        "frame_bytes": FRAME_BYTES_MAX,
+                        "channels": CHANNELS_MAX,
+                        "unseen_frames": 1000,
+                    },
+                }
+            )
         )
 
     def received(self, data: bytes) -> None:

@@ -60,20 +60,22 @@ class Standing:
         tenant_killed = actor.tenant_id in self.tenants_killed
         trading = hub.trading and not self.venue_killed and not tenant_killed
         reason = self.reason if hub.trading else (self.reason or "core_unavailable")
-        return frames.encode({
-            "ch": "status",
-            "seq": self.seq,
-            "prev": None,
-            "type": "snapshot",
-            "ts_ns": time.time_ns(),
-            "data": {
-                "trading": trading,
-                "reason": "kill_switch" if hub.trading and not trading else reason,
-                "phase": self.phase,
-                "trading_day": day_text(hub.trading_day) if hub.trading_day else None,
-                "kill": {"venue": self.venue_killed, "tenant": tenant_killed, "symbols": killed_symbols},
-            },
-        })
+        return frames.encode(
+            {
+                "ch": "status",
+                "seq": self.seq,
+                "prev": None,
+                "type": "snapshot",
+                "ts_ns": time.time_ns(),
+                "data": {
+                    "trading": trading,
+                    "reason": "kill_switch" if hub.trading and not trading else reason,
+                    "phase": self.phase,
+                    "trading_day": day_text(hub.trading_day) if hub.trading_day else None,
+                    "kill": {"venue": self.venue_killed, "tenant": tenant_killed, "symbols": killed_symbols},
+                },
+            }
+        )
 
     def _kill(self, *, scope: int, target_id: int, on: bool) -> None:
         if scope == t.KILL_VENUE:

@@ -39,9 +39,7 @@ class Store(Protocol):
     async def order_times(self, *, tenant_id: int, account_id: int, order_ids: Collection[int]) -> dict[int, int]:
         """Return when orders were entered."""
 
-    async def order(
-        self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts
-    ) -> OrderState | None:
+    async def order(self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:
         """Return an order as it is stored."""
 
     async def minute(self, *, instrument_id: int) -> tuple[int, MinuteBar | None, int]:
@@ -73,9 +71,7 @@ class DatabaseStore:
         ask = partial(account_stream.order_times, account_id=account_id, order_ids=order_ids)
         return await _ask(partial(_scoped, tenant_id, ask))
 
-    async def order(
-        self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts
-    ) -> OrderState | None:
+    async def order(self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:
         """See `Store`."""
         ask = partial(account_stream.stored_order, account_id=account_id, order_id=order_id, contracts=contracts)
         return await _ask(partial(_scoped, tenant_id, ask))
