@@ -11,6 +11,9 @@ _DAY_TEXT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
 _SECOND_TEXTS_MAX: Final = 4096
 _CENTS: Final = tuple(f".{cents:02d}" for cents in range(100))
 _second_texts: dict[int, str] = {}
+_last = (-1, "")
+_DAY_TEXTS_MAX: Final = 4096
+_day_texts: dict[int, str] = {}
 
 
 def money(fen: int) -> str:
@@ -37,6 +40,11 @@ def quotient(numerator: int, denominator: int, *, decimals_min: int, decimals_ma
 
 def time_text(ns: int) -> str:
     """Return nanoseconds since 1970 as RFC 3339 with microseconds."""
+    global _last
+    # The parts of one event share their time. One pair, replaced whole: other threads ask too.
+    last = _last
+    if ns == last[0]:
+        return last[1]
     second = ns // NS_PER_S
     text = _second_texts.get(second)
     if text is None:
@@ -44,12 +52,19 @@ def time_text(ns: int) -> str:
             _second_texts.clear()
         text = datetime.fromtimestamp(second, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
         _second_texts[second] = text
-    return f"{text}.{ns % NS_PER_S // 1000:06d}Z"
+    text = f"{text}.{ns % NS_PER_S // 1000:06d}Z"
+    _last = (ns, text)
+    return text
 
 
 def day_text(day: int) -> str:
     """Return a trading day as the API writes it: 20261123 → '2026-11-23'."""
-    return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
+    text = _day_texts.get(day)
+    if text is None:
+        if len(_day_texts) >= _DAY_TEXTS_MAX:
+            _day_texts.clear()
+        text = _day_texts[day] = f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
+    return text
 
 
 def parse_day(text: str) -> int | None:

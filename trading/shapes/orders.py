@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -27,6 +28,7 @@ CLIENT_ORDER_ID_PATTERN: Final = r"^[A-Za-z0-9._:/@+-]{1,64}$"
 
 
 _ENDED: Final = frozenset(FINAL_STATUSES)
+_PLAIN: Final = re.compile(CLIENT_ORDER_ID_PATTERN.replace("$", r"\Z"))
 
 
 def canceled_status(reason: str) -> int:
@@ -45,10 +47,11 @@ class OrderState:
         "acked_ns",
         "cancel_reason",
         "client_order_id",
-        "client_text",
         "contract",
         "created_ns",
+        "day",
         "figures",
+        "fill_head",
         "filled_qty",
         "filled_ticks",
         "head",
@@ -101,12 +104,17 @@ class OrderState:
         self._created_of = 0
         self._created_text = "null"
         self._text: str | None = None
-        self.client_text = _quoted(client_order_id)
+        client_text = client_order_id if _is_plain(client_order_id) else json.dumps(client_order_id)[1:-1]
+        self.day = day_text(trading_day)
+        # What an order's own text and the texts of its fills share.
+        common = (
+            f'"client_order_id":"{client_text}","account":{account_id},"symbol":"{contract.symbol}",'
+            f'"side":"{SIDE_WORDS[side]}","position_effect":"{OFFSET_WORDS[offset]}",'
+        )
+        self.fill_head = f'"order_id":"{order_id}",{common}'
         self.head = (
-            f'{{"id":"{order_id}","client_order_id":{self.client_text},"account":{account_id},'
-            f'"symbol":"{contract.symbol}","side":"{SIDE_WORDS[side]}",'
-            f'"position_effect":"{OFFSET_WORDS[offset]}","type":"{ORDER_TYPE_WORDS[order_type]}",'
-            f'"time_in_force":"{TIME_IN_FORCE_WORDS[time_in_force]}","trading_day":"{day_text(trading_day)}",'
+            f'{{"id":"{order_id}",{common}"type":"{ORDER_TYPE_WORDS[order_type]}",'
+            f'"time_in_force":"{TIME_IN_FORCE_WORDS[time_in_force]}","trading_day":"{self.day}",'
         )
 
     @property
@@ -152,13 +160,15 @@ class OrderState:
 
     def _encoded(self) -> str:
         contract, filled_qty, status = self.contract, self.filled_qty, self.status
-        if self.created_ns != self._created_of:
-            self._created_of, self._created_text = self.created_ns, _time(self.created_ns)
+        created_ns, updated_ns = self.created_ns, self.updated_ns
+        if created_ns != self._created_of:
+            self._created_of = created_ns
+            self._created_text = f'"{time_text(created_ns)}"' if created_ns else "null"
         average = (
             f'"{contract.average_price(filled_ticks=self.filled_ticks, qty=filled_qty)}"' if filled_qty else "null"
         )
         price = f'"{contract.price(self.price_ticks)}"' if self.limited else "null"
-        updated = self._created_text if self.updated_ns == self.created_ns else _time(self.updated_ns)
+        updated = self._created_text if updated_ns == created_ns else _time(updated_ns)
         code, reason = self.reject_code, self.cancel_reason
         ending = (
             '"reject_code":null,"figures":null,"cancel_reason":null'
@@ -221,24 +231,22 @@ def order_of_event(event: OrderAccepted | OrderRejected, *, contract: Contract, 
     return state
 
 
-def fill_json(*, order: OrderState, fill: AccountFill, at_ns: int, seq: int) -> str:
+def fill_json(*, order: OrderState, fill: AccountFill, at_text: str, seq: int) -> str:
     """Return one side of a trade as JSON text."""
-    contract, leg = order.contract, fill.leg
+    leg = fill.leg
     return (
-        f'{{"id":"{fill.trade_id}","order_id":"{order.order_id}","client_order_id":{order.client_text},'
-        f'"account":{order.account_id},"symbol":"{contract.symbol}","side":"{SIDE_WORDS[leg.side]}",'
-        f'"position_effect":"{OFFSET_WORDS[leg.offset]}","qty":{fill.qty},'
-        f'"price":"{contract.price(fill.price_ticks)}","fee":"{money(leg.fee_fen)}",'
+        f'{{"id":"{fill.trade_id}",{order.fill_head}"qty":{fill.qty},'
+        f'"price":"{order.contract.price(fill.price_ticks)}","fee":"{money(leg.fee_fen)}",'
         f'"close_profit":"{money(leg.close_profit_fen)}",'
         f'"close_profit_by_trade":"{money(leg.close_profit_trade_fen)}",'
-        f'"liquidity":"{"taker" if fill.is_taker else "maker"}","trading_day":"{day_text(order.trading_day)}",'
-        f'"at":"{time_text(at_ns)}","seq":{seq}}}'
+        f'"liquidity":"{"taker" if fill.is_taker else "maker"}","trading_day":"{order.day}",'
+        f'"at":"{at_text}","seq":{seq}}}'
     )
 
 
-def _quoted(text: str) -> str:
+def _is_plain(text: str) -> bool:
     # Our own ids need no escaping; ids of other doors (files, machines) may hold anything.
-    return f'"{text}"' if text.isalnum() and text.isascii() else json.dumps(text)
+    return _PLAIN.match(text) is not None
 
 
 def _time(ns: int) -> str:

@@ -34,7 +34,7 @@ from trading.shapes.contracts import Contracts
 from trading.shapes.numbers import day_text, money, time_text
 from trading.shapes.orders import OrderState, fill_json, order_of_event, order_of_view
 
-ENDED_KEPT: Final = 64
+ENDED_KEPT: Final = 16
 NO_FUNDS: Final = Funds(0, 0, 0, 0, 0, 0)
 LastPrices = Callable[[int], int]
 
@@ -202,7 +202,7 @@ class AccountStream:
         )
         order.acked_ns = acked_ns
         order.touched(seq=seq, at_ns=at_ns)
-        fill = fill_json(order=order, fill=event, at_ns=at_ns, seq=seq)
+        fill = fill_json(order=order, fill=event, at_text=time_text(at_ns), seq=seq)
         text = f'"event":"fill","order":{order.json()},"fill":{fill},{self._money(leg.funds, leg.position)}'
         if not leg.order_leaves_qty:
             self._end(order)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trading.sockets.session import Session
 
-RING_FRAMES: Final = 512
+RING_FRAMES: Final = 64
 REPLAY_FRAMES_MAX: Final = 10_000
 PENDING_FRAMES_MAX: Final = 20_000
 BACKLOG_EVENTS_MAX: Final = 50_000
