@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("active", "Active"), ("closed", "Closed")],
+                        choices=[("active", "Active"), ("closed", "Relation ended")],
                         default="active",
                         max_length=8,
                         verbose_name="status",
