@@ -18,6 +18,7 @@ _ROLE_BY_COMMAND: Final[dict[str, str]] = {
     "optimizemigration": OWNER,
     "setup_database": OWNER,
     "tenant_create": OWNER,
+    "verify_audit": CORE,
     "flush": OWNER,
     "runcore": CORE,
     "runfollowers": CORE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -21,10 +22,12 @@ from accounts.permissions import (
     rights_of_key,
     rights_of_roles,
 )
-from accounts.selectors.accounts import TRADE, accounts_granted_to, accounts_held_by
+from accounts.selectors.accounts import accounts_granted_to, accounts_held_by
 from accounts.tenancy.context import Scope, enter_scope
 
 _USED_STEP: Final = timedelta(seconds=60)
+_NOTED_MAX: Final = 10_000
+_noted: dict[tuple[int, str], float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +61,14 @@ def _choose(memberships: list[Membership], *, chosen_tenant_id: int | None) -> l
 def _account_bounds(*, user_id: int, memberships: list[Membership]) -> tuple[frozenset[int] | None, frozenset[int]]:
     """Return (accounts seen, accounts traded) of a user in the tenant in scope."""
     roles = {membership.role for membership in memberships}
+    sees_all = any(m.reach == Reach.ALL for m in memberships if m.role != RoleName.INVESTOR)
+    if sees_all and RoleName.INVESTOR not in roles:
+        return None, frozenset()
+    granted = accounts_granted_to(user_id=user_id)
     own: frozenset[int] = frozenset()
     if RoleName.INVESTOR in roles:
-        own = accounts_held_by(user_id=user_id) | accounts_granted_to(user_id=user_id, permission=TRADE)
-    staff = [membership for membership in memberships if membership.role != RoleName.INVESTOR]
-    if any(membership.reach == Reach.ALL for membership in staff):
-        return None, own
-    return own | accounts_granted_to(user_id=user_id), own
+        own = accounts_held_by(user_id=user_id) | granted.traded
+    return (None if sees_all else own | granted.seen), own
 
 
 def _from_memberships(*, user: User, memberships: list[Membership], door: Door) -> Actor:
@@ -156,6 +160,17 @@ def _key_row(presented: keys.PresentedKey, *, ip: str) -> ApiKey | None:
     if not keys.address_allowed(ip=ip, networks=row.allowed_networks):
         return None
     return row
+
+
+def key_used_lately(*, key_id: int, ip: str) -> bool:
+    """Say whether this process has just noted the same key from the same address: then nothing needs writing."""
+    now_s = time.monotonic()
+    if len(_noted) > _NOTED_MAX:
+        _noted.clear()
+    if now_s - _noted.get((key_id, ip), float("-inf")) < _USED_STEP.total_seconds():
+        return True
+    _noted[(key_id, ip)] = now_s
+    return False
 
 
 def key_used(*, key_id: int, ip: str) -> None:

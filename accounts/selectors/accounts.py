@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from accounts.auth.actor import Actor
@@ -16,15 +17,24 @@ def accounts_held_by(*, user_id: int) -> frozenset[int]:
     return frozenset(AccountHolder.objects.filter(client__user_id=user_id).values_list("account_id", flat=True))
 
 
-def accounts_granted_to(*, user_id: int, permission: str = VIEW) -> frozenset[int]:
-    """Return the accounts granted to this user one by one, in the tenant in scope.
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The accounts granted to one person one by one."""
 
-    Guardian's own shortcut asks for the user row and for groups; one query on its table says the same.
+    seen: frozenset[int]
+    traded: frozenset[int]
+
+
+def accounts_granted_to(*, user_id: int) -> Granted:
+    """Return the accounts granted to this user in the tenant in scope.
+
+    Guardian's own shortcut asks for the user row, for groups and once a permission; one query says the same.
     """
-    granted = AccountGrant.objects.filter(
-        user_id=user_id, permission__codename=permission, permission__content_type__app_label="accounts"
-    )
-    return frozenset(granted.values_list("content_object__account_id", flat=True))
+    rows = AccountGrant.objects.filter(user_id=user_id, permission__content_type__app_label="accounts")
+    found: dict[str, set[int]] = {VIEW: set(), TRADE: set()}
+    for codename, account_id in rows.values_list("permission__codename", "content_object__account_id"):
+        found.setdefault(codename, set()).add(account_id)
+    return Granted(seen=frozenset(found[VIEW]), traded=frozenset(found[TRADE]))
 
 
 def accounts_visible_to(actor: Actor) -> frozenset[int] | None:

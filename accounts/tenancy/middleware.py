@@ -23,7 +23,7 @@ from accounts import audit
 from accounts.auth import keys, sessions
 from accounts.auth.actor import Actor
 from accounts.auth.client_ip import request_ip
-from accounts.auth.identify import Door, actor_of_key, actor_of_user, key_used
+from accounts.auth.identify import Door, actor_of_key, actor_of_user, key_used, key_used_lately
 from accounts.tenancy import gate
 from accounts.tenancy.access import SIGN_IN
 from accounts.tenancy.context import Scope, enter_scope
@@ -125,6 +125,8 @@ def _scope_of(actor: Actor | None, *, own_accounts: bool = True) -> Any:
 def _note_afterwards(request: HttpRequest, response: HttpResponseBase, *, actor: Actor | None) -> None:
     """Write what must stay even when the request itself was rolled back: use of a key, acts of an operator."""
     if actor is None or (actor.api_key_id is None and actor.operator_entry_id is None):
+        return
+    if actor.api_key_id is not None and key_used_lately(key_id=actor.api_key_id, ip=actor.ip):
         return
     try:
         with _scope_of(actor, own_accounts=False):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -11,6 +14,8 @@ from accounts import audit
 from accounts.audit import GENESIS, SystemActor, verify_chain
 from accounts.models import HOUSE_TENANT_ID, AuditEntry
 from accounts.tenancy.context import tenant_scope
+from portal.lib.paths import REPOSITORY
+from tests.plugins.processes import Processes
 from tests.world import House, Pair
 
 ROBOT = SystemActor(name="robot")
@@ -95,3 +100,18 @@ def test_goes_with_the_act_it_describes(house: House) -> None:
             audit.record(actor=ROBOT, action="x", target="y")
             raise ZeroDivisionError
         assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_command_checks_every_tenant(tenant_pair: Pair, db_admin: object, processes: Processes, damaged: bool) -> None:
+    if damaged:
+        db_admin.execute("SET session_replication_role = replica")  # type: ignore[attr-defined]
+        db_admin.execute(  # type: ignore[attr-defined]
+            "UPDATE accounts_auditentry SET action = 'x' WHERE number = 2 AND tenant_id = %s",
+            [tenant_pair.b.tenant.pk],
+        )
+    command = [sys.executable, str(REPOSITORY / "manage.py"), "verify_audit", "--json"]
+    done = subprocess.run(command, env=processes.environment, capture_output=True, text=True, timeout=60)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["ok"]) == ((1, False) if damaged else (0, True))
+    assert told["breaches"] == ({"broker-b": 2} if damaged else {})

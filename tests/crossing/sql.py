@@ -124,8 +124,16 @@ def _as_a(web: psycopg.Connection, world: World, table: str) -> Iterator[str]:
     own = _count(web, sql.SQL("SELECT count(*) FROM {}").format(name))
     if own == 0:
         yield f"{table} shows tenant A none of its own rows: the test would prove nothing"
+    if own is not None and table in _account_tables():
+        _scope(web, world.a.tenant_id, "{}")
+        if _count(web, sql.SQL("SELECT count(*) FROM {}").format(name)):
+            yield f"{table} shows rows to a person bound to no account at all"
     if own is not None:
         yield from _copied(web, world, table)
+
+
+def _account_tables() -> set[str]:
+    return {m._meta.db_table for m in catalogue.our_models() if getattr(m, "aurum_scope", "") == "account"}
 
 
 def _copied(web: psycopg.Connection, world: World, table: str) -> Iterator[str]:
