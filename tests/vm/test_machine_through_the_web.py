@@ -65,6 +65,11 @@ def life(hosting: Hosting, machine: Machine) -> str:
     return hosting.machine(machine.uuid).life
 
 
+def texts(hosting: Hosting, machine: Machine) -> list[str]:
+    """The log lines so far."""
+    return [event.text for event in hosting.events(machine) if event.kind == "log"]
+
+
 def folder(hosting: Hosting, machine: Machine) -> Path:
     """Where the reconciler's process keeps the machine."""
     from vmhosting.drivers.sandbox import toolbox
@@ -111,8 +116,7 @@ def test_trades_outlives_its_reconciler_is_repaired_and_goes(stack: Stack, hosti
     deadline = time.monotonic() + 40
     while not hosting.pulse(machine).strategy.get("fills") and time.monotonic() < deadline:
         move_the_price(stack, prices=["800.00", "800.20", "800.40", "800.80", "801.20"])
-    texts = [event.text for event in hosting.events(machine) if event.kind == "log"]
-    assert any(text.startswith("filled ") for text in texts), texts[-10:]
+    until(lambda: any(text.startswith("filled ") for text in texts(hosting, machine)), what="the fill in the log")
     assert hosting.pulse(machine).saved["own"] in (-1, 0, 1)
 
     # The reconciler is killed; the machine trades on, and the next one takes it over.
@@ -142,8 +146,7 @@ def test_trades_outlives_its_reconciler_is_repaired_and_goes(stack: Stack, hosti
     assert not folder(hosting, machine).exists()
     with hosting.scope():
         assert ApiKey.objects.get(pk=key_id).revoked_at is not None
-    texts = [event.text for event in hosting.events(machine) if event.kind == "log"]
-    assert texts[-1] == "agent stopped"
+    assert texts(hosting, machine)[-1] == "agent stopped"
 
 
 def test_no_secret_of_the_machine_is_in_any_log(stack: Stack, hosting: Hosting) -> None:
