@@ -30,6 +30,8 @@ class Actor:
     theme: str = ""
     updown: str = "red-up"
     session_ref: str | None = None
+    # Opens the session, so it is in no log line and no frame; only the re-check after a lost notice reads it.
+    session_key: str | None = field(default=None, repr=False)
     expires_at_s: float | None = None
     operator_entry_id: int | None = None
     cancel_on_disconnect_s: int | None = None

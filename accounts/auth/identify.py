@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.auth import keys
 from accounts.auth.actor import Actor
+from accounts.auth.sessions import session_ref
 from accounts.choices import MembershipStatus, Reach, RoleName, TenantStatus
 from accounts.models import ApiKey, Membership, OperatorEntry, Tenant, User
 from accounts.permissions import (
@@ -35,9 +36,14 @@ class Door:
     """Facts of the door somebody came through."""
 
     ip: str
-    session_ref: str | None = None
+    session_key: str | None = field(default=None, repr=False)
     expires_at_s: float | None = None
     chosen_tenant_id: int | None = None
+
+    @property
+    def session_ref(self) -> str | None:
+        """The session's name for notices."""
+        return None if self.session_key is None else session_ref(self.session_key)
 
 
 def _memberships(user_id: int) -> list[Membership]:
@@ -107,6 +113,7 @@ def _actor(
         theme=user.theme,
         updown=user.updown,
         session_ref=door.session_ref,
+        session_key=door.session_key,
         expires_at_s=door.expires_at_s,
         **more,
     )
@@ -125,7 +132,7 @@ def _operator(*, user: User, door: Door) -> Actor:
     ends = min(entry.expires_at.timestamp(), door.expires_at_s or entry.expires_at.timestamp())
     return _actor(
         user=user,
-        door=Door(ip=door.ip, session_ref=door.session_ref, expires_at_s=ends),
+        door=Door(ip=door.ip, session_key=door.session_key, expires_at_s=ends),
         tenant=entry.tenant,
         roles=roles,
         rights=rights | OPERATOR_INSIDE_TENANT,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from allauth.usersessions.models import UserSession
-from django.contrib.sessions.backends.base import SessionBase
+from importlib import import_module
+
+from allauth.core.internal.sessionkit import get_session_user
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.auth.actor import Actor
-from accounts.auth.sessions import session_ref
 from accounts.choices import MembershipStatus, TenantStatus
 from accounts.models import ApiKey, Membership, OperatorEntry, User
 from accounts.tenancy.context import Scope, enter_scope
@@ -22,7 +23,7 @@ def actor_still_valid(actor: Actor) -> bool:
             return False
         if actor.api_key_id is not None:
             return _key_alive(actor.api_key_id)
-    return actor.session_ref is None or _session_alive(actor)
+    return actor.session_key is None or _session_alive(actor.session_key)
 
 
 def _stands_in_tenant(actor: Actor) -> bool:
@@ -42,13 +43,7 @@ def _key_alive(key_id: int) -> bool:
     return row is not None and (row.expires_at is None or row.expires_at > timezone.now())
 
 
-def _session_alive(actor: Actor) -> bool:
-    """Find the session by its reference among the user's own; the key itself was never kept."""
-    for session in UserSession.objects.filter(user_id=actor.user_id):
-        if session_ref(session.session_key) == actor.session_ref:
-            return _exists(session._session_store(), session.session_key)
-    return False
-
-
-def _exists(store: SessionBase, key: str) -> bool:
-    return bool(store.exists(key))
+def _session_alive(session_key: str) -> bool:
+    """Say whether the session is still stored and still fits the user's password."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    return get_session_user(store) is not None

@@ -82,7 +82,7 @@ def _actor_of_session(headers: Mapping[bytes, bytes], *, ip: str, path: str) -> 
         return None
     door = Door(
         ip=ip,
-        session_ref=sessions.session_ref(key),
+        session_key=key,
         expires_at_s=sessions.session_end_s(session),
         chosen_tenant_id=session.get(sessions.TENANT),
     )

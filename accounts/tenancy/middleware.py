@@ -103,7 +103,7 @@ def _identify(request: HttpRequest) -> HttpResponseBase | None:
     key = request.session.session_key
     door = Door(
         ip=ip,
-        session_ref=sessions.session_ref(key) if key else None,
+        session_key=key or None,
         expires_at_s=sessions.session_end_s(request.session),
         chosen_tenant_id=request.session.get(sessions.TENANT),
     )

@@ -50,7 +50,7 @@ def test_closes_exactly_what_the_notice_names(house: House) -> None:
     board, tenant = Board(), house.tenant.pk
     board.add("key", key_actor(house))
     board.add("other key", key_actor(house, 1))
-    officer = actor_of_user(house.people["risk_officer"], door=Door(ip="", session_ref="s1"))
+    officer = actor_of_user(house.people["risk_officer"], door=Door(ip="", session_key="k1"))
     board.add("officer", officer)
     board.deliver(notice(tenant, "key", house.key().pk))
     assert board.closed == ["key"]
@@ -58,7 +58,7 @@ def test_closes_exactly_what_the_notice_names(house: House) -> None:
     assert board.closed == ["key"]
     board.deliver(notice(tenant + 1, "membership", house.people["risk_officer"].pk))
     assert board.closed == ["key"]
-    board.deliver(notice(None, "session", "s1"))
+    board.deliver(notice(None, "session", session_ref("k1")))
     assert board.closed == ["key", "officer"]
 
 
@@ -106,7 +106,7 @@ def test_knows_a_session_that_is_gone(tenant_pair: Pair) -> None:
     row = UserSession.objects.get_or_create(
         session_key=key, defaults={"user": tenant_pair.a.investor, "ip": "127.0.0.1", "user_agent": ""}
     )[0]
-    actor = actor_of_user(tenant_pair.a.investor, door=Door(ip="", session_ref=session_ref(key)))
+    actor = actor_of_user(tenant_pair.a.investor, door=Door(ip="", session_key=key))
     assert actor is not None
     assert actor_still_valid(actor)
     assert session_end(user_id=tenant_pair.a.investor.pk, session_id=row.pk)
