@@ -33,6 +33,12 @@ def text_files() -> tuple[Path, ...]:
 @cache
 def tree(path: Path) -> ast.Module:
     """Return a file's syntax tree."""
+    for _attempt in range(5):
+        try:
+            return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        except SystemError:
+            # Python 3.11 counts the parser's depth once for all threads; another thread's parse disturbs it.
+            continue
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
