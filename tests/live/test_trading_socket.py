@@ -246,6 +246,30 @@ def test_cancel_on_disconnect_cancels_what_the_key_left_working(stack: Stack) ->
     assert (found["status"], found["cancel_reason"]) == ("canceled", "disconnect")
 
 
+def test_cancel_on_disconnect_outlives_a_killed_web_process(stack: Stack) -> None:
+    from accounts.services.api_keys import apikey_create
+    from accounts.tenancy.context import tenant_scope
+    from tests.stack import Api
+    from tests.world import MAKER
+
+    house, account = stack.pair.a, account_of(stack)
+    with tenant_scope(tenant_id=house.tenant.pk):
+        key = apikey_create(
+            actor=MAKER, user_id=house.investor.pk, label="wary", scopes=["read", "trade"], cancel_on_disconnect_s=3
+        )
+    address = stack.processes.web()
+    _name, daphne = stack.processes.running[-1]
+    client = Talker(address, headers={"Authorization": f"Bearer {key.bearer}"})
+    with client:
+        order = client.ask("order.new", **order_body(account))["order"]
+        daphne.kill()
+        daphne.wait()
+    time.sleep(4.5)
+    stack.caught_up()
+    found = Api(house.bearer())("GET", f"orders/{order['id']}").json()
+    assert (found["status"], found["cancel_reason"]) == ("canceled", "disconnect")
+
+
 def test_foreign_accounts_stay_dark(stack: Stack) -> None:
     theirs = stack.pair.b.account_ids[0]
     with enter(stack) as client, enter(stack, house="b") as other:

@@ -11,7 +11,9 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from portal.lib.errors import Refused
 from tests.engine.support import DAY_1, gold, soy
+from trading.core.absences import Absences
 from trading.core.client import Answer, CoreUnavailable, Delivery, DepthFrame, MarketTrade
+from trading.core.protocol import Presence
 from trading.engine import commands as cmd
 from trading.engine import events as ev
 from trading.engine import types as t
@@ -41,6 +43,9 @@ class MemoryCore:
         self.watched: set[int] = set()
         self.on_delivery: Callable[[Delivery], None] = lambda _delivery: None
         self.on_state: Callable[[bool], None] = lambda _state: None
+        self.absent_ns = 0
+        self.absences = Absences(clock_ns=lambda: self.absent_ns)
+        self.presences: dict[str, Presence] = {}
         self._waiting: list[tuple[Any, asyncio.Future[Answer]]] = []
         self.do(cmd.PutInstrument(0, gold(), "u1"))
         self.do(cmd.PutInstrument(0, soy(), "u1"))
@@ -126,6 +131,20 @@ class MemoryCore:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         future.set_result(self.machine.seq)
         return future
+
+    def presence(self, presence: Presence) -> None:
+        """Take a key's coming or going."""
+        self.presences[presence.actor] = presence
+        self.absences.told("door", presence)
+
+    def forget_presence(self, actor: str) -> None:
+        """Hear no more of a key."""
+        self.presences.pop(actor, None)
+
+    def pass_seconds(self, seconds: int) -> None:
+        """Let time pass and cancel for those who stayed away."""
+        self.absent_ns += seconds * 1_000_000_000
+        self.do(*self.absences.due())
 
     def unwatch(self, accounts: Iterable[int]) -> None:
         """Watch no longer."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tests.sockets.memory import Door, order_request
-from tests.sockets.test_session import ready
+from tests.sockets.test_session import ready, told
 
 
 def working(door: Door) -> int:
@@ -13,72 +11,52 @@ def working(door: Door) -> int:
     return len(door.core.machine.account_view(7001).orders)
 
 
-def test_working_orders_end_when_the_key_stays_away() -> None:
-    async def story() -> None:
-        door = await Door().start()
-        client = await ready(door, cancel_on_disconnect_s=0.05)
-        await client.say(**order_request())
-        client.session.lost()
-        assert working(door) == 1
-        await asyncio.sleep(0.1)
-        await door.settle()
-        assert working(door) == 0
-        events = [event for _seq, _at, events in door.core.journal for event in events]
-        assert (events[-1].reason, events[-1].actor) == ("disconnect", "k7")
-
-    asyncio.run(story())
+@told
+async def test_working_orders_end_when_the_key_stays_away(door: Door) -> None:
+    client = await ready(door, cancel_on_disconnect_s=5)
+    await client.say(**order_request())
+    client.session.lost()
+    door.core.pass_seconds(4)
+    assert working(door) == 1
+    door.core.pass_seconds(1)
+    assert working(door) == 0
+    events = [event for _seq, _at, events in door.core.journal for event in events]
+    assert (events[-1].reason, events[-1].actor) == ("disconnect", "k7")
 
 
-def test_a_key_that_is_back_in_time_keeps_its_orders() -> None:
-    async def story() -> None:
-        door = await Door().start()
-        client = await ready(door, cancel_on_disconnect_s=0.05)
-        await client.say(**order_request())
-        client.session.lost()
-        await ready(door, cancel_on_disconnect_s=0.05)
-        await asyncio.sleep(0.1)
-        assert working(door) == 1
-
-    asyncio.run(story())
+@told
+async def test_a_key_that_is_back_in_time_keeps_its_orders(door: Door) -> None:
+    client = await ready(door, cancel_on_disconnect_s=5)
+    await client.say(**order_request())
+    client.session.lost()
+    door.core.pass_seconds(4)
+    await ready(door, cancel_on_disconnect_s=5)
+    door.core.pass_seconds(100)
+    assert working(door) == 1
 
 
-def test_another_socket_of_the_key_keeps_the_orders() -> None:
-    async def story() -> None:
-        door = await Door().start()
-        first = await ready(door, cancel_on_disconnect_s=0.05)
-        await ready(door, cancel_on_disconnect_s=0.05)
-        await first.say(**order_request())
-        first.session.lost()
-        await asyncio.sleep(0.1)
-        assert working(door) == 1
-
-    asyncio.run(story())
+@told
+async def test_another_socket_of_the_key_keeps_the_orders(door: Door) -> None:
+    first = await ready(door, cancel_on_disconnect_s=5)
+    await ready(door, cancel_on_disconnect_s=5)
+    await first.say(**order_request())
+    first.session.lost()
+    door.core.pass_seconds(100)
+    assert working(door) == 1
 
 
-def test_a_key_without_the_wish_keeps_its_orders() -> None:
-    async def story() -> None:
-        door = await Door().start()
-        client = await ready(door)
-        await client.say(**order_request())
-        client.session.lost()
-        await asyncio.sleep(0.05)
-        assert working(door) == 1
-
-    asyncio.run(story())
+@told
+async def test_a_key_without_the_wish_is_not_watched(door: Door) -> None:
+    client = await ready(door)
+    await client.say(**order_request())
+    client.session.lost()
+    door.core.pass_seconds(1000)
+    assert working(door) == 1
+    assert door.core.presences == {}
 
 
-def test_a_core_that_is_away_is_asked_again() -> None:
-    async def story() -> None:
-        door = await Door().start()
-        client = await ready(door, cancel_on_disconnect_s=0.02)
-        await client.say(**order_request())
-        client.session.lost()
-        door.core.lose()
-        await asyncio.sleep(0.1)
-        assert working(door) == 1
-        door.core.come_back()
-        await asyncio.sleep(1.2)
-        await door.settle()
-        assert working(door) == 0
-
-    asyncio.run(story())
+@told
+async def test_a_read_only_sign_in_by_session_is_not_watched(door: Door) -> None:
+    client = await ready(door, key=None, cancel_on_disconnect_s=5)
+    client.session.lost()
+    assert door.core.presences == {}

@@ -18,7 +18,7 @@ import msgspec
 from portal.lib.errors import Refused
 from portal.lib.paths import socket_path
 from trading.core import protocol
-from trading.core.protocol import Answer, CoreUnavailable, Delivery
+from trading.core.protocol import Answer, CoreUnavailable, Delivery, Presence
 from trading.engine.commands import Command
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class CoreLink:
         self._queries: dict[int, tuple[asyncio.Future[Any], Any]] = {}
         self._watched: dict[int, None] = {}
         self._watches: dict[int, asyncio.Future[int]] = {}
+        self._presences: dict[str, Presence] = {}
         self._last_heard_s = 0.0
         self._pings = 0
 
@@ -150,6 +151,18 @@ class CoreLink:
             self._watched.pop(account_id, None)
         self._send_watch(protocol.UNWATCH, request_id=0, accounts=gone)
 
+    def presence(self, presence: Presence) -> None:
+        """Say that a watched key stands behind this door, or has left it; said again after every reconnect.
+
+        One that has left is kept as well: a core that restarts while its time runs must hear of it.
+        """
+        self._presences[presence.actor] = presence
+        self._send_presence(presence)
+
+    def forget_presence(self, actor: str) -> None:
+        """Say no more of a key."""
+        self._presences.pop(actor, None)
+
     # -- sending
 
     def _flush(self) -> None:
@@ -165,6 +178,10 @@ class CoreLink:
         if self._wire is not None:
             body = protocol.encode(protocol.Watch(request_id=request_id, account_ids=accounts))
             self._wire.transport.write(protocol.up_frame(kind, body))
+
+    def _send_presence(self, presence: Presence) -> None:
+        if self._wire is not None:
+            self._wire.transport.write(protocol.up_frame(protocol.PRESENCE, protocol.encode(presence)))
 
     # -- connection
 
@@ -202,6 +219,8 @@ class CoreLink:
         )
         wire.transport.write(protocol.up_frame(protocol.HELLO, protocol.encode(hello)))
         self._watch_again()
+        for presence in self._presences.values():
+            self._send_presence(presence)
         await asyncio.wait([wire.welcomed, wire.lost], timeout=_SILENCE_MAX_S, return_when=asyncio.FIRST_COMPLETED)
         return self._wire is wire
 

@@ -22,6 +22,7 @@ from portal.lib.metrics import port_file
 from portal.lib.paths import socket_path
 from portal.lib.role_guard import verify_role
 from trading.core import headfile, replay, snapshots
+from trading.core.absences import Absences
 from trading.core.journal import Row
 from trading.core.leader import Leadership
 from trading.core.metrics import CoreMetrics, MetricsPort
@@ -40,6 +41,7 @@ EXIT_FATAL: Final = 70
 _RETRY_FIRST_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
 _WATCH_S: Final = 0.5
+_ABSENCES_S: Final = 0.25
 _DRAIN_S: Final = 15.0
 _DATABASE_WAIT_S: Final = 20.0
 
@@ -70,6 +72,7 @@ class CoreProcess:
         self._publisher = Publisher()
         self._disk = DiskWatch(options.disk_path)
         self._scheduler = Scheduler(asyncio.get_running_loop())
+        self._absences = Absences(clock_ns=time.monotonic_ns)
         self._snapshot_child = snapshots.SnapshotChild(
             dsn=self._dsn, on_done=self._snapshot_done, on_broken=self._fatal
         )
@@ -155,7 +158,11 @@ class CoreProcess:
         )
         queries = Queries(recovered.machine, status=self.status, market_ns=clock.market_ns)
         self.server = CoreServer(
-            sequencer=self.sequencer, publisher=self._publisher, queries=queries, path=socket_path("core")
+            sequencer=self.sequencer,
+            publisher=self._publisher,
+            queries=queries,
+            absences=self._absences,
+            path=socket_path("core"),
         )
         self.metrics.gauges.update(
             seq=("Number of the last journaled command.", lambda: self.sequencer.head.seq),
@@ -173,9 +180,16 @@ class CoreProcess:
 
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
+        self._scheduler.every(_ABSENCES_S, name="absences", act=self._cancel_for_absent)
         self._scheduler.every(1.0, name="snapshot", act=self._snapshot_if_due)
         self._scheduler.every(5.0, name="disk", act=self._disk.look)
         self._scheduler.every(headfile.EVERY_S, name="head file", act=self._write_head_file)
+
+    def _cancel_for_absent(self) -> None:
+        """Cancel for keys that stayed away; while nothing is taken their time stays up."""
+        if self.sequencer.available:
+            for command in self._absences.due():
+                self.sequencer.inject(command)
 
     # -- what the parts tell
 

@@ -30,6 +30,7 @@ QUERY: Final = 3
 WATCH: Final = 4
 UNWATCH: Final = 5
 PING: Final = 6
+PRESENCE: Final = 7
 
 # Kinds of frames, core to client.
 WELCOME: Final = 21
@@ -82,6 +83,16 @@ class Watch(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
     request_id: int
     account_ids: list[int]
+
+
+class Presence(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A key that wants its orders canceled when it has been away for some seconds: it is there, or it has left."""
+
+    tenant_id: int
+    actor: str
+    account_ids: list[int]
+    seconds: int
+    there: bool
 
 
 class Ping(msgspec.Struct, array_like=True, gc=False, frozen=True):

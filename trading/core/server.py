@@ -24,6 +24,7 @@ from trading.core.sequencer import Question, Sequencer, Submitted
 from trading.engine.types import ENGINE_VERSION
 
 if TYPE_CHECKING:
+    from trading.core.absences import Absences
     from trading.core.publisher import Publisher
     from trading.core.queries import Queries
 
@@ -40,6 +41,7 @@ _decode_hello = msgspec.msgpack.Decoder(protocol.Hello).decode
 _decode_submit = msgspec.msgpack.Decoder(protocol.Submit).decode
 _decode_query = msgspec.msgpack.Decoder(protocol.Query).decode
 _decode_watch = msgspec.msgpack.Decoder(protocol.Watch).decode
+_decode_presence = msgspec.msgpack.Decoder(protocol.Presence).decode
 _decode_ping = msgspec.msgpack.Decoder(protocol.Ping).decode
 
 
@@ -123,8 +125,11 @@ class Link(asyncio.Protocol):
 class CoreServer:
     """The listening socket and its links."""
 
-    def __init__(self, *, sequencer: Sequencer, publisher: Publisher, queries: Queries, path: Path) -> None:
+    def __init__(
+        self, *, sequencer: Sequencer, publisher: Publisher, queries: Queries, absences: Absences, path: Path
+    ) -> None:
         self.links: set[Link] = set()
+        self._absences = absences
         self._sequencer = sequencer
         self._publisher = publisher
         self._queries = queries
@@ -175,6 +180,8 @@ class CoreServer:
             self._ask(link, _decode_query(body))
         elif kind in (protocol.WATCH, protocol.UNWATCH) and link.role == protocol.DOOR:
             self._watch(link, _decode_watch(body), add=kind == protocol.WATCH)
+        elif kind == protocol.PRESENCE and link.role == protocol.DOOR:
+            self._absences.told(link, _decode_presence(body))
         elif kind == protocol.PING:
             pong = protocol.Pong(_decode_ping(body).number, self._sequencer.available)
             link.send(protocol.PONG, _encode(pong), stamp_ns=time.time_ns())
@@ -185,6 +192,7 @@ class CoreServer:
         """Forget a link."""
         self.links.discard(link)
         self._publisher.drop(link)
+        self._absences.door_lost(link)
 
     def welcome(self, link: Link) -> None:
         """Tell a link where the journal stands."""
