@@ -58,12 +58,18 @@ def test_closes_the_socket_of(tenant_pair: Pair, processes: Processes, case: str
         _drain(socket)
         end(house, browsers)
         began = time.monotonic()
-        with pytest.raises(ConnectionClosed) as closed:
-            while time.monotonic() - began < LIMIT_S:
-                _drain(socket)
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 4401
+        assert _close_code(socket, began=began) == 4401
     assert time.monotonic() - began < LIMIT_S
+
+
+def _close_code(socket: Any, *, began: float) -> int | None:
+    """Read until the socket closes; None when it stays open for too long."""
+    try:
+        while time.monotonic() - began < LIMIT_S:
+            _drain(socket)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd is not None else None
+    return None
 
 
 def _cookie(browser: Any) -> dict[str, str]:
