@@ -118,6 +118,9 @@ def test_a_reconnect_with_since_misses_nothing(stack: Stack) -> None:
 def test_an_old_since_is_replayed_from_the_table_after_a_restart_of_the_web_process(stack: Stack) -> None:
     account = account_of(stack)
     channel = f"account.{account}"
+    with enter(stack) as client:
+        client.ask("order.new", **order_body(account))
+        client.ask("orders.cancel_all", account=account)
     stack.caught_up()
     fresh = stack.processes.web()
     with Talker(fresh, headers=stack.pair.a.bearer()) as client:

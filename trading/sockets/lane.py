@@ -7,7 +7,7 @@ straight to the socket. Everything unusual (fragments, control frames, binary, a
 frame) goes to autobahn unchanged, so closing, pings and every rule of RFC 6455 stay its business.
 
 It leans on the inside of daphne and autobahn at their pinned versions: `daphne_protocol` finds out whether all of it is
-there and the plain ASGI way is taken when not. `tests/live/test_lane.py` runs both.
+there and the plain ASGI way is taken when not. `tests/sockets/test_lane.py` holds both to the same behaviour.
 """
 
 from __future__ import annotations
