@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import close_old_connections
 
 from accounts.tenancy.context import tenant_scope
 from accounts.tenancy.names import group_name
@@ -71,7 +70,7 @@ class DeskWatch:
         self._start()
         if tenant_id not in self._watched:
             # Read first, enter afterwards: a wake in between would otherwise hand on everything from number 0.
-            news = await sync_to_async(_heads, thread_sensitive=False)(tenant_id)
+            news = await database_sync_to_async(_heads, thread_sensitive=False)(tenant_id)
             watched = _Watched(alerts_through=news.through, risk_through=news.risk_through)
             self._watched.setdefault(tenant_id, watched)
         self._watched[tenant_id].desks += 1
@@ -113,7 +112,7 @@ class DeskWatch:
         try:
             while True:
                 watched.again = False
-                news = await sync_to_async(_read, thread_sensitive=False)(
+                news = await database_sync_to_async(_read, thread_sensitive=False)(
                     tenant_id, watched.alerts_through, watched.risk_through
                 )
                 watched.alerts_through, watched.risk_through = news.through, news.risk_through
@@ -137,7 +136,6 @@ class DeskWatch:
 
 
 def _heads(tenant_id: int) -> _News:
-    close_old_connections()
     with tenant_scope(tenant_id=tenant_id):
         head = changes_head()
         newest = risks_changed_after(seq=-1, limit=1_000_000)
@@ -146,7 +144,6 @@ def _heads(tenant_id: int) -> _News:
 
 def _read(tenant_id: int, alerts_after: int, risk_after: int) -> _News:
     """Read everything of a tenant above the given numbers; runs in a thread."""
-    close_old_connections()
     with tenant_scope(tenant_id=tenant_id):
         head = changes_head()
         rows = list(

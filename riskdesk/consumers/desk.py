@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from accounts.auth import revocations
@@ -101,7 +101,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         actor = self.actor
         if actor is None or actor.tenant_id is None:
             return {"type": "error", "code": "not_authenticated"}
-        return await sync_to_async(_in_scope, thread_sensitive=False)(actor, read, *args)  # type: ignore[no-any-return]
+        return await database_sync_to_async(_in_scope, thread_sensitive=False)(actor, read, *args)  # type: ignore[no-any-return]
 
 
 def _in_scope(actor: Actor, read: Any, *args: Any) -> dict[str, Any]:
