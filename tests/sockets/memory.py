@@ -275,6 +275,17 @@ class MemoryStore:
         return self.thrown
 
 
+class MemoryListener:
+    """A LISTEN connection that a test speaks through."""
+
+    def __init__(self) -> None:
+        self.callbacks: dict[str, Callable[[str | None], None]] = {}
+
+    def subscribe(self, channel: str, callback: Callable[[str | None], None]) -> None:
+        """Take a callback."""
+        self.callbacks[channel] = callback
+
+
 class MemoryWire:
     """Keeps what a session writes."""
 
@@ -327,7 +338,8 @@ class Door:
         self.core = MemoryCore()
         self.store = MemoryStore(self.core)
         self.clock = Clock()
-        self.hub = Hub(rates=rates or Rates(), detail=detail, store=self.store)
+        self.listener = MemoryListener()
+        self.hub = Hub(rates=rates or Rates(), detail=detail, store=self.store, listener=self.listener)
         self.hub.now_ns = self.clock
 
     async def start(self) -> Door:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trading.shapes.contracts import Contracts, looks_like_symbol
+from trading.sockets.notices import SOURCES
 
 _ACCOUNT: Final = re.compile(r"account\.([1-9][0-9]{0,15})\Z", re.ASCII)
 _MARKET: Final = re.compile(r"(book5|book|trades|ticker|bars)\.(.{1,24}?)(\.1m)?\Z", re.ASCII)
@@ -26,6 +27,8 @@ def parse_channel(text: str, *, contracts: Contracts) -> ChannelName | None:
     """Return the channel of a name, or None when there is none."""
     if text == "status":
         return ChannelName(text=text, name="status", kind="status")
+    if text in SOURCES:
+        return ChannelName(text=text, name=text, kind="notice")
     found = _ACCOUNT.match(text)
     if found is not None:
         return ChannelName(text=text, name=text, kind="account", number=int(found[1]))

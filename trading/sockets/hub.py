@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from accounts.auth.actor import Actor
 from portal.lib.errors import Refused
+from portal.lib.listen import listener as process_listener
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
 from trading.engine.events import DayRolled, InstrumentPut, KillChanged
@@ -25,6 +26,7 @@ from trading.sockets.channels import ChannelName
 from trading.sockets.disconnects import Disconnects
 from trading.sockets.limits import Principals, Rates
 from trading.sockets.market import MarketFeed
+from trading.sockets.notices import Listening, Notices
 from trading.sockets.recovery import Recovery
 from trading.sockets.session import Session
 from trading.sockets.standing import Standing
@@ -51,6 +53,7 @@ class Hub:
         rates: Rates,
         detail: Callable[[str, Any, str], str],
         store: Store,
+        listener: Listening = process_listener,
         in_flight_max: int = IN_FLIGHT_MAX,
     ) -> None:
         self.contracts = Contracts()
@@ -64,6 +67,7 @@ class Hub:
         self.accounts = AccountFeeds(self)
         self.recovery = Recovery(self, store=store)
         self.disconnects = Disconnects(self)
+        self.notices = Notices(listener=listener, call_soon=self._from_thread)
         self.now_ns: Callable[[], int] = time.monotonic_ns
         self._status_watchers: set[Session] = set()
         self._dirty: list[Session] = []
@@ -94,6 +98,9 @@ class Hub:
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Do something once after some seconds."""
         self._loop.call_later(seconds, act)
+
+    def _from_thread(self, act: Callable[..., None], *arguments: Any) -> None:
+        self._loop.call_soon_threadsafe(act, *arguments)
 
     def job(self, work: Any) -> None:
         """Run a coroutine beside the sockets and keep it alive; used off the order path only."""
@@ -168,6 +175,8 @@ class Hub:
             session.push(self.standing.frame(self, session.actor))
         elif channel.kind == "account":
             self.accounts.join(session, channel, since=since)
+        elif channel.kind == "notice":
+            self.notices.join(session, channel.name)
         else:
             market = self.markets[channel.number]
             market.channels[channel.kind].watchers.add(session)
@@ -179,6 +188,8 @@ class Hub:
             self._status_watchers.discard(session)
         elif channel.kind == "account":
             self.accounts.leave(session, channel.number)
+        elif channel.kind == "notice":
+            self.notices.leave(session, channel.name)
         else:
             market = self.markets.get(channel.number)
             if market is not None:
@@ -190,6 +201,8 @@ class Hub:
             session.push(self.standing.frame(self, session.actor))
         elif channel.kind == "account":
             self.accounts.send_snapshot(session, channel.number)
+        elif channel.kind == "notice":
+            self.notices.send_snapshot(session, channel.name)
         else:
             market = self.markets.get(channel.number)
             frame = market.snapshot(channel.kind) if market is not None else None
@@ -297,6 +310,7 @@ class Hub:
         try:
             for market in self.markets.values():
                 market.flush(at_ns=at_ns)
+            self.notices.flush()
             if self._ticks % WATCH_EVERY_TICKS == 0:
                 self._watch_over(at_ns=at_ns, slow=self._ticks % SLOW_EVERY_TICKS == 0)
             if self._ticks % SWEEP_EVERY_TICKS == 0:

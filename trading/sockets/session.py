@@ -293,6 +293,8 @@ class Session:
         self.hub.send_snapshot(self, channel)
 
     def _may_follow(self, channel: ChannelName) -> bool:
+        if channel.kind == "notice":
+            return self.hub.notices.may_follow(channel.name, self.actor)
         if channel.kind != "account":
             return True
         return self.actor.has(Right.TRADE_VIEW) and self.actor.can_see(channel.number)
