@@ -24,10 +24,13 @@ LastPrices = Mapping[int, int]
 
 
 def last_prices() -> dict[int, int]:
-    """Return the last price of each contract in ticks; before the first trade of all, the previous settlement."""
+    """Return the last price of each contract in ticks; before the day's first trade, the previous settlement.
+
+    The counter marks positions the same way: the end of a day puts every contract on its settlement price.
+    """
     prices = dict(Instrument.objects.values_list("id", "previous_settlement_ticks"))
-    rows = MarketDay.objects.exclude(last_ticks=None)
-    prices.update({number: last for number, last in rows.values_list("instrument_id", "last_ticks") if last})
+    traded_today = MarketDay.objects.exclude(open_ticks=None)
+    prices.update({number: last for number, last in traded_today.values_list("instrument_id", "last_ticks") if last})
     return prices
 
 
@@ -36,7 +39,7 @@ def instrument_shape(contract: Contract, day: MarketDay | None, *, language: str
     shape: dict[str, Any] = contract.facts(language=language)
     price = contract.price
     for name, ticks in (
-        ("last", day and day.last_ticks),
+        ("last", _last_ticks(contract, day)),
         ("open", day and day.open_ticks),
         ("high", day and day.high_ticks),
         ("low", day and day.low_ticks),
@@ -46,6 +49,12 @@ def instrument_shape(contract: Contract, day: MarketDay | None, *, language: str
     shape["open_interest"] = day.open_interest if day else 0
     shape["turnover"] = money(day.turnover_fen) if day else money(0)
     return shape
+
+
+def _last_ticks(contract: Contract, day: MarketDay | None) -> int | None:
+    if day is not None and day.open_ticks and day.last_ticks:
+        return day.last_ticks
+    return contract.instrument.previous_settlement_ticks
 
 
 def account_shape(account: MoneyAccount, *, account_seq: int) -> dict[str, Any]:
