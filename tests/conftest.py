@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 pytest_plugins = [
     "tests.plugins.session",
+    "tests.plugins.groups",
     "tests.plugins.databases",
     "tests.plugins.names",
     "tests.plugins.people",
