@@ -50,9 +50,7 @@ class Story:
     def trades(self, side: str, effect: str, qty: int, price: str) -> dict[str, Any]:
         """The client trades so many lots at a price with the counterparty."""
         counter = {"buy": "sell", "sell": "buy"}[side]
-        rest = order_body(
-            self.house.account_ids[1], side=counter, qty=qty, limit_price=price, trading_day=self.day
-        )
+        rest = order_body(self.house.account_ids[1], side=counter, qty=qty, limit_price=price, trading_day=self.day)
         assert self.other("POST", "orders", rest).json()["status"] == "new"
         mine = order_body(
             self.account, side=side, position_effect=effect, qty=qty, limit_price=price, trading_day=self.day
@@ -66,9 +64,7 @@ class Story:
         from accounts.audit import SystemActor
         from trading.services.instruments import day_roll
 
-        rolled = day_roll(
-            actor=SystemActor(name="story"), next_trading_day=next_day, prices={"SHFE.au2612": price}
-        )
+        rolled = day_roll(actor=SystemActor(name="story"), next_trading_day=next_day, prices={"SHFE.au2612": price})
         self.day = f"{rolled.begun // 10000}-{rolled.begun // 100 % 100:02d}-{rolled.begun % 100:02d}"
 
     def funds(self) -> dict[str, Any]:

@@ -117,11 +117,13 @@ class Notices:
 
 
 def _frame(name: str, *, kind: str, number: int | None, prev: int | None) -> bytes:
-    return frames.encode({
-        "ch": name,
-        "seq": number,
-        "prev": prev,
-        "type": kind,
-        "ts_ns": time.time_ns(),
-        "data": {"through": number},
-    })
+    return frames.encode(
+        {
+            "ch": name,
+            "seq": number,
+            "prev": prev,
+            "type": kind,
+            "ts_ns": time.time_ns(),
+            "data": {"through": number},
+        }
+    )
