@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -177,6 +179,100 @@ def test_says_nothing_after_closing() -> None:
     assert heard == []
     wire.abort()
     assert transport.aborted
+
+
+class ReadTransport(Transport):
+    """A transport over a real socket whose reading can be taken away and given back."""
+
+    def __init__(self, ours: socket.socket) -> None:
+        super().__init__()
+        self.socket = ours  # type: ignore[assignment]
+        self.reading = True
+        self.connected, self.disconnecting = 1, 0
+
+    def fileno(self) -> int:
+        """Return the socket's number."""
+        return int(self.socket.fileno())
+
+    def stopReading(self) -> None:  # noqa: N802  (Twisted's name)
+        """Read no longer."""
+        self.reading = False
+
+    def startReading(self) -> None:  # noqa: N802  (Twisted's name)
+        """Read again."""
+        self.reading = True
+
+
+def reading_story(
+    tell: Callable[[DaphneWire, Any, ReadTransport, list[bytes], socket.socket], Coroutine[Any, Any, None]],
+) -> None:
+    """Run a story of a wire that reads a real socket by itself."""
+
+    async def run() -> None:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        transport = ReadTransport(ours)
+        protocol: Any = Protocol(transport)
+        protocol.state = protocol.STATE_OPEN = 3
+        protocol.lost = []
+        protocol.connectionLost = protocol.lost.append
+        heard: list[bytes] = []
+        wire = DaphneWire(protocol)
+        wire.take_over(heard.append)
+        assert not transport.reading
+        await tell(wire, protocol, transport, heard, theirs)
+        ours.close()
+        theirs.close()
+
+    asyncio.run(run())
+
+
+def test_reads_the_socket_by_itself() -> None:
+    async def tell(_wire: Any, _protocol: Any, _transport: Any, heard: list[bytes], theirs: socket.socket) -> None:
+        theirs.send(client_frame(b"one"))
+        await asyncio.sleep(0.01)
+        assert heard == [b"one"]
+
+    reading_story(tell)
+
+
+def test_gives_the_reading_back_when_the_client_ends_the_connection() -> None:
+    async def tell(
+        _wire: Any, _protocol: Any, transport: ReadTransport, _heard: list[bytes], theirs: socket.socket
+    ) -> None:
+        theirs.shutdown(socket.SHUT_WR)
+        await asyncio.sleep(0.01)
+        assert transport.reading
+
+    reading_story(tell)
+
+
+def test_gives_the_reading_back_when_either_side_closes() -> None:
+    async def by_us(wire: DaphneWire, _p: Any, transport: ReadTransport, _h: Any, _theirs: Any) -> None:
+        wire.close(4401)
+        assert transport.reading
+
+    async def by_them(_wire: Any, protocol: Any, transport: ReadTransport, _h: Any, theirs: socket.socket) -> None:
+        protocol.state = 2
+        theirs.send(client_frame(b"", first=0x88))
+        await asyncio.sleep(0.01)
+        assert transport.reading
+
+    reading_story(by_us)
+    reading_story(by_them)
+
+
+def test_leaves_no_reader_behind_on_a_lost_connection() -> None:
+    async def tell(wire: Any, protocol: Any, transport: ReadTransport, _h: Any, theirs: socket.socket) -> None:
+        number = transport.fileno()
+        transport.socket.close()
+        protocol.connectionLost("reset")
+        assert protocol.lost == ["reset"]
+        assert not asyncio.get_running_loop().remove_reader(number)
+        wire.abort()
+        assert not transport.reading
+
+    reading_story(tell)
 
 
 def test_knows_daphne_and_nobody_else() -> None:

@@ -12,6 +12,7 @@ there and the plain ASGI way is taken when not. `tests/sockets/test_lane.py` hol
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import time
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 _TEXT_FINAL: Final = 0x81
 _MASKED: Final = 0x80
 _MESSAGE_BYTES_MAX: Final = 64 * 1024
+_READ_BYTES: Final = 64 * 1024
 
 OnMessage = Callable[[bytes], None]
 
@@ -39,7 +41,7 @@ def daphne_protocol(send: Any) -> Any | None:
         return None
     if not isinstance(protocol, WebSocketProtocol):
         return None
-    wanted = ("data", "current_frame", "inside_message", "dataReceived", "transport", "sendClose")
+    wanted = ("data", "current_frame", "inside_message", "dataReceived", "connectionLost", "transport", "sendClose")
     if any(not hasattr(protocol, name) for name in wanted):
         log.warning("daphne's connection has changed; sockets go the plain way")
         return None
@@ -81,7 +83,7 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
 class DaphneWire:
     """A session's wire on a daphne connection."""
 
-    __slots__ = ("_closed", "_on_message", "_original", "_protocol", "_socket", "_transport")
+    __slots__ = ("_closed", "_loop", "_on_message", "_original", "_protocol", "_reading_fd", "_socket", "_transport")
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
@@ -89,6 +91,8 @@ class DaphneWire:
         self._closed = False
         self._original = protocol.dataReceived
         self._on_message: OnMessage = _nobody
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reading_fd = -1
         handle = getattr(self._transport, "socket", None)
         # Under TLS the transport encrypts: there writing goes through it as usual.
         plain = hasattr(self._transport, "dataBuffer") and not getattr(self._transport, "TLS", False)
@@ -104,6 +108,8 @@ class DaphneWire:
         protocol = self._protocol
         protocol.dataReceived = self._data_received
         protocol.onMessage = self._message
+        if self._socket is not None and hasattr(self._transport, "stopReading"):
+            self._read_ourselves()
 
     def write(self, frames: list[bytes]) -> None:
         """Write frames: at once to the socket when nothing waits before them, else behind what waits."""
@@ -128,17 +134,62 @@ class DaphneWire:
         """Close with a code; autobahn does the closing handshake."""
         if not self._closed:
             self._closed = True
+            self._give_reading_back()
             self._protocol.sendClose(code=code)
 
     def abort(self) -> None:
         """Cut the connection; what is buffered for a reader who is gone is dropped."""
         self._closed = True
+        self._give_reading_back()
         self._transport.abortConnection()
 
     def stop(self) -> None:
         """The session is over."""
         self._closed = True
         self._on_message = _nobody
+
+    def _read_ourselves(self) -> None:
+        """Take the socket's readability from Twisted's reactor: it wraps every read in two layers of logging."""
+        transport, protocol = self._transport, self._protocol
+        lost = protocol.connectionLost
+
+        def connection_lost(reason: Any) -> None:
+            # The socket is closed by now; whatever gets its number next must not find our reader.
+            self._stop_reading()
+            lost(reason)
+
+        self._loop = asyncio.get_running_loop()
+        transport.stopReading()
+        self._reading_fd = transport.fileno()
+        protocol.connectionLost = connection_lost
+        self._loop.add_reader(self._reading_fd, self._readable)
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(_READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            # The end, or an error: the reactor will meet the same and does what is to be done.
+            self._give_reading_back()
+            return
+        self._data_received(data)
+        if self._protocol.state != self._protocol.STATE_OPEN:
+            self._give_reading_back()
+
+    def _stop_reading(self) -> bool:
+        if self._loop is None or self._reading_fd < 0:
+            return False
+        self._loop.remove_reader(self._reading_fd)
+        self._reading_fd = -1
+        return True
+
+    def _give_reading_back(self) -> None:
+        transport = self._transport
+        if self._stop_reading() and transport.connected and not transport.disconnecting:
+            transport.startReading()
 
     def _message(self, payload: bytes, _is_binary: bool) -> None:
         # A message that went the long way (fragmented or binary): the same ears.
