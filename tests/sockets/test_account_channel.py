@@ -174,6 +174,19 @@ def _fields(command: Any) -> dict[str, Any]:
     return {name: getattr(command, name) for name in command.__struct_fields__}
 
 
+@told
+async def test_an_event_that_is_in_the_picture_already_changes_nothing(door: Door) -> None:
+    await followed(door)
+    stream = door.hub.accounts._feeds[7001].stream
+    before = stream.funds
+    event = cmd.MoveCash(1, 7001, t.DEPOSIT, 5_00, "once", "u2", "u3")
+    (moved,) = door.core.do(event)
+    after = stream.funds
+    assert after.cash_fen == before.cash_fen + 5_00
+    assert stream.apply(moved, seq=1, at_ns=1) is None
+    assert stream.funds == after
+
+
 # -- gaps and reconnects
 
 

@@ -234,6 +234,23 @@ async def test_an_account_the_core_does_not_know_is_told_on_its_channel(door: Do
 
 
 @told
+async def test_another_brokers_officer_does_not_share_a_picture_that_is_open(door: Door) -> None:
+    client = await ready(door)
+    await client.say(op="subscribe", channels=["account.7001"])
+    theirs = investor(
+        tenant_id=2, account_ids=None, own_account_ids=frozenset(), rights={Right.TRADE_VIEW}, key=None
+    )
+    other = door.enter(theirs)
+    await other.hear()
+    ok, error = await other.say(op="subscribe", id=1, channels=["account.7001"])
+    nowhere = await other.say(op="subscribe", id=1, channels=["account.555"])
+    assert [ok, error | {"ch": ""}] == [nowhere[0], nowhere[1] | {"ch": ""}]
+    assert error["error"]["code"] == "account_not_found"
+    door.core.do(door.core.place(7001, t.BUY, 1, 39_000))
+    assert await other.hear() == []
+
+
+@told
 async def test_a_read_only_key_places_nothing(door: Door) -> None:
     client = await ready(door, rights={Right.TRADE_VIEW})
     (answer,) = await client.say(**order_request())
@@ -416,6 +433,8 @@ def test_orders_over_the_rate_are_refused_and_cancels_still_go() -> None:
         assert [answer["ok"] for answer in answers] == [True, True, False, False]
         assert answers[2]["error"]["code"] == "rate_limited"
         assert answers[2]["error"]["figures"] == {"retry_after_ms": 101}
+        (cancel,) = await client.say(op="order.cancel", id=1, account=7001, client_order_id="r0")
+        assert cancel["ok"] is True
         (cancel,) = await client.say(op="orders.cancel_all", id=1, account=7001)
         assert cancel["ok"] is True
         for n in range(10):

@@ -33,8 +33,9 @@ def figures_shape(code: str, figures: Mapping[str, int], *, contract: Contract |
             shaped[plain] = money(value)
         elif unit == "ppm":
             shaped[plain] = ratio(value)
-        elif unit == "ticks" and contract is not None:
-            shaped[plain] = contract.price(value)
+        elif unit == "ticks":
+            # Without a contract nobody can say what a tick is worth: the number keeps its unit.
+            shaped[plain if contract else name] = contract.price(value) if contract else value
         elif unit == "day":
             shaped[plain] = day_text(value)
         elif unit == "id":
