@@ -14,6 +14,8 @@ from vmhosting.drivers.sandbox.driver import SandboxDriver
 from vmhosting.drivers.sandbox.probe import probe
 from vmhosting.states import Power
 
+pytestmark = pytest.mark.xdist_group("sandbox")
+
 # Nobody listens there: the contract needs no answering web door.
 DOOR = WebDoor(host="127.0.0.1", port=9)
 UUID = "0f" * 16

@@ -24,6 +24,23 @@ def group_of(file: str) -> str | None:
     return found.group(1) if found else None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give grouped files back the order they are written in: their tests share one running system and tell its story.
+
+    Everything else stays shuffled.
+    """
+    places: dict[str, list[int]] = {}
+    for place, item in enumerate(items):
+        file = item.nodeid.split("::")[0]
+        if group_of(file):
+            places.setdefault(file, []).append(place)
+    for mine in places.values():
+        told = sorted((items[place] for place in mine), key=lambda item: item.location[1] or 0)
+        for place, item in zip(mine, told, strict=True):
+            items[place] = item
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Deal groups out whole and everything else test by test."""

@@ -67,7 +67,7 @@ class FakeWeb:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def wait_for(self, condition: Any, *, timeout_s: float = 20.0) -> None:
+    def wait_for(self, condition: Any, *, timeout_s: float = 90.0) -> None:
         with self._news:
             assert self._news.wait_for(condition, timeout_s), f"nothing in {timeout_s} s; lines: {self.lines[-5:]}"
 

@@ -9,6 +9,8 @@ import pytest
 from vmhosting.privileged import cgroups
 from vmhosting.privileged.cgroups import GroupsV1, GroupsV2, Quota
 
+pytestmark = pytest.mark.xdist_group("sandbox")
+
 QUOTA = Quota(cpu_milli=250, memory_mib=96, processes_max=64)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("sandbox")
+
 if TYPE_CHECKING:  # read before Django is set up
     from tests.stack import Stack
     from tests.vmhosting.hosting import Hosting

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from portal.lib.paths import REPOSITORY
 from tests.vm.conftest import IDENTITY, UUID, spec
 from tests.vm.fake_web import FakeWeb
@@ -16,6 +18,8 @@ from vmhosting.drivers.base import Resized
 from vmhosting.drivers.sandbox import layout, processes
 from vmhosting.drivers.sandbox.driver import SandboxDriver
 from vmhosting.states import Power
+
+pytestmark = pytest.mark.xdist_group("sandbox")
 
 QUICK = {"fast": 2, "slow": 4, "sample_s": 0.05, "rest_s": 0.2}
 RISE_AND_FALL = ["1000.00"] * 6 + ["1001.00"] * 3 + [f"{1001 + step}.00" for step in range(20)]

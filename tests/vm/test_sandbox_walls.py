@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from portal.lib.paths import REPOSITORY
 from tests.vm.conftest import IDENTITY, OTHER_UUID, UUID, spec
 from tests.vm.fake_web import FakeWeb
 from vmhosting.drivers.base import Identity
 from vmhosting.drivers.sandbox.driver import SandboxDriver
 from vmhosting.states import Power
+
+pytestmark = pytest.mark.xdist_group("sandbox")
 
 # What each attempt must meet. A path that does not exist inside is ENOENT; the loopback inside is the machine's own.
 EXPECTED = {
