@@ -237,9 +237,7 @@ async def test_an_account_the_core_does_not_know_is_told_on_its_channel(door: Do
 async def test_another_brokers_officer_does_not_share_a_picture_that_is_open(door: Door) -> None:
     client = await ready(door)
     await client.say(op="subscribe", channels=["account.7001"])
-    theirs = investor(
-        tenant_id=2, account_ids=None, own_account_ids=frozenset(), rights={Right.TRADE_VIEW}, key=None
-    )
+    theirs = investor(tenant_id=2, account_ids=None, own_account_ids=frozenset(), rights={Right.TRADE_VIEW}, key=None)
     other = door.enter(theirs)
     await other.hear()
     ok, error = await other.say(op="subscribe", id=1, channels=["account.7001"])

@@ -129,7 +129,11 @@ def test_every_spelling_of_a_symbol_finds_its_contract() -> None:
 def test_figures_take_the_form_of_their_unit() -> None:
     given_figures = {"needed": 105, "upper_ticks": 40_001, "limit": 5, "order_id": 7, "ratio_ppm": 160_000}
     assert figures_shape("x", given_figures, contract=GOLD) == {
-        "needed": "1.05", "upper": "800.02", "limit": 5, "order_id": "7", "ratio": "0.16"
+        "needed": "1.05",
+        "upper": "800.02",
+        "limit": 5,
+        "order_id": "7",
+        "ratio": "0.16",
     }
     bounds = figures_shape("amount", {"lowest": 1, "highest": 100}, contract=None)
     assert bounds == {"lowest": "0.01", "highest": "1.00"}
