@@ -166,7 +166,7 @@ class DaphneWire:
 
     def _readable(self) -> None:
         try:
-            data = self._socket.recv(_READ_BYTES)
+            data = self._socket.recv(_READ_BYTES)  # type: ignore[union-attr]
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
