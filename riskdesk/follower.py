@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from portal.lib.errors import Failed
 from riskdesk.alert_book import write_findings
-from riskdesk.monitors import Finding, all_monitors
+from riskdesk.monitors import Finding, Monitor, all_monitors
 from riskdesk.picture import Picture, Risk
 from riskdesk.risk_board import write_risks
 from trading.core.followers import Batch, Cursor, Follower
@@ -42,9 +42,10 @@ class MonitorFollower(Follower):
     """Alerts and the risk board. One transaction a flush: findings, figures, position."""
 
     name: ClassVar[str] = "monitors"
+    min_gap_s: ClassVar[float] = 0.1
 
     def __init__(self) -> None:
-        self.monitors = all_monitors()
+        self._take_monitors()
         self.picture = Picture()
         self._due: dict[int, Risk] = {}
         self._due_seq = 0
@@ -73,7 +74,7 @@ class MonitorFollower(Follower):
         standing: dict[str, set[int]] = {}
         for rule, account_id in cursor.execute(_STANDING).fetchall():
             standing.setdefault(rule, set()).add(account_id)
-        self.monitors = all_monitors()
+        self._take_monitors()
         for monitor in self.monitors:
             monitor.restore(standing.get(monitor.rule, set()))
         self.picture = picture
@@ -83,18 +84,26 @@ class MonitorFollower(Follower):
         """Look at every event, then at every account whose risk may have moved."""
         findings: list[Finding] = []
         seq = at_ns = 0
+        apply, wanting = self.picture.apply, self._wanting
         for batch in batches:
             for record in batch.records:
                 seq, at_ns = record.seq, record.at_ns
                 for event in record.events:
-                    self.picture.apply(event, seq=seq)
-                    for monitor in self.monitors:
+                    apply(event, seq=seq)
+                    for monitor in wanting.get(type(event), ()):
                         findings += monitor.on_event(event, seq=seq, at_ns=at_ns)
         findings += self._look_at_risks(seq=seq, at_ns=at_ns)
         write_findings(cursor, findings)
         self._due_seq = seq
         if time.monotonic() - self._written_s >= BOARD_EVERY_S:
             self._write_board(cursor)
+
+    def _take_monitors(self) -> None:
+        self.monitors = all_monitors()
+        kinds = {kind for monitor in self.monitors for kind in monitor.kinds}
+        self._wanting: dict[type, list[Monitor]] = {
+            kind: [monitor for monitor in self.monitors if kind in monitor.kinds] for kind in kinds
+        }
 
     def idle(self, cursor: Cursor) -> None:
         """Write what the last flush left for later."""

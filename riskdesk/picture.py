@@ -14,6 +14,9 @@ from trading.engine.types import LONG
 MILLION = 1_000_000
 # A risk degree with margin held and no equity left has no finite value; this stands for "beyond all lines".
 DEGREE_BEYOND_PPM = 99 * MILLION
+# Unions written in place would be built anew for every event.
+_ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced)
+_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved)
 
 
 @dataclass(slots=True)
@@ -68,23 +71,28 @@ class Picture:
 
     def put_funds(self, tenant_id: int, account_id: int, funds: ev.Funds) -> None:
         """Take over the money of an account after an event."""
-        account = self.account(tenant_id, account_id)
-        account.cash_fen = funds.cash_fen
-        account.margin_fen = funds.margin_fen
-        account.frozen_fen = funds.frozen_margin_fen + funds.frozen_fee_fen
-        self._touched.add(account_id)
+        self._take_funds(self.account(tenant_id, account_id), funds)
 
     def put_position(self, tenant_id: int, account_id: int, position: ev.PositionState) -> None:
         """Take over one direction of one contract; an empty one is forgotten."""
-        account = self.account(tenant_id, account_id)
+        self._take_position(self.account(tenant_id, account_id), position)
+
+    def _take_funds(self, account: AccountPicture, funds: ev.Funds) -> None:
+        account.cash_fen = funds.cash_fen
+        account.margin_fen = funds.margin_fen
+        account.frozen_fen = funds.frozen_margin_fen + funds.frozen_fee_fen
+        self._touched.add(account.account_id)
+
+    def _take_position(self, account: AccountPicture, position: ev.PositionState) -> None:
         key = (position.instrument_id, position.side)
         if position.today_qty + position.yesterday_qty:
+            if key not in account.positions:
+                self.holders.setdefault(position.instrument_id, set()).add(account.account_id)
             account.positions[key] = position
-            self.holders.setdefault(position.instrument_id, set()).add(account_id)
             return
         account.positions.pop(key, None)
         if not any(instrument_id == position.instrument_id for instrument_id, _ in account.positions):
-            self.holders.get(position.instrument_id, set()).discard(account_id)
+            self.holders.get(position.instrument_id, set()).discard(account.account_id)
 
     def put_price(self, instrument_id: int, price_ticks: int) -> None:
         """Take over a last price; all holders are touched when it moved."""
@@ -94,14 +102,14 @@ class Picture:
 
     def apply(self, event: ev.Event, *, seq: int) -> None:
         """Fold one event of a journal number; what the loaded state already holds is passed over."""
-        if isinstance(event, ev.Trade):
+        if type(event) is ev.Trade:
             self.put_price(event.instrument_id, event.price_ticks)
             for leg in (event.maker, event.taker):
                 self._after(leg.tenant_id, leg.account_id, leg.funds, [leg.position], seq=seq)
-        elif isinstance(event, ev.OrderAccepted | ev.OrderCanceled | ev.OrderReplaced):
+        elif isinstance(event, _ORDER_EVENTS):
             positions = [] if event.position is None else [event.position]
             self._after(event.tenant_id, event.account_id, event.funds, positions, seq=seq)
-        elif isinstance(event, ev.AccountOpened | ev.CashMoved):
+        elif isinstance(event, _MONEY_EVENTS):
             self._after(event.tenant_id, event.account_id, event.funds, [], seq=seq)
         elif isinstance(event, ev.AccountSettled):
             self._after(event.tenant_id, event.account_id, event.funds, event.positions, seq=seq)
@@ -120,11 +128,12 @@ class Picture:
     def _after(
         self, tenant_id: int, account_id: int, funds: ev.Funds, positions: list[ev.PositionState], *, seq: int
     ) -> None:
-        if seq < self.account(tenant_id, account_id).loaded_seq:
+        account = self.account(tenant_id, account_id)
+        if seq < account.loaded_seq:
             return
-        self.put_funds(tenant_id, account_id, funds)
+        self._take_funds(account, funds)
         for position in positions:
-            self.put_position(tenant_id, account_id, position)
+            self._take_position(account, position)
 
     def take_touched(self) -> list[int]:
         """Return, in order, the accounts whose risk may have changed, and start over."""

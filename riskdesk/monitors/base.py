@@ -29,9 +29,11 @@ class Finding:
 
 
 class Monitor(Protocol):
-    """A rule. Called for every event, and for every touched account once a flush."""
+    """A rule. Called for every event of its kinds, and for every touched account once a flush."""
 
     rule: str
+    #: The events it wants to see; others never reach it.
+    kinds: tuple[type[Event], ...]
 
     def on_event(self, event: Event, *, seq: int, at_ns: int) -> list[Finding]:
         """Look at one event."""

@@ -29,6 +29,7 @@ class OrderRefusedMonitor:
     """Finds refused orders; one alert row per account and code, repeats raise its count."""
 
     rule = "order_refused"
+    kinds: tuple[type[Event], ...] = (OrderRejected,)
 
     def on_event(self, event: Event, *, seq: int, at_ns: int) -> list[Finding]:
         """Find a refusal that matters."""

@@ -19,6 +19,8 @@ LEAVE_BELOW_PPM: Final = 20_000
 class RiskDegreeMonitor:
     """Finds accounts that cross one line, upward and back."""
 
+    kinds: tuple[type[Event], ...] = ()  # events speak through the risk they cause
+
     def __init__(self, *, rule: str, line_ppm: int, severity: int) -> None:
         self.rule = rule
         self.line_ppm = line_ppm
@@ -34,7 +36,7 @@ class RiskDegreeMonitor:
         ]
 
     def on_event(self, event: Event, *, seq: int, at_ns: int) -> list[Finding]:
-        """Events speak through the risk they cause."""
+        """Never called."""
         return []
 
     def on_risk(self, risk: Risk, *, seq: int, at_ns: int) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""People for the socket's run: ten investors of one broker with ten funded accounts and a key each.
+"""People for the socket's run: 32 investors of one broker, a socket and a key each, who share out 100 funded accounts.
 
 `python -m tests.benchmarks.people` runs inside an open installation whose core runs; prints (bearer, accounts) as JSON.
 """
@@ -11,7 +11,7 @@ import sys
 
 import msgspec
 
-USERS = 10
+USERS = 32
 ACCOUNTS = 100
 MID_TICKS = 40_000
 
@@ -43,7 +43,7 @@ def main() -> None:
     call(cmd.RollDay(0, TRADING_DAY, [(INSTRUMENT_ID, MID_TICKS)], "system"))
     keys = []
     for number in range(USERS):
-        accounts = [FIRST_ACCOUNT_ID + number * (ACCOUNTS // USERS) + n for n in range(ACCOUNTS // USERS)]
+        accounts = [FIRST_ACCOUNT_ID + n for n in range(number, ACCOUNTS, USERS)]
         for account_id in accounts:
             call(cmd.OpenAccount(tenant.pk, account_id, 0, "system"))
             call(cmd.MoveCash(tenant.pk, account_id, DEPOSIT, CASH_FEN, f"b-{account_id}", "maker", "checker"))

@@ -21,12 +21,13 @@ _UNESCAPES: Final = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 def escaped(text: str) -> str:
     """Return a text as it stands in a COPY line."""
-    return text.translate(_ESCAPES)
+    # What has no control character and no backslash, which is nearly everything, stands as it is.
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
 def nullable(text: str | None) -> str:
     """Return a text or NULL as it stands in a COPY line."""
-    return NULL if text is None else text.translate(_ESCAPES)
+    return NULL if text is None else escaped(text)
 
 
 @dataclass(frozen=True, slots=True)

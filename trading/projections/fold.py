@@ -163,10 +163,10 @@ class Fold:
             f"\t{leg.fee_fen}\t{leg.close_profit_fen}\t{leg.close_profit_trade_fen}"
             f"\t{self._at_ns}\t{self._market_ns}\t{self._seq}\n"
         )
-        client = f"client:{account_id}"
         if leg.fee_fen:
-            self._post(tenant_id, account_id, _FEE, client, f"fee:{tenant_id}", leg.fee_fen, fill_id)
-        self._gain(tenant_id, account_id, _CLOSE, leg.close_profit_fen, fill_id)
+            self._post(tenant_id, account_id, _FEE, f"client:{account_id}", f"fee:{tenant_id}", leg.fee_fen, fill_id)
+        if leg.close_profit_fen:
+            self._gain(tenant_id, account_id, _CLOSE, leg.close_profit_fen, fill_id)
         self._money(tenant_id, account_id, leg.account_seq, leg.funds)
         self._position(tenant_id, account_id, leg.position)
         self._event(tenant_id, account_id, leg.account_seq, fill_of(event, is_taker=is_taker))

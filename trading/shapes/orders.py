@@ -28,6 +28,11 @@ CLIENT_ORDER_ID_PATTERN: Final = r"^[A-Za-z0-9._:/@+-]{1,64}$"
 
 
 _ENDED: Final = frozenset(FINAL_STATUSES)
+_TERMS: Final = {
+    (order_type, time_in_force): f'"type":"{type_word}","time_in_force":"{time_word}",'
+    for order_type, type_word in ORDER_TYPE_WORDS.items()
+    for time_in_force, time_word in TIME_IN_FORCE_WORDS.items()
+}
 _PLAIN: Final = re.compile(CLIENT_ORDER_ID_PATTERN.replace("$", r"\Z"))
 
 
@@ -42,6 +47,8 @@ class OrderState:
     __slots__ = (
         "_created_of",
         "_created_text",
+        "_common",
+        "_terms",
         "_text",
         "account_id",
         "acked_ns",
@@ -51,10 +58,8 @@ class OrderState:
         "created_ns",
         "day",
         "figures",
-        "fill_head",
         "filled_qty",
         "filled_ticks",
-        "head",
         "limited",
         "order_id",
         "price_ticks",
@@ -107,15 +112,17 @@ class OrderState:
         client_text = client_order_id if _is_plain(client_order_id) else json.dumps(client_order_id)[1:-1]
         self.day = day_text(trading_day)
         # What an order's own text and the texts of its fills share.
-        common = (
+        self._common = (
             f'"client_order_id":"{client_text}","account":{account_id},"symbol":"{contract.symbol}",'
             f'"side":"{SIDE_WORDS[side]}","position_effect":"{OFFSET_WORDS[offset]}",'
         )
-        self.fill_head = f'"order_id":"{order_id}",{common}'
-        self.head = (
-            f'{{"id":"{order_id}",{common}"type":"{ORDER_TYPE_WORDS[order_type]}",'
-            f'"time_in_force":"{TIME_IN_FORCE_WORDS[time_in_force]}","trading_day":"{self.day}",'
-        )
+        # The few texts there are of these are shared by all orders: a big book's orders stay small.
+        self._terms = _TERMS[order_type, time_in_force]
+
+    @property
+    def fill_head(self) -> str:
+        """The start of the text of each of the order's fills."""
+        return f'"order_id":"{self.order_id}",{self._common}'
 
     @property
     def ended(self) -> bool:
@@ -179,7 +186,8 @@ class OrderState:
             )
         )
         return (
-            f'{self.head}"qty":{self.qty},"filled_qty":{filled_qty},'
+            f'{{"id":"{self.order_id}",{self._common}{self._terms}"trading_day":"{self.day}",'
+            f'"qty":{self.qty},"filled_qty":{filled_qty},'
             f'"leaves_qty":{0 if status in _ENDED else self.qty - filled_qty},'
             f'"limit_price":{price},"filled_avg_price":{average},"status":"{ORDER_STATUS_WORDS[status]}",'
             f'{ending},"created_at":{self._created_text},"updated_at":{updated},"seq":{self.seq},'

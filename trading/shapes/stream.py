@@ -8,6 +8,7 @@ both doors serve byte-equal frames.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -34,7 +35,7 @@ from trading.shapes.contracts import Contracts
 from trading.shapes.numbers import day_text, money, time_text
 from trading.shapes.orders import OrderState, fill_json, order_of_event, order_of_view
 
-ENDED_KEPT: Final = 16
+ENDED_KEPT: Final = 8
 NO_FUNDS: Final = Funds(0, 0, 0, 0, 0, 0)
 LastPrices = Callable[[int], int]
 
@@ -75,7 +76,7 @@ class AccountStream:
         self.positions: dict[tuple[int, int], PositionState] = {}
         self.orders: dict[int, OrderState] = {}
         # The last orders that ended: the answer to the request that ended one shows the same times and reason.
-        self.ended: dict[int, OrderState] = {}
+        self.ended: OrderedDict[int, OrderState] = OrderedDict()
         self._apply: Mapping[type, Callable[..., str]] = {
             OrderAccepted: self._accepted,
             OrderRejected: self._rejected,
@@ -116,7 +117,7 @@ class AccountStream:
         handler = self._apply.get(type(event))
         if handler is None:
             return None
-        number = _number(event)
+        number: int = event.leg.account_seq if type(event) is AccountFill else event.account_seq  # type: ignore[union-attr]
         if number <= self.account_seq:
             return None
         body = handler(event, seq, at_ns, acked_ns)
@@ -150,7 +151,7 @@ class AccountStream:
         del self.orders[order.order_id]
         ended = self.ended
         if len(ended) >= ENDED_KEPT:
-            del ended[next(iter(ended))]
+            ended.popitem(last=False)
         ended[order.order_id] = order
 
     def known_order(self, order_id: int) -> OrderState | None:
@@ -265,9 +266,3 @@ class AccountStream:
             f'"max_orders_per_second":{limits.max_orders_per_second}}},'
             f'"account_seq":{self.account_seq if account_seq is None else account_seq}}}'
         )
-
-
-def _number(event: AnyEvent | PrivateEvent) -> int:
-    if isinstance(event, AccountFill):
-        return event.leg.account_seq
-    return event.account_seq  # type: ignore[union-attr]

@@ -8,7 +8,6 @@ are encoded once, put into the queues of the sockets concerned, and each socket 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any, Final
 from accounts.auth.actor import Actor
 from portal.lib.errors import Refused
 from portal.lib.listen import listener as process_listener
+from portal.lib.memory import settle_memory
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
 from trading.engine.events import DayRolled, InstrumentPut, KillChanged
@@ -40,8 +40,6 @@ TICK_S: Final = 0.05
 WATCH_EVERY_TICKS: Final = 5
 SLOW_EVERY_TICKS: Final = 20
 SWEEP_EVERY_TICKS: Final = 200
-# After start nearly nothing is garbage: collections of the young objects stay rare and the old ones are never walked.
-GC_THRESHOLDS: Final = (50_000, 50, 100)
 
 
 class Hub:
@@ -350,13 +348,6 @@ async def _start(make: Callable[[], Hub]) -> Hub:
     settle_memory()
     _hub = hub
     return hub
-
-
-def settle_memory() -> None:
-    """Take what was loaded at start out of the collector's sight: walking it cost pauses of 50 ms and more."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def reset_shared_hub() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import threading
 from typing import Any, Final
@@ -11,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from portal.lib.memory import settle_memory
 from vmhosting.drivers.base import WebDoor
 from vmhosting.drivers.catalogue import drivers
 from vmhosting.network.isolation import IsolationNetwork
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         log.info("reconciler_started", web=f"{door.host}:{door.port}")
-        gc.freeze()
+        settle_memory()
         reconciler.run(stop=stop)
         log.info("reconciler_stopped")
 
