@@ -45,9 +45,9 @@ class OrderState:
     """One order as the doors know it: the fixed part encoded once, the moving part as numbers."""
 
     __slots__ = (
+        "_common",
         "_created_of",
         "_created_text",
-        "_common",
         "_terms",
         "_text",
         "account_id",
