@@ -173,8 +173,10 @@ class MemoryCore:
         event: Any = events[0]
         order_id = getattr(event, "order_id", 0)
         order = self.machine.order_view(command.account_id, order_id) if order_id else None
-        seq = event.seq if isinstance(event, ev.OrderRepeated) else self.machine.seq
-        return Answer(0, seq, event, order, self.at_ns, self.machine.trading_day, self.at_ns + 500_000)
+        repeated = isinstance(event, ev.OrderRepeated)
+        seq, at_ns = (event.seq, 0) if repeated else (self.machine.seq, self.at_ns)
+        acked_ns = self.at_ns + 500_000
+        return Answer(0, seq, event, order, self.at_ns - 1000, self.machine.trading_day, at_ns, acked_ns)
 
     def _delivery(self, first_seq: int, records: list[tuple[int, int, list[ev.AnyEvent]]]) -> Delivery:
         private, trades, public = [], [], []
@@ -257,10 +259,6 @@ class MemoryStore:
                     frames.append((stream.account_seq, frame))
         last = self.through if self.through is not None else len(frames)
         return [item for item in frames if after_seq < item[0] <= last][:limit]
-
-    async def order_times(self, *, tenant_id: int, account_id: int, order_ids: Collection[int]) -> dict[int, int]:
-        """Every order was entered at the start."""
-        return dict.fromkeys(order_ids, START_NS)
 
     async def order(self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:
         """Nothing is kept of ended orders."""

@@ -62,7 +62,7 @@ class FakeLink:
         self.events += events
         seq, at_ns = self.feed.machine.seq, self.feed.at_ns
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        future.set_result(Answer(0, seq, events[0], None, at_ns, self.feed.machine.trading_day))
+        future.set_result(Answer(0, seq, events[0], None, at_ns, self.feed.machine.trading_day, at_ns))
         self.on_delivery(self._delivery(events, seq=seq, at_ns=at_ns))
         return future
 

@@ -120,6 +120,7 @@ class Answer(msgspec.Struct, array_like=True, gc=False):
     order: OrderView | None
     received_ns: int
     trading_day: int
+    at_ns: int  # the command's time in the journal; 0 when it is not in it
     acked_ns: int = 0  # set by the client from the frame's stamp
 
 

@@ -31,7 +31,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _EMPTY: Final = msgspec.Raw(_encode([]))
 
 Record = tuple[Any, int, int, list[Any]]
-AnswerRow = tuple[int, int, Any, Any, int, int]
+AnswerRow = tuple[int, int, Any, Any, int, int, int]
 
 
 class Publisher:

@@ -221,16 +221,18 @@ class Sequencer:
             for command in submitted.commands:
                 kind = type(command)
                 if disk_full and kind is PlaceOrder:
-                    rows.append((request_id, seq, self._disk_refusal(command), None, received_ns, machine.trading_day))
+                    refusal = self._disk_refusal(command)
+                    rows.append((request_id, seq, refusal, None, received_ns, machine.trading_day, 0))
                     request_id += 1
                     continue
                 events = apply(command, at_ns, market_ns)
                 # The end of a day first ends orders and settles accounts; its outcome is the day itself.
                 first: Any = events[0] if kind is not RollDay else events[-1]
                 if type(first) is OrderRepeated:
-                    answer_seq = first.seq
+                    answer_seq, done_ns = first.seq, 0
                 else:
                     records.append((command, at_ns, market_ns, events))
+                    done_ns = at_ns
                     at_ns += 1
                     seq += 1
                     answer_seq = seq
@@ -238,7 +240,7 @@ class Sequencer:
                         faults.reach("mid_batch")
                 order_id = first.order_id if kind in _ABOUT_ORDERS else 0
                 order = order_view(command.account_id, order_id) if order_id else None
-                rows.append((request_id, answer_seq, first, order, received_ns, machine.trading_day))
+                rows.append((request_id, answer_seq, first, order, received_ns, machine.trading_day, done_ns))
                 request_id += 1
         if records:
             self.clock.batch_ended(at_ns - 1)

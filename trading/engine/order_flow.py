@@ -122,7 +122,7 @@ class OrderFlow:
         if memory.is_same(first_id, terms):
             code, figures = memory.refusals.get(first_id, ("", {}))
         events.append(
-            OrderRepeated(account.tenant_id, account.account_id, first_id, memory.seq_of(first_id), code, figures)
+            OrderRepeated(account.tenant_id, account.account_id, first_id, memory.entry_of(first_id)[0], code, figures)
         )
 
     def _enter(
@@ -141,6 +141,7 @@ class OrderFlow:
             command.qty,
             command.price_ticks,
             state.seq + 1,
+            at_ns,
         )
         account.client_ids[command.client_order_id] = order_id
         account.account_seq += 1

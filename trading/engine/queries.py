@@ -15,6 +15,7 @@ from trading.engine.views import AccountLimits, AccountView, InstrumentStats, Lo
 def order_view(state: State, order: Order) -> OrderView:
     """One order as it stands; it was entered today, because no order outlives its day."""
     leaves = order.leaves_qty
+    seq, entered_ns = state.memory.entry_of(order.order_id)
     return OrderView(
         order.account.tenant_id,
         order.account.account_id,
@@ -32,9 +33,10 @@ def order_view(state: State, order: Order) -> OrderView:
         order.filled_ticks,
         order.status,
         state.trading_day,
-        state.memory.seq_of(order.order_id),
+        seq,
         leaves * order.margin_unit,
         leaves * order.fee_unit,
+        entered_ns,
     )
 
 

@@ -35,6 +35,7 @@ class OrderView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     seq: int  # number of the command that entered the order
     frozen_margin_fen: int = 0
     frozen_fee_fen: int = 0
+    entered_ns: int = 0  # time of that command
 
 
 class AccountLimits(msgspec.Struct, array_like=True, gc=False, frozen=True):

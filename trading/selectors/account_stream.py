@@ -6,7 +6,7 @@ moves comes from the events, and where the first event of a range says too littl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from django.db.models import F, Sum
@@ -70,12 +70,6 @@ def frames_after(
         if frame is not None:
             frames.append((row.account_seq, frame))
     return frames
-
-
-def order_times(*, account_id: int, order_ids: Iterable[int]) -> dict[int, int]:
-    """Return when orders were entered, in nanoseconds, for those the projection knows."""
-    rows = Order.objects.filter(account_id=account_id, id__in=list(order_ids))
-    return dict(rows.values_list("id", "created_ns"))
 
 
 def last_trading_day() -> int:

@@ -214,6 +214,7 @@ def order_of_view(view: OrderView, *, contract: Contract) -> OrderState:
     state.filled_ticks = view.filled_ticks
     state.status = view.status
     state.seq = view.seq
+    state.created_ns = view.entered_ns
     return state
 
 

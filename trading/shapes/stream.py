@@ -91,7 +91,7 @@ class AccountStream:
         }
 
     def load(self, view: AccountView) -> None:
-        """Take over the engine's view of the account; working orders' times are not known and read as zero."""
+        """Take over the engine's view of the account. When a working order last changed is not in it: null."""
         self.account_seq = view.account_seq
         self.status = view.status
         self.limits = view.limits
@@ -103,11 +103,7 @@ class AccountStream:
             state = order_of_view(item, contract=self.contracts.by_id[item.instrument_id])
             before = known.get(item.order_id)
             if before is not None:
-                state.created_ns, state.received_ns, state.acked_ns = (
-                    before.created_ns,
-                    before.received_ns,
-                    before.acked_ns,
-                )
+                state.received_ns, state.acked_ns = before.received_ns, before.acked_ns
             self.orders[item.order_id] = state
 
     def apply(self, event: AnyEvent | PrivateEvent, *, seq: int, at_ns: int, acked_ns: int = 0) -> bytes | None:

@@ -156,16 +156,11 @@ class AccountFeeds:
         except Refused:
             self._forget(feed)
             return
-        times = await hub.recovery.order_times(feed, view)
         if feed.generation != generation:
             return
         feed.loaded(view, trading_day=hub.trading_day, acked_ns=time.time_ns())
         if not feed.ready:
             return
-        for order_id, created_ns in times.items():
-            order = feed.stream.orders.get(order_id)
-            if order is not None and not order.created_ns:
-                order.created_ns = created_ns
         for follow in list(feed.follows.values()):
             hub.recovery.begin(feed, follow)
 

@@ -11,7 +11,6 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from trading.engine.views import AccountView
 from trading.shapes.orders import OrderState
 from trading.sockets.feed import PENDING_FRAMES_MAX, REPLAY_FRAMES_MAX, AccountFeed, Follow
 from trading.sockets.market import MarketFeed
@@ -54,17 +53,6 @@ class Recovery:
         follow.pending = []
         follow.through = head
         self._hub.job(self._replay(feed, follow, generation=feed.generation))
-
-    async def order_times(self, feed: AccountFeed, view: AccountView) -> dict[int, int]:
-        """Return when the account's working orders were entered, as far as the database knows."""
-        ids = [order.order_id for order in view.orders if order.order_id not in feed.stream.orders]
-        if not ids:
-            return {}
-        try:
-            return await self.store.order_times(tenant_id=feed.tenant_id, account_id=feed.account_id, order_ids=ids)
-        except StoreUnavailable:
-            log.warning("order times are not available: the database does not answer")
-            return {}
 
     async def stored_order(self, *, tenant_id: int, account_id: int, order_id: int) -> OrderState | None:
         """Return an order out of the query tables; None when they do not have it (yet)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
@@ -36,9 +36,6 @@ class Store(Protocol):
     ) -> StoredFrames:
         """Return (number, frame) of an account's events above a number, as far as they are stored."""
 
-    async def order_times(self, *, tenant_id: int, account_id: int, order_ids: Collection[int]) -> dict[int, int]:
-        """Return when orders were entered."""
-
     async def order(self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:
         """Return an order as it is stored."""
 
@@ -64,11 +61,6 @@ class DatabaseStore:
             limit=limit,
             contracts=contracts,
         )
-        return await _ask(partial(_scoped, tenant_id, ask))
-
-    async def order_times(self, *, tenant_id: int, account_id: int, order_ids: Collection[int]) -> dict[int, int]:
-        """See `Store`."""
-        ask = partial(account_stream.order_times, account_id=account_id, order_ids=order_ids)
         return await _ask(partial(_scoped, tenant_id, ask))
 
     async def order(self, *, tenant_id: int, account_id: int, order_id: int, contracts: Contracts) -> OrderState | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
-# Account, contract, side, offset, type, time in force, quantity, price, number of the command.
-_ROW: Final = Struct("<IIBBBBIIQ")
+# Account, contract, side, offset, type, time in force, quantity, price, number of the command, its time.
+_ROW: Final = Struct("<IIBBBBIIQQ")
 _TERMS: Final = Struct("<IBBBBII")
-_SEQ: Final = Struct("<Q")
+_ENTRY: Final = Struct("<QQ")
 _ACCOUNT: Final = Struct("<I")
 ROW_SIZE: Final = _ROW.size
 pack_row: Final = _ROW.pack
@@ -36,11 +36,11 @@ class DayMemory:
         account_id: int = _ACCOUNT.unpack_from(self.rows, at)[0]
         return account_id
 
-    def seq_of(self, order_id: int) -> int:
-        """The number of the command that entered an order."""
-        at = (order_id - self.first_order_id + 1) * ROW_SIZE - _SEQ.size
-        seq: int = _SEQ.unpack_from(self.rows, at)[0]
-        return seq
+    def entry_of(self, order_id: int) -> tuple[int, int]:
+        """The number and the time (`at_ns`) of the command that entered an order."""
+        at = (order_id - self.first_order_id + 1) * ROW_SIZE - _ENTRY.size
+        seq, at_ns = _ENTRY.unpack_from(self.rows, at)
+        return seq, at_ns
 
     def is_same(self, order_id: int, terms: tuple[int, int, int, int, int, int, int]) -> bool:
         """Say whether an order was entered with exactly these terms: contract, side, … quantity, price."""
