@@ -10,6 +10,10 @@ from django.db.models import QuerySet
 from accounts.auth.actor import Actor
 from riskdesk.choices import AlertState
 from riskdesk.models import Alert, AlertCounter
+from riskdesk.monitors.order_refused import OrderRefusedMonitor
+from trading.choices import SIDE_WORDS
+from trading.selectors.contracts import contracts
+from trading.shapes.figures import figures_shape
 
 PAGE_LIMIT = 500
 
@@ -64,6 +68,21 @@ def alert_get(*, actor: Actor, number: int) -> Alert | None:
     return alerts_visible(actor=actor).filter(number=number).first()
 
 
+def figures_row(rule: str, figures: dict[str, Any]) -> dict[str, Any]:
+    """Return an alert's figures: those of a refused order in the forms of the API, others as the monitor wrote them."""
+    code = rule.removeprefix(f"{OrderRefusedMonitor.rule}.")
+    if code == rule:
+        return figures
+    contract = contracts().by_id.get(figures.get("instrument_id", 0))
+    counts = {name: value for name, value in figures.items() if name not in ("instrument_id", "side")}
+    shaped = figures_shape(code, counts, contract=contract)
+    if contract is not None:
+        shaped["symbol"] = contract.symbol
+    if figures.get("side") in SIDE_WORDS:
+        shaped["side"] = SIDE_WORDS[figures["side"]]
+    return shaped
+
+
 def alert_row(alert: Alert) -> dict[str, Any]:
     """Return an alert as the API and the socket show it."""
     by = alert.acknowledged_by
@@ -75,7 +94,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
         "severity": alert.severity,
         "state": alert.state,
         "count": alert.count,
-        "figures": alert.figures,
+        "figures": figures_row(alert.rule, alert.figures),
         "first_seq": alert.first_seq,
         "last_seq": alert.last_seq,
         "first_at_ns": alert.first_at_ns,

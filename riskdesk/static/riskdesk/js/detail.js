@@ -96,8 +96,8 @@ function severityMark(alert) {
 
 function entry(row) {
   const item = make("li");
-  const words = [ACTION_WORDS[row.action] ?? row.action, row.by, row.reason].join(" · ");
-  const at = row.journal_seq ? ` ${t("effective at journal %(seq)s", { seq: row.journal_seq })}` : "";
-  item.append(make("time", "num", timeOf(row.at)), make("span", "", words + at));
+  const words = [ACTION_WORDS[row.action] ?? row.action, row.by, row.reason];
+  if (row.journal_seq) words.push(t("effective at journal %(seq)s", { seq: row.journal_seq }));
+  item.append(make("time", "num", timeOf(row.at)), make("span", "", words.join(" · ")));
   return item;
 }

@@ -10,10 +10,14 @@ export class DeskSocket {
     this.through = null;
     this.tries = 0;
     this.lastMs = 0;
+    this.timer = null;
+    window.addEventListener("offline", () => this.socket.close());
+    window.addEventListener("online", () => this.soon(0));
     this.open();
   }
 
   open() {
+    this.timer = null;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new WebSocket(`${scheme}//${location.host}${config.socket}`);
     this.socket.addEventListener("message", (event) => this.take(JSON.parse(event.data)));
@@ -56,7 +60,11 @@ export class DeskSocket {
       return;
     }
     this.onState("lost");
-    const waitMs = Math.min(15000, 500 * 2 ** this.tries++) * (0.5 + Math.random());
-    setTimeout(() => this.open(), waitMs);
+    // Without a network a try tells nothing; the browser says when there is one again.
+    if (navigator.onLine) this.soon(Math.min(15000, 500 * 2 ** this.tries++) * (0.5 + Math.random()));
+  }
+
+  soon(waitMs) {
+    if (this.timer === null && this.socket.readyState >= WebSocket.CLOSING) this.timer = setTimeout(() => this.open(), waitMs);
   }
 }

@@ -1,5 +1,5 @@
 /* What an alert says: the thing with its figures, then the sums behind it. */
-import { decimal, percent, yuan } from "/static/portal/js/format.js";
+import { decimal, fenOf, percent, yuan } from "/static/portal/js/format.js";
 import { t } from "/static/portal/js/words.js";
 
 export const SEVERITY = {
@@ -23,11 +23,14 @@ const REFUSED = {
   kill_switch: t("Order refused: kill switch"),
 };
 
+const sum = (text) => decimal(fenOf(text));
 const FIGURES = {
-  needed_fen: [t("needed"), decimal],
-  available_fen: [t("available"), decimal],
-  needed: [t("needed"), String],
-  available: [t("available"), String],
+  symbol: ["", String],
+  needed: [t("needed"), sum],
+  available: [t("available"), sum],
+  price: [t("price"), String],
+  lower: [t("lowest"), String],
+  upper: [t("highest"), String],
   limit: [t("limit"), String],
   qty: [t("lots"), String],
 };
@@ -47,7 +50,7 @@ export function sums(alert) {
     const base = t("Margin %(margin)s ÷ equity %(equity)s", { margin: decimal(f.margin_fen), equity: decimal(f.equity_fen) });
     return f.call_fen > 0 ? `${base} · ${t("call %(call)s", { call: decimal(f.call_fen) })}` : base;
   }
-  return Object.entries(FIGURES).filter(([key]) => f[key] !== undefined).map(([key, [word, write]]) => `${word} ${write(f[key])}`).join(" · ");
+  return Object.entries(FIGURES).filter(([key]) => f[key] !== undefined).map(([key, [word, write]]) => `${word} ${write(f[key])}`.trim()).join(" · ");
 }
 
 /** "03:08", and hours before it when it has been that long. */
