@@ -104,16 +104,62 @@ async def test_lets_nothing_leave_before_the_commit_returns(bench: Bench) -> Non
     assert [(answer.seq, type(answer.event)) for answer in frame.answers] == [(7, OrderAccepted)]
 
 
-async def test_applies_nothing_while_a_commit_runs_and_then_all_that_waited_as_one_row(bench: Bench) -> None:
+async def test_gathers_behind_a_running_commit_and_appends_all_of_it_as_one_row(bench: Bench) -> None:
     bench.submit(order("a-1"))
-    bench.turn()
     bench.submit(order("a-2"))
     bench.submit(order("a-3"), order("a-4"))
-    bench.turn()
-    assert bench.sequencer.machine.seq == 7
+    assert bench.sequencer.machine.seq == 10
+    assert [(row.first_seq, row.last_seq) for row in bench.rows] == [(7, 7)]
     bench.sequencer.committed()
     assert [(row.first_seq, row.last_seq) for row in bench.rows] == [(7, 7), (8, 10)]
     check_row(bench.rows[1], previous=bench.sequencer.head)
+
+
+async def test_what_gathered_is_told_only_after_its_own_commit(bench: Bench) -> None:
+    bench.submit(order("a-1"))
+    bench.submit(order("a-2"))
+    bench.sequencer.committed()
+    (frame,) = bench.link.take()
+    assert [answer.seq for answer in frame.answers] == [7]
+    bench.sequencer.committed()
+    (frame,) = bench.link.take()
+    assert [answer.seq for answer in frame.answers] == [8]
+
+
+async def test_a_repeat_of_what_is_in_flight_waits_for_its_commit(bench: Bench) -> None:
+    bench.submit(order("a-1"))
+    bench.submit(order("a-1"))
+    assert bench.link.take() == []
+    bench.sequencer.committed()
+    told = [answer for frame in bench.link.take() for answer in frame.answers]
+    assert sorted(type(answer.event).__name__ for answer in told) == ["OrderAccepted", "OrderRepeated"]
+    assert bench.sequencer.in_flight is None
+    assert len(bench.rows) == 1
+
+
+async def test_gathers_nothing_behind_a_slow_commit(bench: Bench) -> None:
+    bench.submit(order("a-1"))
+    assert bench.sequencer.in_flight is not None
+    bench.sequencer.in_flight.started_s -= 1.0
+    bench.submit(order("a-2"))
+    waiting = bench.sequencer.close("journal_lost")
+    assert [submitted.commands for submitted in waiting] == [[order("a-2")]]
+    assert bench.sequencer.machine.seq == 7
+
+
+async def test_gathers_nothing_once_a_settled_state_is_wanted(bench: Bench) -> None:
+    bench.submit(order("a-1"))
+    bench.submit(order("a-2"))
+    bench.sequencer.settle_soon()
+    bench.submit(order("a-3"))
+    bench.sequencer.committed()
+    assert not bench.sequencer.settled
+    bench.submit(order("a-4"))
+    settled: list[int] = []
+    bench.sequencer._after_commit = lambda *_: settled.append(bench.sequencer.machine.seq * bench.sequencer.settled)
+    bench.sequencer.committed()
+    assert settled == [8]
+    assert [(row.first_seq, row.last_seq) for row in bench.rows] == [(7, 7), (8, 8), (9, 10)]
 
 
 async def test_asks_only_committed_state(bench: Bench) -> None:
@@ -205,12 +251,17 @@ async def test_gives_a_follower_the_journaled_bytes_after_the_commit(bench: Benc
 async def test_gives_back_what_waits_when_it_closes(bench: Bench) -> None:
     bench.submit(order("a-1"))
     bench.submit(order("a-2"))
+    bench.sequencer.settle_soon()
+    bench.submit(order("a-3"))
     waiting = bench.sequencer.close("stopping")
-    assert [submitted.commands for submitted in waiting] == [[order("a-2")]]
-    assert bench.submit(order("a-3")) == "stopping"
+    assert [submitted.commands for submitted in waiting] == [[order("a-3")]]
+    assert bench.submit(order("a-4")) == "stopping"
+    assert [len(batch.records) for batch in bench.sequencer.unanswered()] == [1, 1]
     bench.sequencer.committed()
-    assert [(row.first_seq, row.last_seq) for row in bench.rows] == [(7, 7)]
-    assert bench.sequencer.machine.seq == 7
+    bench.sequencer.committed()
+    assert bench.sequencer.unanswered() == []
+    assert [(row.first_seq, row.last_seq) for row in bench.rows] == [(7, 7), (8, 8)]
+    assert bench.sequencer.machine.seq == 8
 
 
 async def test_stops_when_the_engine_raises(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,6 +280,7 @@ async def test_bounds_what_may_wait(bench: Bench) -> None:
     from trading.core import sequencer
 
     bench.submit(order("a-0"))
+    bench.sequencer.settle_soon()
     many = [order("a-1")] * (sequencer.WAITING_COMMANDS_MAX - 1)
     assert bench.submit(*many) == ""
     assert bench.submit(order("a-2"), order("a-3")) == "too many commands are waiting"

@@ -235,10 +235,14 @@ class CoreProcess:
     def _snapshot_if_due(self) -> None:
         sequencer = self.sequencer
         due = sequencer.head.seq - self.snapshot_seq >= self.options.snapshot_every
-        if due and sequencer.in_flight is None and self._snapshot_child.ready:
+        if not due or not self._snapshot_child.ready:
+            return
+        if sequencer.settled:
             self._snapshot_child.start(
                 machine=sequencer.machine, head=sequencer.head, market_ns=sequencer.clock.market_ns()
             )
+        else:
+            sequencer.settle_soon()
 
     def _snapshot_done(self, seq: int) -> None:
         self.snapshot_seq = seq
@@ -314,14 +318,11 @@ class CoreProcess:
 
     def _watch_commit(self) -> None:
         sequencer = self.sequencer
-        batch = sequencer.in_flight
-        if batch is None or not sequencer.stalled():
+        if not sequencer.stalled():
             return
         self._become_unavailable("journal_stalled")
         sequencer.refuse_questions()
-        if not batch.told:
-            batch.told = True
-            self.server.refuse_in_flight(reason=sequencer.closed_reason)
+        self.server.refuse_in_flight(reason=sequencer.closed_reason)
 
     def _write_head_file(self) -> None:
         if self._identity:

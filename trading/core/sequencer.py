@@ -1,7 +1,8 @@
 """The heart of the core: waiting commands become one batch, the batch one journal row, and only then answers.
 
-While a row is being committed nothing is applied: what arrives meanwhile waits and becomes the next batch. Memory is
-therefore never more than one batch ahead of the journal.
+While a row is being committed, what arrives is applied already and gathers in the next batch, which is appended when
+that commit returns. Memory is therefore never more than two batches ahead of the journal: one in flight, one gathering.
+Whoever needs a state that is wholly committed (a question, a snapshot) stops the gathering for one commit.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 BATCH_COMMANDS_MAX: Final = 4_000
 WAITING_COMMANDS_MAX: Final = 100_000
 STALL_S: Final = 2.0
+# A commit takes well under a millisecond. Behind one that takes this long commands wait instead of being applied: should
+# it be lost, they can still be refused for sure.
+GATHER_BEHIND_S: Final = 0.02
 
 _ABOUT_ORDERS: Final = frozenset({PlaceOrder, CancelOrder, ReplaceOrder})
 
@@ -54,14 +58,26 @@ class Question(msgspec.Struct, gc=False):
     refuse: Callable[[], None]
 
 
+class Batch(msgspec.Struct, gc=False):
+    """Commands that were applied, in order, and what their senders are to be told after the commit."""
+
+    first_seq: int
+    records: list[Record] = msgspec.field(default_factory=list)
+    answers: dict[Link, list[AnswerRow]] = msgspec.field(default_factory=dict)
+    told: bool = False  # its senders know that the outcome is open
+
+
 class InFlight(msgspec.Struct, gc=False):
     """The batch whose commit is under way."""
 
     row: Row
-    answers: dict[Link, list[AnswerRow]]
+    batch: Batch
     started_s: float
-    commands: int
-    told: bool = False  # its senders know that the outcome is open
+
+    @property
+    def commands(self) -> int:
+        """How many commands the row holds."""
+        return len(self.batch.records)
 
 
 class Sequencer:
@@ -89,6 +105,7 @@ class Sequencer:
         self.epoch = epoch
         self.clock = clock
         self.in_flight: InFlight | None = None
+        self.gathering: Batch | None = None  # only while a commit is under way
         self.closed_reason = "starting"  # empty while commands are taken
         self._disk = disk
         self._publisher = publisher
@@ -98,6 +115,7 @@ class Sequencer:
         self._waiting: deque[Submitted] = deque()
         self._waiting_count = 0
         self._questions: deque[Question] = deque()
+        self._settle_wanted = False
         self._turn_planned = False
         self._depth_timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
@@ -117,7 +135,7 @@ class Sequencer:
             return "too many commands are waiting"
         self._waiting.append(submitted)
         self._waiting_count += len(submitted.commands)
-        # An idle core begins at once; what other links send meanwhile gathers behind this commit.
+        # An idle core begins at once; what comes meanwhile gathers behind this commit.
         self._turn()
         return ""
 
@@ -148,6 +166,20 @@ class Sequencer:
         while self._questions:
             self._questions.popleft().refuse()
 
+    @property
+    def settled(self) -> bool:
+        """Whether the machine's state is wholly committed at this moment."""
+        return self.in_flight is None
+
+    def settle_soon(self) -> None:
+        """Gather nothing behind the running commit, so that `after_commit` soon finds the state settled."""
+        self._settle_wanted = True
+
+    def unanswered(self) -> list[Batch]:
+        """Return what was applied and is not known to be committed."""
+        batches = [self.in_flight.batch] if self.in_flight is not None else []
+        return [*batches, self.gathering] if self.gathering is not None else batches
+
     def stalled(self) -> bool:
         """Say whether the running commit takes suspiciously long."""
         return self.in_flight is not None and time.monotonic() - self.in_flight.started_s > STALL_S
@@ -164,55 +196,75 @@ class Sequencer:
         self._turn()
 
     def _turn(self) -> None:
-        if self.in_flight is not None:
-            return
-        for _ in range(len(self._questions)):
-            self._questions.popleft().answer()
+        if self.in_flight is None:
+            for _ in range(len(self._questions)):
+                self._questions.popleft().answer()
         if not self._waiting or self.closed_reason:
             return
         try:
-            self._batch()
+            if self.in_flight is None:
+                self._begin()
+            elif self._may_gather(self.in_flight):
+                if self.gathering is None:
+                    self.gathering = Batch(self.machine.seq + 1)
+                self._apply_waiting(self.gathering)
         except Exception as problem:
             # Memory may now be ahead of the journal in a way that no row tells of: only a restart repairs that.
             log.exception("applying a batch failed")
             self._fatal(f"applying a batch failed: {problem!r}")
 
-    def _batch(self) -> None:
-        first_seq = self.machine.seq + 1
-        answers: dict[Link, list[AnswerRow]] = {}
-        records = self._apply_waiting(answers)
-        if not records:
-            self._answer_at_once(answers)
+    def _may_gather(self, running: InFlight) -> bool:
+        if self._settle_wanted or self._questions:
+            return False
+        return time.monotonic() - running.started_s < GATHER_BEHIND_S
+
+    def _begin(self) -> None:
+        batch = Batch(self.machine.seq + 1)
+        self._apply_waiting(batch)
+        if batch.records:
+            self._append_batch(batch)
+            self._prepare(batch)
+        else:
+            self._answer_at_once(batch.answers)
             self._plan_turn_if_waiting()
-            return
-        payload = encode_records(records)
+
+    def _append_batch(self, batch: Batch) -> None:
+        records = batch.records
         row = sealed_row(
             prev_hash=self.head.hash,
-            first_seq=first_seq,
+            first_seq=batch.first_seq,
             last_seq=self.machine.seq,
             epoch=self.epoch,
             engine_version=ENGINE_VERSION,
             at_ns=records[-1][1],
-            payload=payload,
+            payload=encode_records(records),
         )
-        if row.last_seq - first_seq + 1 != len(records):
-            self._fatal(f"the machine counts {row.last_seq}, the core {first_seq - 1 + len(records)}")
-            return
-        self.in_flight = InFlight(row, answers, time.monotonic(), len(records))
+        if row.last_seq - row.first_seq + 1 != len(records):
+            raise RuntimeError(f"the machine counts {row.last_seq}, the core {row.first_seq - 1 + len(records)}")
+        self.in_flight = InFlight(row, batch, time.monotonic())
         faults.reach("before_journal")
         self._append(row)
-        self._publisher.prepare(machine=self.machine, first_seq=first_seq, records=records, answers=answers)
+
+    def _prepare(self, batch: Batch) -> None:
+        """Encode what leaves after the commit, while it is under way."""
+        if self.in_flight is None:
+            raise RuntimeError("there is nothing to prepare")
+        row = self.in_flight.row
+        self._publisher.prepare(
+            machine=self.machine, first_seq=row.first_seq, records=batch.records, answers=batch.answers
+        )
         self._publisher.prepare_batch(
-            first_seq=first_seq, last_seq=row.last_seq, epoch=self.epoch, at_ns=row.at_ns, payload=payload
+            first_seq=row.first_seq, last_seq=row.last_seq, epoch=self.epoch, at_ns=row.at_ns, payload=row.payload
         )
 
-    def _apply_waiting(self, answers: dict[Link, list[AnswerRow]]) -> list[Record]:
+    def _apply_waiting(self, batch: Batch) -> None:
         at_ns, market_ns = self.clock.batch_start_ns()
         machine, apply, disk_full = self.machine, self.machine.apply, self._disk.full
         order_view = machine.order_view
-        records: list[Record] = []
+        records, answers = batch.records, batch.answers
         waiting = self._waiting
         seq = machine.seq
+        before = len(records)
         while waiting and len(records) < BATCH_COMMANDS_MAX:
             submitted = waiting.popleft()
             self._waiting_count -= len(submitted.commands)
@@ -242,9 +294,8 @@ class Sequencer:
                 order = order_view(command.account_id, order_id) if order_id else None
                 rows.append((request_id, answer_seq, first, order, received_ns, machine.trading_day, done_ns))
                 request_id += 1
-        if records:
+        if len(records) > before:
             self.clock.batch_ended(at_ns - 1)
-        return records
 
     def _disk_refusal(self, command: PlaceOrder) -> CommandRefused:
         figures = {"used_pct": self._disk.used_pct}
@@ -265,14 +316,36 @@ class Sequencer:
             raise RuntimeError("a commit returned that was never started")
         faults.reach("after_journal_before_ack")
         stamp_ns = time.time_ns()
-        self.in_flight = None
         row = batch.row
+        self.in_flight = None
         self.head = Head(seq=row.last_seq, hash=row.hash, epoch=row.epoch, at_ns=row.at_ns)
+        following = self._append_gathered()
         self._publisher.release(stamp_ns=stamp_ns)
+        if following is not None:
+            self._prepare(following)
+        if self.in_flight is None:
+            self._settle_wanted = False
         self._after_commit(batch, time.monotonic() - batch.started_s)
         if self._publisher.depth_waits and self._depth_timer is None:
             self._depth_timer = self._loop.call_later(0.05, self._send_depth)
         self._turn()
+
+    def _append_gathered(self) -> Batch | None:
+        """Start the commit of what gathered behind the one that has returned; first of all, so that it soon returns."""
+        gathered, self.gathering = self.gathering, None
+        if gathered is None:
+            return None
+        if not gathered.records:
+            # Only repeats: what they repeat is committed now.
+            self._answer_at_once(gathered.answers)
+            return None
+        try:
+            self._append_batch(gathered)
+        except Exception as problem:
+            log.exception("appending a batch failed")
+            self._fatal(f"appending a batch failed: {problem!r}")
+            return None
+        return gathered
 
     def _send_depth(self) -> None:
         self._depth_timer = None

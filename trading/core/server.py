@@ -222,10 +222,12 @@ class CoreServer:
                 submitted.link.refuse(ids, reason=reason, maybe_executed=False, available=False)
 
     def refuse_in_flight(self, *, reason: str) -> None:
-        """Tell the senders of the batch in flight that its outcome is not known yet."""
-        batch = self._sequencer.in_flight
-        for link, rows in batch.answers.items() if batch is not None else ():
-            link.refuse([row[0] for row in rows], reason=reason, maybe_executed=True, available=False)
+        """Tell the senders of what was applied and not yet committed, once, that the outcome is not known."""
+        for batch in self._sequencer.unanswered():
+            if not batch.told:
+                batch.told = True
+                for link, rows in batch.answers.items():
+                    link.refuse([row[0] for row in rows], reason=reason, maybe_executed=True, available=False)
 
     def _submit(self, link: Link, body: memoryview) -> None:
         frame = _decode_submit(body)
