@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 _PING_EVERY_S: Final = 1.0
 _SILENCE_MAX_S: Final = 3.0
 _RETRY_FIRST_S: Final = 0.05
-_RETRY_MAX_S: Final = 1.0
+# Looking whether a unix socket is there costs nothing, and whoever waits for the core waits for this too.
+_RETRY_MAX_S: Final = 0.2
 
 _decode_committed = msgspec.msgpack.Decoder(protocol.Committed).decode
 _decode_answer = msgspec.msgpack.Decoder(protocol.QueryAnswer).decode

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 BATCH_COMMANDS_MAX: Final = 4_000
 WAITING_COMMANDS_MAX: Final = 100_000
 STALL_S: Final = 2.0
-# A commit takes well under a millisecond. Behind one that takes this long commands wait instead of being applied: should
+# A commit takes well under a millisecond. Behind one that takes this long commands wait and are not applied: should
 # it be lost, they can still be refused for sure.
 GATHER_BEHIND_S: Final = 0.02
 
