@@ -234,8 +234,12 @@ class CoreProcess:
 
     def _snapshot_if_due(self) -> None:
         sequencer = self.sequencer
-        due = sequencer.head.seq - self.snapshot_seq >= self.options.snapshot_every
-        if not due or not self._snapshot_child.ready:
+        past = sequencer.head.seq - self.snapshot_seq
+        every = self.options.snapshot_every
+        # Half way is early enough when the last one was no burden: then a death finds less to execute again.
+        if past < every and not (past >= every // 2 and self._snapshot_child.rested):
+            return
+        if not self._snapshot_child.ready:
             return
         if sequencer.settled:
             self._snapshot_child.start(

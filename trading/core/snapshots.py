@@ -27,7 +27,8 @@ from trading.engine.types import ENGINE_VERSION
 log = logging.getLogger(__name__)
 
 KEEP: Final = 3
-_PAUSE_AFTER_FAILURE_S: Final = 30.0
+_REST: Final = 4  # times as long as the last writer worked
+_PAUSE_AFTER_FAILURE_S: Final = 5.0
 _CHILD_BROKEN: Final = 4
 _STATE_HASH_BYTES: Final = 32
 
@@ -114,6 +115,13 @@ class SnapshotChild:
         self._on_broken = on_broken
         self._pid = 0
         self._not_before_s = 0.0
+        self._started_s = 0.0
+        self._rested_at_s = 0.0
+
+    @property
+    def rested(self) -> bool:
+        """Say whether writers have been at work for less than a fifth of the time."""
+        return time.monotonic() >= self._rested_at_s
 
     @property
     def ready(self) -> bool:
@@ -126,6 +134,7 @@ class SnapshotChild:
         if pid == 0:
             self._child(machine=machine, head=head, market_ns=market_ns)
         self._pid = pid
+        self._started_s = time.monotonic()
         descriptor = os.pidfd_open(pid)
         asyncio.get_running_loop().add_reader(descriptor, self._ended, descriptor, head.seq)
 
@@ -143,6 +152,8 @@ class SnapshotChild:
             return
         _, status = os.waitpid(self._pid, 0)
         self._pid = 0
+        now_s = time.monotonic()
+        self._rested_at_s = now_s + _REST * (now_s - self._started_s)
         code = os.waitstatus_to_exitcode(status)
         if code == 0:
             self._on_done(seq)

@@ -89,6 +89,8 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     max_orders_per_second: int
     recent_ns: list[int]
     holdings: list[HoldingRow]
+    client_ids: list[str]  # of the day, oldest first
+    order_ids: list[int]  # the orders entered under them
 
 
 class OrderRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -129,5 +131,4 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     orders: list[OrderRow]
     first_order_id: int  # of the trading day
     memory: bytes  # the day's rows as `day_memory` packs them
-    client_ids: list[str]  # of the day, by order number
     refusals: list[tuple[int, str, list[tuple[str, int]]]]

@@ -6,7 +6,6 @@ entry in its account's dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
@@ -16,7 +15,6 @@ _TERMS: Final = Struct("<IBBBBII")
 _ENTRY: Final = Struct("<QQ")
 _ACCOUNT: Final = Struct("<I")
 ROW_SIZE: Final = _ROW.size
-_ROW_ACCOUNT: Final = Struct(f"<I{ROW_SIZE - _ACCOUNT.size}x")
 pack_row: Final = _ROW.pack
 
 
@@ -37,10 +35,6 @@ class DayMemory:
             return 0
         account_id: int = _ACCOUNT.unpack_from(self.rows, at)[0]
         return account_id
-
-    def accounts(self) -> Iterator[int]:
-        """The accounts of the day's orders, in order."""
-        return (account_id for (account_id,) in _ROW_ACCOUNT.iter_unpack(self.rows))
 
     def entry_of(self, order_id: int) -> tuple[int, int]:
         """The number and the time (`at_ns`) of the command that entered an order."""
