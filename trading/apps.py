@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class TradingConfig(AppConfig):
@@ -10,6 +11,7 @@ class TradingConfig(AppConfig):
 
     name = "trading"
     label = "trading"
+    verbose_name = gettext_lazy("Trading")
 
     def ready(self) -> None:
         """Enter the terminal into the menu; register the followers, made only in the process that runs them."""

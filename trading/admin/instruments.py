@@ -18,7 +18,8 @@ from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
 from trading.engine.instrument import Fees, Rates
 from trading.engine.instrument import Instrument as Spec
-from trading.models import Instrument, KillSwitch, TradingDay
+from trading.models import Instrument, KillSwitch, TenantRates, TradingDay
+from trading.selectors.instruments import own_rates
 from trading.services.instruments import day_roll, instrument_put, venue_kill
 from trading.services.proposals import rates_propose
 
@@ -178,11 +179,12 @@ class InstrumentAdmin(AurumModelAdmin):
         "band",
         "margins",
         "fees",
+        "own_rates",
         "max_order_qty",
         "last_trading_date",
         "tradable",
     )
-    readonly_fields = ("shown_name", "shown_tick", "settlement", "band", "margins", "fees")
+    readonly_fields = ("shown_name", "shown_tick", "settlement", "band", "margins", "fees", "own_rates")
     buttons = (
         Button(
             name="parameters",
@@ -276,12 +278,25 @@ class InstrumentAdmin(AurumModelAdmin):
     @admin.display(description=gettext_lazy("fees open / close / close today"))
     def fees(self, row: Instrument) -> str:
         """Return the fees a lot, with the part by turnover where there is one."""
-        pairs = (
-            (row.open_fee_fen, row.open_fee_ppm),
-            (row.close_fee_fen, row.close_fee_ppm),
-            (row.close_today_fee_fen, row.close_today_fee_ppm),
-        )
-        return " / ".join(shown.money(fen) + (f" + {shown.ratio(ppm)}" if ppm else "") for fen, ppm in pairs)
+        return _fees(row)
+
+    @admin.display(description=gettext_lazy("our own rates"))
+    def own_rates(self, row: Instrument) -> str:
+        """Return the broker's own margins and fees with who proposed and approved them; a dash where none are set."""
+        own = own_rates(row.pk)
+        if own is None:
+            return "–"
+        margins = f"{shown.ratio(own.long_margin_ppm)} / {shown.ratio(own.short_margin_ppm)}"
+        return f"{margins} · {_fees(own)} · {own.maker} → {own.checker}, {shown.moment(own.at_ns)}"
+
+
+def _fees(row: Instrument | TenantRates) -> str:
+    pairs = (
+        (row.open_fee_fen, row.open_fee_ppm),
+        (row.close_fee_fen, row.close_fee_ppm),
+        (row.close_today_fee_fen, row.close_today_fee_ppm),
+    )
+    return " / ".join(shown.money(fen) + (f" + {shown.ratio(ppm)}" if ppm else "") for fen, ppm in pairs)
 
 
 @admin.register(TradingDay)

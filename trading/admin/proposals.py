@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -75,6 +75,14 @@ def _decisions() -> list[Button]:
     return buttons
 
 
+_LIMIT_WORDS: Final = {
+    "max_order_qty": gettext_lazy("Largest order"),
+    "max_position_qty": gettext_lazy("Largest position"),
+    "max_working_orders": gettext_lazy("Working orders at most"),
+    "max_orders_per_second": gettext_lazy("Orders a second at most"),
+}
+
+
 @admin.register(Proposal)
 class ProposalAdmin(AurumModelAdmin):
     """Everything that needs four eyes."""
@@ -119,7 +127,7 @@ class ProposalAdmin(AurumModelAdmin):
         if row.kind == ProposalKind.RATES:
             margins = f"{shown.ratio(data['long_margin_ppm'])} / {shown.ratio(data['short_margin_ppm'])}"
             return f"{data['symbol']} {margins}"
-        return ", ".join(f"{name} {value}" for name, value in data.items())
+        return " · ".join(f"{_LIMIT_WORDS.get(name, name)} {value}" for name, value in data.items())
 
     @admin.display(description=gettext_lazy("outcome"))
     def outcome(self, row: Proposal) -> str:

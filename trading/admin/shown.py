@@ -6,7 +6,6 @@ import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import number_format
 
 from portal.lib.money import FEN_PER_YUAN
 
@@ -15,7 +14,8 @@ def money(fen: int) -> str:
     """Return fen as yuan with thousands apart."""
     sign = "-" if fen < 0 else ""
     whole, part = divmod(abs(fen), FEN_PER_YUAN)
-    return f"{sign}{number_format(whole, use_l10n=True, force_grouping=True)}.{part:02d}"
+    # Not by the language's format: that of zh-hans sets no separator at all.
+    return f"{sign}{whole:,}.{part:02d}"
 
 
 def ratio(ppm: int) -> str:

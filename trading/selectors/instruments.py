@@ -7,7 +7,8 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from trading.models import Instrument, KillSwitch, TradingDay
+from accounts.tenancy.context import current_scope
+from trading.models import Instrument, KillSwitch, TenantRates, TradingDay
 
 _FORMS: Final = re.compile(r"(?:(?P<before>[A-Z]{2,12})\.)?(?P<code>[A-Z]{1,6}\d{3,4})(?:\.(?P<after>[A-Z]{2,12}))?\Z")
 
@@ -28,6 +29,14 @@ def instrument_by_symbol(symbol: str) -> Instrument | None:
     if venue:
         return rows.filter(symbol__iexact=f"{venue}.{match['code']}").first()
     return rows.filter(symbol__iendswith=f".{match['code']}").order_by("id").first()
+
+
+def own_rates(instrument_id: int) -> TenantRates | None:
+    """Return the own margins and fees of the tenant in scope for a contract; None without a tenant or without any."""
+    scope = current_scope()
+    if scope is None or not scope.tenant_id:
+        return None
+    return TenantRates.objects.filter(instrument_id=instrument_id).first()
 
 
 def trading_day_current() -> TradingDay | None:
