@@ -29,7 +29,12 @@ log = logging.getLogger(__name__)
 KEEP: Final = 3
 _REST: Final = 4  # times as long as the last writer worked
 _PAUSE_AFTER_FAILURE_S: Final = 5.0
+_PAUSE_AT_START_S: Final = 5.0
 _CHILD_BROKEN: Final = 4
+_CHILD_BUSY: Final = 5
+# One writer at a time, also across a core's death: a child outlives its core and finishes its snapshot, and two at work
+# would only slow the next core down.
+_WRITER_LOCK: Final = 0x41_75_53_6E
 _STATE_HASH_BYTES: Final = 32
 
 
@@ -116,7 +121,7 @@ class SnapshotChild:
         self._pid = 0
         self._not_before_s = 0.0
         self._started_s = 0.0
-        self._rested_at_s = 0.0
+        self._rested_at_s = time.monotonic() + _PAUSE_AT_START_S
 
     @property
     def rested(self) -> bool:
@@ -157,6 +162,8 @@ class SnapshotChild:
         code = os.waitstatus_to_exitcode(status)
         if code == 0:
             self._on_done(seq)
+        elif code == _CHILD_BUSY:
+            self._not_before_s = now_s + 1.0
         elif code == _CHILD_BROKEN:
             self._on_broken(f"the state at {seq} breaks an invariant; see the log")
         else:
@@ -172,12 +179,16 @@ class SnapshotChild:
             # The parent's sockets must end with the parent: a copy held here would keep its lock and its clients.
             os.closerange(3, 65536)
             os.nice(10)
-            breaches = invariants.check(machine)
-            if breaches:
-                os.write(2, f"the state at {head.seq} breaks: {'; '.join(breaches[:20])}\n".encode())
-                code = _CHILD_BROKEN
-                return
             with psycopg.connect(self._dsn, autocommit=True, application_name="aurum-core-snapshot") as connection:
+                row = connection.execute("select pg_try_advisory_lock(%s)", [_WRITER_LOCK]).fetchone()
+                if not (row and row[0]):
+                    code = _CHILD_BUSY
+                    return
+                breaches = invariants.check(machine)
+                if breaches:
+                    os.write(2, f"the state at {head.seq} breaks: {'; '.join(breaches[:20])}\n".encode())
+                    code = _CHILD_BROKEN
+                    return
                 if faults.armed == "during_snapshot":
                     os.kill(parent, signal.SIGKILL)
                     faults.reach("during_snapshot")
