@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN_ARGUMENTS := $(if $(filter 0,$(DEMO)),,--demo) $(if $(DATA),--data '$(DATA)' --speed $(SPEED))
 
 .PHONY: help setup setup-dev setup-bench demo start stop status reset doctor check test test-slow test-browser \
-        bench bench-page backup restore messages vendor format
+        build-engine bench bench-page backup restore messages vendor format
 
 help:
 	@sed -n 's/^#//p' Makefile
@@ -61,7 +61,11 @@ test-slow: setup-dev
 test-browser: setup-dev
 	@$(PY) -m pytest tests/browser -m browser $(ARGS)
 
-bench: setup-dev
+# The same sources through mypyc, where a C compiler and Python's headers exist; every process takes them while they fit.
+build-engine: setup-dev
+	@$(PY) -m portal.deploy.compile
+
+bench: build-engine
 	@$(MANAGE) bench $(ARGS)
 
 bench-page: setup-dev

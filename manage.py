@@ -36,8 +36,10 @@ def _server_for(command: str) -> AbstractContextManager[object]:
 def main() -> None:
     """Run one management command under the database role its row in `portal.process_roles` names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    from portal.lib import compiled
     from portal.process_roles import role_for_command
 
+    compiled.activate()
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     os.environ.setdefault("AURUM_ROLE", role_for_command(command))
     if command in LIGHT_COMMANDS:

@@ -8,6 +8,10 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 os.environ.setdefault("AURUM_ROLE", "web")
 
+from portal.lib import compiled
+
+compiled.activate()
+
 from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()

@@ -15,6 +15,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+# The sources are what is tested; `AURUM_COMPILED=1` runs the same tests on what `make build-engine` made of them.
+if os.environ.setdefault("AURUM_COMPILED", "0") == "1":
+    from portal.lib import compiled
+
+    if compiled.activate() != "compiled":
+        raise SystemExit("AURUM_COMPILED=1, but there is no compiled form of these sources: make build-engine")
+
 pytest_plugins = [
     "tests.plugins.session",
     "tests.plugins.groups",

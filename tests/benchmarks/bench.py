@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from portal.lib import compiled
 from portal.lib.errors import Failed
 from portal.lib.paths import REPOSITORY
 from portal.postgres.roles import database_make
@@ -212,10 +213,23 @@ def one(connection: psycopg.Connection[Any], query: str, *values: object) -> int
     return int(row[0]) if row else 0
 
 
-def run_all(*, rounds: int, seconds: float) -> dict[str, Any]:
-    """Take the rounds in turn, so that a drift of the machine meets every form alike."""
+def core_run(installation: Installation, *, rounds: int, form: str) -> dict[str, float]:
+    """Measure the core behind its socket on a fresh database, plain ("0") or compiled ("1")."""
     from tests.benchmarks.core_bench import core_figures, open_market
 
+    installation.open()
+    with installation.entered():
+        installation.start("runcore", environment={"AURUM_COMPILED": form})
+        open_market(installation)
+        figures = core_figures(installation, rounds=rounds)
+        installation.stop("runcore")
+    return figures
+
+
+def run_all(*, rounds: int, seconds: float) -> dict[str, Any]:
+    """Take the rounds in turn, so that a drift of the machine meets every form alike."""
+    form = compiled.activate()
+    say(f"engine and shapes: {form}; the core's own figure is of the plain form")
     installation = Installation("bench")
     installation.open()
     books: list[dict[str, Any]] = []
@@ -229,12 +243,10 @@ def run_all(*, rounds: int, seconds: float) -> dict[str, Any]:
             say(f"round {number}: socket   32 x 1   {narrow[-1]}")
             wide.append(socket_run(installation, in_flight=8, seconds=seconds))
             say(f"round {number}: socket   32 x 8   {wide[-1]}")
-        installation.open()
-        with installation.entered():
-            installation.start("runcore")
-            open_market(installation)
-            core = core_figures(installation, rounds=rounds)
-        say(f"core: {core}")
+        core = core_run(installation, rounds=rounds, form="0")
+        say(f"core, plain: {core}")
+        fast = core_run(installation, rounds=rounds, form="1") if form == "compiled" else None
+        say(f"core, compiled: {fast}")
     finally:
         installation.close()
     book = max(books, key=lambda run: float(run["orders_per_s"]))
@@ -244,7 +256,7 @@ def run_all(*, rounds: int, seconds: float) -> dict[str, Any]:
         f"socket / textbook: {one_each.orders_per_s / book['orders_per_s']:.1f} x at 32,"
         f" {eight_each.orders_per_s / book['orders_per_s']:.1f} x at 256;"
         f" p50 1/{book['p50_ms'] / one_each.p50_ms:.0f}, p99 1/{book['p99_ms'] / one_each.p99_ms:.0f};"
-        f" core / pgbench {core['core_orders_per_s_128'] / core['pgbench_commits_per_s']:.2f} x"
+        f" core / pgbench {core['core_to_pgbench']:.2f} x"
     )
     return {
         "textbook_orders_per_s_32": book["orders_per_s"],
@@ -256,6 +268,9 @@ def run_all(*, rounds: int, seconds: float) -> dict[str, Any]:
         "socket_orders_per_s_256": round(eight_each.orders_per_s),
         "core_orders_per_s_128": core["core_orders_per_s_128"],
         "pgbench_commits_per_s": core["pgbench_commits_per_s"],
+        "core_to_pgbench": core["core_to_pgbench"],
+        "core_compiled_to_pgbench": fast["core_to_pgbench"] if fast else None,
+        "form": form,
         "projection_lag_p99_ms": round(max(one_each.lag_p99_ms, eight_each.lag_p99_ms), 1),
         "refused_share": round(max(one_each.refused_share, eight_each.refused_share), 5),
         "fills": one_each.fills,

@@ -116,6 +116,23 @@ def test_falls_back_to_an_older_snapshot(
     assert verify(db_core).breaches == ["the snapshot at 7 is damaged"]
 
 
+def test_executes_everything_again_when_no_snapshot_can_be_read(
+    rig: CoreRig, journal_admin: psycopg.Connection, db_core: psycopg.Connection
+) -> None:
+    """A snapshot whose bytes are whole but of a form that nobody reads any more costs time, not the start."""
+    from trading.core.snapshots import body_hash
+
+    rig.start()
+    rig.open_market()
+    rig.stop()
+    body = bytes([0x92, 1, 2])  # version 1 and something else
+    journal_admin.execute("update trading_snapshot set body = %s, state_hash = %s", [body, body_hash(body)])
+    rig.start()
+    assert "cannot be read and is passed over" in rig.log()
+    (answer,) = rig.send(order("a-1"))
+    assert answer.seq == 7
+
+
 def test_refuses_events_that_differ_when_executed_again(
     rig: CoreRig, journal_admin: psycopg.Connection, db_core: psycopg.Connection
 ) -> None:

@@ -28,6 +28,7 @@ from trading.core.journal import (
     rows_after,
 )
 from trading.engine import snapshot
+from trading.engine.errors import EngineBrokenError
 from trading.engine.machine import Machine
 from trading.engine.types import ENGINE_VERSION
 
@@ -79,7 +80,12 @@ def starting_state(connection: psycopg.Connection[Any]) -> Recovered:
             log.error("the snapshot at %s is damaged and is passed over", seq)
             continue
         _check_place(connection, stored)
-        machine = snapshot.load(stored.body)
+        try:
+            machine = snapshot.load(stored.body)
+        except EngineBrokenError as problem:
+            # Written in a form that is read no more: the journal holds all that it held.
+            log.error("the snapshot at %s cannot be read and is passed over: %s", seq, problem)
+            continue
         if machine.seq != seq:
             raise JournalCorrupt(f"the snapshot at {seq} holds a state at {machine.seq}")
         head = Head(seq=seq, hash=stored.journal_hash, epoch=_epoch_at(connection, seq), at_ns=stored.at_ns)

@@ -1,0 +1,95 @@
+"""`make build-engine`: the hottest modules through mypyc, where a C compiler exists.
+
+The sources stay as they are; `portal.lib.compiled` takes the compiled files while they fit. Modules that define
+message structs are left out: their metaclass is not for mypyc, and they are C already.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from portal.lib.compiled import MANIFEST, folder, source_hash
+from portal.lib.paths import REPOSITORY
+
+_STRUCTS: Final = {"events.py", "commands.py", "views.py", "instrument.py", "snapshot_rows.py", "types.py"}
+_NOT_HOT: Final = {"reference_book.py", "__init__.py"}
+_OTHERS: Final = (
+    "trading/shapes/numbers.py",
+    "trading/shapes/contracts.py",
+    "trading/shapes/accounts.py",
+    "trading/shapes/orders.py",
+    "trading/shapes/stream.py",
+    "trading/projections/copy_text.py",
+    "trading/projections/order_rows.py",
+    "trading/projections/fold.py",
+    "trading/marketdata/bars.py",
+    "riskdesk/picture.py",
+)
+_SETUP: Final = """
+import sys
+from mypyc.build import mypycify
+from setuptools import setup
+target, lib, *sources = sys.argv[1:]
+setup(
+    name="aurum-compiled", packages=[], py_modules=[],
+    ext_modules=mypycify(sources, target_dir=target, opt_level="3", debug_level="0"),
+    script_args=["-q", "build_ext", "--build-lib", lib, "--build-temp", target],
+)
+"""
+
+
+def sources() -> list[str]:
+    """Return the modules to compile, as paths in the repository."""
+    engine = sorted((REPOSITORY / "trading/engine").rglob("*.py"))
+    chosen = [path for path in engine if path.name not in _STRUCTS | _NOT_HOT]
+    return [*(str(path.relative_to(REPOSITORY)) for path in chosen), *_OTHERS]
+
+
+def compiler() -> str | None:
+    """Return the C compiler that Python was built for, or another one that is there."""
+    wanted = (sysconfig.get_config_var("CC") or "cc").split()[0]
+    return next((found for name in (wanted, "cc", "gcc", "clang") if (found := shutil.which(name))), None)
+
+
+def build() -> bool:
+    """Compile; False when it could not be done, with the reason on stderr. The old files stay until the new stand."""
+    if compiler() is None:
+        sys.stderr.write("no C compiler is here: the plain form runs, which is complete and slower\n")
+        return False
+    chosen = sources()
+    with tempfile.TemporaryDirectory(prefix="aurum-compile-") as work:
+        lib = Path(work) / "lib"
+        done = subprocess.run(
+            [sys.executable, "-c", _SETUP, str(Path(work) / "c"), str(lib), *chosen],
+            cwd=REPOSITORY, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            sys.stderr.write(f"the modules were not compiled:\n{done.stdout[-2000:]}{done.stderr[-4000:]}\n")
+            return False
+        files = sorted(lib.rglob("*.so"))
+        modules = {_module_name(path.relative_to(lib)): str(path.relative_to(lib)) for path in files}
+        manifest = {
+            "python": sys.implementation.cache_tag,
+            "modules": modules,
+            "sources": {name: source_hash(REPOSITORY / name) for name in chosen},
+        }
+        (lib / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        shutil.rmtree(folder(), ignore_errors=True)
+        shutil.copytree(lib, folder())
+    sys.stdout.write(f"{len(chosen)} modules compiled; AURUM_COMPILED=0 runs the plain form\n")
+    return True
+
+
+def _module_name(path: Path) -> str:
+    return ".".join((*path.parts[:-1], path.name.split(".")[0]))
+
+
+if __name__ == "__main__":
+    build()
