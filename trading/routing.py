@@ -8,5 +8,5 @@ from django.urls import path
 
 from trading.sockets.app import trading_socket
 
-websocket_urlpatterns: list[Any] = [path("ws/v1", trading_socket)]  # type: ignore[arg-type]  # type: ignore[arg-type]  # type: ignore[arg-type]
+websocket_urlpatterns: list[Any] = [path("ws/v1", trading_socket)]  # type: ignore[arg-type]
 """The trading socket is a raw ASGI application that authenticates itself."""

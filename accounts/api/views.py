@@ -156,16 +156,6 @@ def _actor(request: Request) -> Actor:
     return actor
 
 
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.auth  # type: ignore[assignment]  # settled by the scope middleware
-    return actor
-
-
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.auth  # type: ignore[assignment]  # settled by the scope middleware
-    return actor
-
-
 def _require_recent_sign_in(request: Request) -> None:
     if not did_recently_reauthenticate(request._request):
         detail = "Sign in again on /security/ first: your sign-in is too old for this."

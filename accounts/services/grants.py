@@ -23,7 +23,7 @@ PERMISSIONS: Final = frozenset({VIEW, TRADE})
 def account_grant(*, actor: Actor | SystemActor, user_id: int, account_id: int, permission: str = VIEW) -> AccountGrant:
     """Let one person of this tenant see (or, as an investor's agent, trade) one account of this tenant."""
     holder, member = _ours(actor, user_id=user_id, account_id=account_id, permission=permission)
-    granted: AccountGrant = assign_perm(f"accounts.{permission}", member.user, holder)  # type: ignore[assignment]  # type: ignore[assignment]  # type: ignore[assignment]
+    granted: AccountGrant = assign_perm(f"accounts.{permission}", member.user, holder)  # type: ignore[assignment]
     if permission == TRADE:
         # Whoever trades an account sees it.
         assign_perm(f"accounts.{VIEW}", member.user, holder)

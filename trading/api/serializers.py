@@ -313,7 +313,7 @@ class BarOutput(serializers.Serializer[Any]):
     close = Decimal()
     volume = serializers.IntegerField()
     open_interest = serializers.IntegerField()
-    source = serializers.ChoiceField(choices=["live", "synthetic", "imported"])  # type: ignore[assignment]  # type: ignore[assignment]  # type: ignore[assignment]
+    source = serializers.ChoiceField(choices=["live", "synthetic", "imported"])  # type: ignore[assignment]
 
 
 class TimeOutput(serializers.Serializer[Any]):
@@ -347,7 +347,7 @@ class ProblemOutput(serializers.Serializer[Any]):
     instance = serializers.CharField(required=False)
     code = serializers.CharField(help_text="Stable, for programs")
     figures = serializers.DictField(required=False)
-    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]  # type: ignore[assignment]  # type: ignore[assignment]
+    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]
 
 
 def list_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
