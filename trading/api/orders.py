@@ -278,11 +278,13 @@ def _order_request(wanted: dict[str, Any]) -> OrderRequest:
 
 def _from_tables(view: Endpoint, result: OrderResult, *, account_id: int, client_order_id: str) -> OrderResult:
     """The core forgets orders that have ended; what they were is in the query tables."""
-    wait_for_seq(result.seq, timeout_ms=CATCH_UP_MS)
+    # The core forgets an order that has ended: what ended it lies anywhere up to the head.
+    head = int(core_query("status")["seq"])
+    wait_for_seq(head, timeout_ms=CATCH_UP_MS)
     row = order_by_client_id(actor=view.actor, account_id=account_id, client_order_id=client_order_id)
-    if row is None:
-        raise Refused("catching_up", {"seq": result.seq}, status=503)
-    order: OrderState = order_state(row, contracts=contracts())
+    order: OrderState | None = None if row is None else order_state(row, contracts=contracts())
+    if order is None or not order.ended:
+        raise Refused("catching_up", {"seq": head}, status=503)
     return OrderResult(order=order, seq=result.seq, code=result.code, figures=result.figures, replayed=True)
 
 

@@ -55,7 +55,7 @@ class Recovery:
         self._hub.job(self._replay(feed, follow, generation=feed.generation))
 
     async def stored_order(self, *, tenant_id: int, account_id: int, order_id: int) -> OrderState | None:
-        """Return an order out of the query tables; None when they do not have it (yet)."""
+        """Return an order that has ended out of the query tables; None when they do not have its end (yet)."""
         for _ in range(ORDER_TRIES):
             try:
                 order = await self.store.order(
@@ -63,7 +63,7 @@ class Recovery:
                 )
             except StoreUnavailable:
                 return None
-            if order is not None:
+            if order is not None and order.ended:
                 return order
             await asyncio.sleep(ORDER_LOOK_S)
         return None
