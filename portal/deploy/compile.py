@@ -52,6 +52,15 @@ def sources() -> list[str]:
     return [*(str(path.relative_to(REPOSITORY)) for path in chosen), *_OTHERS]
 
 
+def tied() -> list[str]:
+    """Return the sources whose change makes the compiled form stale.
+
+    More than what is compiled: mypyc writes the constants of imported modules into its output.
+    """
+    folders = ("trading", "riskdesk", "portal/lib", "accounts")
+    return [str(path.relative_to(REPOSITORY)) for name in folders for path in sorted((REPOSITORY / name).rglob("*.py"))]
+
+
 def compiler() -> str | None:
     """Return the C compiler that Python was built for, or another one that is there."""
     wanted = (sysconfig.get_config_var("CC") or "cc").split()[0]
@@ -78,11 +87,15 @@ def build() -> bool:
         manifest = {
             "python": sys.implementation.cache_tag,
             "modules": modules,
-            "sources": {name: source_hash(REPOSITORY / name) for name in chosen},
+            "sources": {name: source_hash(REPOSITORY / name) for name in tied()},
         }
         (lib / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        # A process that starts meanwhile finds the old ones, none, or the new ones: never half of them.
+        fresh = folder().with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(lib, fresh)
         shutil.rmtree(folder(), ignore_errors=True)
-        shutil.copytree(lib, folder())
+        fresh.rename(folder())
     sys.stdout.write(f"{len(chosen)} modules compiled; AURUM_COMPILED=0 runs the plain form\n")
     return True
 

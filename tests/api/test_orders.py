@@ -75,6 +75,29 @@ def test_a_repeat_of_an_ended_order_shows_it_as_it_ended(api: Api, account: int)
     )
 
 
+def test_a_repeat_of_an_ended_order_never_shows_what_it_was_before(
+    api: Api, account: int, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The projection has the order, but not yet its end."""
+    from trading.api import orders
+    from trading.engine import types as t
+
+    body = order_body(account)
+    order = api("POST", "orders", body).json()
+    assert api("DELETE", f"orders/{order['id']}?account={account}").status_code == 200
+    stack.caught_up()
+    found = orders.order_by_client_id
+
+    def behind(**asked: Any) -> Any:
+        row = found(**asked)
+        row.status = t.NEW
+        return row
+
+    monkeypatch.setattr(orders, "order_by_client_id", behind)
+    again = api("POST", "orders", body)
+    assert (again.status_code, again.json()["code"]) == (503, "catching_up")
+
+
 def test_a_repeat_of_a_refused_order_is_refused_the_same_way(api: Api, account: int) -> None:
     body = order_body(account, qty=499, limit_price="800.00")
     first, again = api("POST", "orders", body), api("POST", "orders", body)

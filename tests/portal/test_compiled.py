@@ -65,6 +65,14 @@ def test_it_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compiled.activate() == "plain"
 
 
+def test_a_constant_that_is_compiled_in_ties_the_compiled_form() -> None:
+    """mypyc inlines constants of modules that are not compiled themselves."""
+    from portal.deploy.compile import sources, tied
+
+    assert set(sources()) < set(tied())
+    assert {"trading/engine/types.py", "trading/engine/events.py", "trading/choices.py"} <= set(tied())
+
+
 def test_only_modules_that_exist_are_compiled() -> None:
     from portal.deploy.compile import sources
 

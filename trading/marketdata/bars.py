@@ -139,23 +139,7 @@ def coarser(bars: list[BarState], *, period_s: int) -> list[BarState]:
     for bar in bars:
         start_s = bar.start_s - bar.start_s % period_s
         if not merged or merged[-1].start_s != start_s:
-            merged.append(
-                BarState(
-                    bar.instrument_id,
-                    period_s,
-                    start_s,
-                    bar.open_ticks,
-                    bar.high_ticks,
-                    bar.low_ticks,
-                    bar.close_ticks,
-                    source=bar.source,
-                )
-            )
-        into = merged[-1]
-        into.high_ticks = max(into.high_ticks, bar.high_ticks)
-        into.low_ticks = min(into.low_ticks, bar.low_ticks)
-        into.close_ticks = bar.close_ticks
-        into.volume += bar.volume
-        into.turnover_fen += bar.turnover_fen
-        into.open_interest = bar.open_interest
+            merged.append(dataclasses.replace(bar, period_s=period_s, start_s=start_s))
+        else:
+            merged[-1].take_over(bar)
     return merged

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import signal
-import sys
 import threading
 import time
 from typing import Any, Final
@@ -21,11 +20,9 @@ from trading.services.housekeeping import Housekeeping
 
 log = logging.getLogger(__name__)
 
-# A follower asks the database a dozen times a flush. After each answer it would wait up to Python's usual 5 ms for a
-# thread that is folding its own batch, which alone made the projection lag by 60 ms more.
-_SWITCH_S: Final = 0.000_5
-# Batches come and go by the thousand objects, and hardly any of them lies in a cycle: the collector's own walks made
-# the projection lag by 100 ms more. What cycles there are go once a minute.
+# Batches come and go by the thousand objects, and hardly any of them lies in a cycle. Frequent walks of the collector
+# cost a tenth of this process, rare long ones made the projection lag by 100 ms more: what cycles there are go once a
+# minute.
 _COLLECT_EVERY_S: Final = 60.0
 
 
@@ -49,7 +46,6 @@ class Command(BaseCommand):
         serve_metrics("followers", registry=metrics.registry)
         settle_memory()
         gc.disable()
-        sys.setswitchinterval(_SWITCH_S)
         threads = [FollowerThread(name, factory, stop=stop, metrics=metrics) for name, factory in chosen.items()]
         for thread in threads:
             thread.start()
