@@ -103,6 +103,12 @@ class AurumModelAdmin(Base):
     actions = None
     change_form_template = "admin/aurum_change_form.html"
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse at start what would only fail under somebody's hands."""
+        super().__init_subclass__(**kwargs)
+        if cls.add_form is not None and cls.service_add is AurumModelAdmin.service_add:
+            raise TypeError(f"{cls.__name__} has a form to add rows and no service that makes them")
+
     def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
         """Make a row by a service; overridden where `add_form` is set."""
         raise NotImplementedError

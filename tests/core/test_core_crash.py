@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import psycopg
 import pytest
@@ -77,3 +78,19 @@ def test_writes_snapshots_by_itself_and_keeps_the_newest(rig: CoreRig, db_core: 
     status = client.query("status")
     assert (status["seq"], status["snapshot_seq"]) == (66, kept[-1])
     assert verify(db_core).breaches == []
+
+
+def test_waits_with_a_snapshot_while_another_writer_is_at_work(rig: CoreRig, db_core: psycopg.Connection) -> None:
+    """The child of a core that died finishes its snapshot; a second one beside it would slow the new core down."""
+    from trading.core.snapshots import WRITER_LOCK, newest_first
+
+    db_core.execute("select pg_advisory_lock(%s)", [WRITER_LOCK])
+    db_core.commit()
+    rig.start(AURUM_SNAPSHOT_EVERY="5")
+    rig.open_market()
+    time.sleep(2.5)
+    assert newest_first(db_core) == []
+    db_core.commit()
+    db_core.execute("select pg_advisory_unlock(%s)", [WRITER_LOCK])
+    db_core.commit()
+    eventually(lambda: client.query("status")["snapshot_seq"] == 6, seconds_max=20)

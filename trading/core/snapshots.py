@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 KEEP: Final = 3
 _REST: Final = 4  # times as long as the last writer worked
 _PAUSE_AFTER_FAILURE_S: Final = 5.0
-_PAUSE_AT_START_S: Final = 5.0
+_PAUSE_AT_START_S: Final = 5.0  # for the child of a core that died, which may still be at work
 _CHILD_BROKEN: Final = 4
 _CHILD_BUSY: Final = 5
 # One writer at a time, also across a core's death: a child outlives its core and finishes its snapshot, and two at work
 # would only slow the next core down.
-_WRITER_LOCK: Final = 0x41_75_53_6E
+WRITER_LOCK: Final = 0x41_75_53_6E
 _STATE_HASH_BYTES: Final = 32
 
 
@@ -180,7 +180,7 @@ class SnapshotChild:
             os.closerange(3, 65536)
             os.nice(10)
             with psycopg.connect(self._dsn, autocommit=True, application_name="aurum-core-snapshot") as connection:
-                row = connection.execute("select pg_try_advisory_lock(%s)", [_WRITER_LOCK]).fetchone()
+                row = connection.execute("select pg_try_advisory_lock(%s)", [WRITER_LOCK]).fetchone()
                 if not (row and row[0]):
                     code = _CHILD_BUSY
                     return
