@@ -78,3 +78,38 @@ def test_a_snapshot_of_another_engine_version_is_refused(world: World) -> None:
 def test_bytes_that_are_no_snapshot_are_refused(body: bytes) -> None:
     with pytest.raises(EngineBrokenError, match="no snapshot"):
         load(body)
+
+
+def test_client_order_ids_stay_packed_until_one_is_asked_for(world: World) -> None:
+    """The restored machine remembers every id of the day, and its snapshots are those of one that never stopped."""
+    world.machine = load(dump(world.machine))
+    account = world.machine.state.accounts[US]
+    assert account.packed_ids is not None
+    assert not account.client_ids
+    old = next(iter(account.packed_ids.unpacked()))
+    assert account.order_under("never seen") == 0
+    world.buy(US, 1, 39_000)
+    assert account.packed_ids is not None
+    assert len(account.client_ids) == 1
+    body = dump(world.machine)
+    assert account.order_under(old) > 0
+    assert account.packed_ids is None
+    assert dump(world.machine) == body
+    assert dump(load(body)) == body
+
+
+def test_ids_that_share_a_check_sum_are_told_apart(world: World) -> None:
+    twins = ("plumless", "buckeroo")  # the classic pair of one CRC-32
+    (first,) = world.buy(US, 1, 39_000, client_order_id=twins[0])
+    world.machine = load(dump(world.machine))
+    assert world.machine.state.accounts[US].order_under(twins[1]) == 0
+    assert world.machine.state.accounts[US].order_under(twins[0]) == first.order_id
+
+
+def test_a_new_day_forgets_packed_ids(world: World) -> None:
+    world.machine = load(dump(world.machine))
+    world.do(RollDay(0, DAY_2 + 1, [(GOLD, 40_005)], "system"))
+    account = world.machine.state.accounts[US]
+    assert account.packed_ids is None
+    assert not account.client_ids
+    assert check(world.machine) == []

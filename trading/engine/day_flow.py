@@ -46,8 +46,7 @@ class DayFlow:
         rows = self._put_prices(prices)
         for account_id in sorted(state.accounts):
             account = state.accounts[account_id]
-            if account.client_ids:
-                account.client_ids = {}
+            account.forget_ids()
             if has_anything(account):
                 events.append(settle_account(account, ended_trading_day))
         state.memory = DayMemory(state.next_order_id)

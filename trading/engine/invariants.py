@@ -260,10 +260,10 @@ def _memory(state: State) -> Iterator[str]:
     count = state.next_order_id - memory.first_order_id
     if len(memory.rows) != count * ROW_SIZE:
         yield f"O2 {count} orders today, {len(memory.rows) // ROW_SIZE} remembered"
-    kept = [order_id for account in state.accounts.values() for order_id in account.client_ids.values()]
+    kept = [order_id for account in state.accounts.values() for order_id in account.all_ids().values()]
     if len(kept) != count or len(set(kept)) != count:
         yield f"O2 {count} orders today, {len(kept)} client order ids"
     for account in state.accounts.values():
-        for order_id in account.client_ids.values():
+        for order_id in account.all_ids().values():
             if memory.account_of(order_id) != account.account_id:
                 yield f"O2 order {order_id} is filed under another account"

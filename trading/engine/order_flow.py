@@ -72,8 +72,8 @@ class OrderFlow:
         if command.trading_day != state.trading_day:
             refuse(events, account.tenant_id, account.account_id, rejects.TRADING_DAY, trading_day=state.trading_day)
             return
-        first_id = account.client_ids.get(command.client_order_id)
-        if first_id is not None:
+        first_id = account.order_under(command.client_order_id)
+        if first_id:
             self._repeat(command, account, first_id, events)
             return
         contract = state.contracts.get(command.instrument_id)
@@ -257,7 +257,7 @@ class OrderFlow:
         if account is None or account.tenant_id != command.tenant_id:
             refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
             return
-        order_id = command.order_id or account.client_ids.get(command.client_order_id, 0)
+        order_id = command.order_id or account.order_under(command.client_order_id)
         order = state.orders.get(order_id)
         if order is None or order.account is not account:
             refuse_unknown_order(state, account, order_id, events)

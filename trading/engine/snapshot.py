@@ -13,6 +13,7 @@ from trading.engine.counter.accounts import Account, Tenant
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
+from trading.engine.counter.packed_ids import PackedIds, packed
 from trading.engine.counter.positions import Holding, Lot, Position
 from trading.engine.errors import EngineBrokenError
 from trading.engine.exchange.book import BookSide
@@ -68,7 +69,7 @@ def dump_state(state: State) -> bytes:
             [_account_row(state.accounts[key]) for key in sorted(state.accounts)],
             [_order_row(state.orders[key]) for key in sorted(state.orders)],
             memory.first_order_id,
-            bytes(memory.rows),
+            memory.rows,
             [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
         )
     )
@@ -139,6 +140,7 @@ def _position_row(position: Position) -> PositionRow:
 
 def _account_row(account: Account) -> AccountRow:
     holdings = account.holdings
+    ids = packed(account.client_ids, account.packed_ids)
     return AccountRow(
         account.account_id,
         account.tenant_id,
@@ -163,8 +165,10 @@ def _account_row(account: Account) -> AccountRow:
             HoldingRow(key, _position_row(holdings[key].long), _position_row(holdings[key].short))
             for key in sorted(holdings)
         ],
-        list(account.client_ids),
-        list(account.client_ids.values()),
+        ids.count,
+        ids.ids,
+        ids.orders,
+        ids.marks.tobytes(),
     )
 
 
@@ -275,8 +279,8 @@ def _load_account(state: State, row: AccountRow) -> None:
     account.max_working_orders = row.max_working_orders
     account.max_orders_per_second = row.max_orders_per_second
     account.recent_ns = deque(row.recent_ns) if row.recent_ns else None
-    # A million orders of a day may pass here while everybody waits for the core: no loop of Python's.
-    account.client_ids = dict(zip(row.client_ids, row.order_ids, strict=True))
+    if row.id_count:
+        account.packed_ids = PackedIds(row.id_count, row.client_ids, row.order_ids, row.id_marks)
     for holding_row in row.holdings:
         holding = Holding(state.contracts[holding_row.instrument_id])
         account.holdings[holding_row.instrument_id] = holding
@@ -360,7 +364,7 @@ def _load_book(state: State, row: ContractRow) -> None:
 
 def _load_memory(state: State, row: StateRow) -> None:
     memory = DayMemory(row.first_order_id)
-    memory.rows = bytearray(row.memory)
+    memory.rows = row.memory
     for order_id, code, figures in row.refusals:
         memory.refusals[order_id] = (code, dict(figures))
     state.memory = memory

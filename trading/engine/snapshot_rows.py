@@ -89,8 +89,10 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     max_orders_per_second: int
     recent_ns: list[int]
     holdings: list[HoldingRow]
-    client_ids: list[str]  # of the day, oldest first
-    order_ids: list[int]  # the orders entered under them
+    id_count: int  # client order ids of the day, oldest first, as `packed_ids` packs them
+    client_ids: bytes
+    order_ids: bytes
+    id_marks: bytes
 
 
 class OrderRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -130,5 +132,5 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     accounts: list[AccountRow]
     orders: list[OrderRow]
     first_order_id: int  # of the trading day
-    memory: bytes  # the day's rows as `day_memory` packs them
+    memory: bytearray  # the day's rows as `day_memory` packs them
     refusals: list[tuple[int, str, list[tuple[str, int]]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from trading.engine.counter.packed_ids import PackedIds
 from trading.engine.counter.positions import Holding
 from trading.engine.events import Funds
 from trading.engine.types import ACTIVE
@@ -50,6 +51,7 @@ class Account:
         "max_working_orders",
         "order_head",
         "order_tail",
+        "packed_ids",
         "pre_balance_fen",
         "recent_ns",
         "status",
@@ -84,9 +86,29 @@ class Account:
         self.recent_ns: deque[int] | None = None  # entry times within the last second, kept only under a rate limit
         self.holdings: Final[dict[int, Holding]] = {}
         self.client_ids: dict[str, int] = {}  # of this trading day: client order id -> order id
+        self.packed_ids: PackedIds | None = None  # older ones, as a snapshot held them
         self.order_head: Order | None = None
         self.order_tail: Order | None = None
         self.working_orders = 0
+
+    def order_under(self, client_order_id: str) -> int:
+        """The order of this trading day entered under a client order id; 0 when there is none."""
+        found = self.client_ids.get(client_order_id, 0)
+        if found == 0 and self.packed_ids is not None and self.packed_ids.may_hold(client_order_id):
+            self.client_ids = self.all_ids()
+            self.packed_ids = None
+            found = self.client_ids.get(client_order_id, 0)
+        return found
+
+    def all_ids(self) -> dict[str, int]:
+        """All client order ids of the day, oldest first."""
+        return self.client_ids if self.packed_ids is None else self.packed_ids.unpacked() | self.client_ids
+
+    def forget_ids(self) -> None:
+        """The trading day is over."""
+        self.packed_ids = None
+        if self.client_ids:
+            self.client_ids = {}
 
     def funds(self) -> Funds:
         """The account's money as events carry it."""
