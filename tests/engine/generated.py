@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from trading.engine.commands import (
     AnyCommand,
     CancelAll,
@@ -18,22 +20,34 @@ from trading.engine.commands import (
     SetAccountLimits,
     SetAccountStatus,
     SetKill,
+    SetPhase,
+    SetSelfTrade,
     SetTenantRates,
 )
 from trading.engine.instrument import Fees, Rates
 from trading.engine.machine import Machine
+from trading.engine.terms import Terms
 from trading.engine.types import (
     ACTIVE,
+    AUCTION,
+    AUCTION_ENTRY,
+    AUCTION_MATCH,
     AUTO,
     BLOCKED,
+    BREAK,
     BUY,
     CLOSE,
     CLOSE_ONLY,
     CLOSE_TODAY,
     CLOSE_YESTERDAY,
+    CLOSED,
+    CONTINUOUS,
     DAY,
     DEPOSIT,
     FOK,
+    GTC,
+    GTD,
+    HALTED,
     IOC,
     KILL_INSTRUMENT,
     KILL_TENANT,
@@ -42,6 +56,10 @@ from trading.engine.types import (
     MARKET,
     OPEN,
     SELL,
+    SETTLEMENT,
+    STOP,
+    STOP_LIMIT,
+    TRAILING_STOP,
     WITHDRAW,
 )
 
@@ -77,8 +95,10 @@ class Commands:
         if self.later and self.later[0][0] <= self.count:
             return self.later.pop(0)[1]
         at = self.dice.random()
-        if at < 0.74:
+        if at < 0.6:
             return self.order()
+        if at < 0.74:
+            return self.special()
         if at < 0.82:
             return self.cancel()
         if at < 0.92:
@@ -123,6 +143,59 @@ class Commands:
         del self.sent[:-50]
         return command
 
+    def special(self) -> PlaceOrder:
+        """An order with terms: mostly ones that fit together, on the side of the price where they belong."""
+        dice = self.dice
+        plain = self.order()
+        stats = self.machine.instrument_stats(GOLD)
+        assert stats is not None
+        up = 1 if plain.side == BUY else -1
+        far, lives = dice.randint(1, 9), dice.choice((DAY, GTC, GTD))
+        till = self.machine.trading_day + dice.randint(0, 2) if lives == GTD else 0
+        near = stats.last - up * dice.randint(-2, 6)
+        legs = [order for order in self.machine.state.orders.values() if order.offset == plain.offset]
+        leg = dice.choice(legs) if legs and dice.random() < 0.6 else None
+        kinds: tuple[tuple[int, int, int, Terms | None], ...] = (
+            (STOP, lives, 0, Terms(trigger_ticks=stats.last + up * far, good_till=till)),
+            (STOP_LIMIT, lives, stats.last + up * far, Terms(trigger_ticks=stats.last + up * far, good_till=till)),
+            (TRAILING_STOP, lives, 0, Terms(trail_ticks=far, good_till=till)),
+            (LIMIT, IOC, near, Terms(min_qty=dice.randint(1, plain.qty + 1) if plain.qty > 0 else 1)),
+            (LIMIT, lives, near, Terms(display_qty=dice.randint(1, 3), good_till=till)),
+            (LIMIT, lives, near, Terms(post_only=True, good_till=till)),
+            (LIMIT, GTC, near, None),
+            (LIMIT, AUCTION, near, None),
+            (LIMIT, DAY, near, Terms(take_profit_ticks=near + up * far, stop_loss_ticks=near - up * far)),
+            (MARKET, IOC, 0, Terms(stop_loss_ticks=stats.last - up * far)),
+            (STOP, lives, 0, Terms(trigger_ticks=stats.last + up * far, good_till=till,
+                                   other_leg=leg.client_order_id if leg is not None else "nobody")),
+        )  # fmt: skip
+        order_type, lives, price, terms = dice.choice(kinds)
+        command = structs.replace(
+            plain, order_type=order_type, time_in_force=lives, price_ticks=price, terms=terms, instrument_id=GOLD,
+            offset=plain.offset if dice.random() < 0.6 else OPEN, client_order_id=f"s{self.count}",
+        )  # fmt: skip
+        if leg is not None and terms is not None and terms.other_leg:
+            command = structs.replace(
+                command, account_id=leg.account.account_id, tenant_id=leg.account.tenant_id, side=leg.side,
+                instrument_id=leg.contract.instrument_id, qty=max(1, leg.open_qty()),
+            )  # fmt: skip
+        self.sent.append(command)
+        return command
+
+    def phase(self) -> AnyCommand:
+        """Move a contract through its phases; what stops trading is soon set going again."""
+        dice = self.dice
+        key = dice.choice((GOLD, SOY))
+        road = dice.choice((
+            (AUCTION_ENTRY, AUCTION_MATCH, CONTINUOUS), (AUCTION_ENTRY, HALTED, CONTINUOUS), (BREAK, CONTINUOUS),
+            (CLOSED, CONTINUOUS), (CLOSED, SETTLEMENT, CLOSED, AUCTION_ENTRY, AUCTION_MATCH, CONTINUOUS),
+            (HALTED, CONTINUOUS),
+        ))  # fmt: skip
+        for number, phase in enumerate(road[1:], 1):
+            self.later.append((self.count + 15 * number, SetPhase(0, [key], phase, "", "system")))
+        self.later.sort(key=lambda item: item[0])
+        return SetPhase(0, [key], road[0] if dice.random() < 0.9 else 77, "", "system")
+
     def _some_order(self) -> tuple[int, int]:
         """(account, order), mostly one that works."""
         dice = self.dice
@@ -149,7 +222,11 @@ class Commands:
         qty = dice.choice(INSANE) if dice.random() < 0.02 else max(0, qty + dice.randint(-3, 2))
         if dice.random() < 0.5:
             price += dice.randint(-4, 4)
-        return ReplaceOrder(self._tenant(account_id), account_id, order_id, qty, price, "u9")
+        trigger = 0
+        if order is not None and order.terms is not None and order.terms.trigger_ticks and dice.random() < 0.7:
+            trigger = order.terms.trigger_ticks + dice.randint(-3, 3)
+            price = 0 if order.order_type != STOP_LIMIT else price
+        return ReplaceOrder(self._tenant(account_id), account_id, order_id, qty, price, "u9", trigger)
 
     def cash(self) -> AnyCommand:
         """Pay in or out."""
@@ -166,7 +243,7 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 6)
+        pick = dice.randint(0, 10)
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -183,6 +260,10 @@ class Commands:
             return self._kill()
         if pick == 4:
             return self._instrument()
+        if pick in (7, 8, 9):
+            return self.phase()
+        if pick == 10:
+            return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
         return self._roll()
 
     def _kill(self) -> AnyCommand:

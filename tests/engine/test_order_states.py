@@ -9,18 +9,21 @@ from trading.engine.counter.order_states import (
     EXPIRE,
     FILL_PART,
     FILL_REST,
+    HOLD,
     REJECT,
     REPLACE,
     STATES,
+    TRIGGER,
     TRIGGERS,
     next_state,
 )
 from trading.engine.errors import EngineBrokenError
-from trading.engine.types import CANCELED, EXPIRED, FILLED, NEW, PARTIALLY_FILLED, REJECTED
+from trading.engine.types import CANCELED, EXPIRED, FILLED, HELD, NEW, PARTIALLY_FILLED, REJECTED
 
 # Written down a second time on purpose: a slip in the table must disagree with somebody.
 ALLOWED = {
-    ENTERED: {ACCEPT: NEW, REJECT: REJECTED},
+    ENTERED: {ACCEPT: NEW, REJECT: REJECTED, HOLD: HELD},
+    HELD: {TRIGGER: NEW, CANCEL: CANCELED, EXPIRE: EXPIRED, REPLACE: HELD},
     NEW: {
         FILL_PART: PARTIALLY_FILLED,
         FILL_REST: FILLED,

@@ -61,6 +61,10 @@ def test_the_books_are_right_after_every_command(seed: int) -> None:
     # The dice must have reached everything, or the proof is empty.
     assert set(kinds) >= {
         "AccountLimitsChanged",
+        "AuctionMatched",
+        "OrderTriggered",
+        "PhaseChanged",
+        "SelfTradeSet",
         "AccountSettled",
         "AccountStatusChanged",
         "CashMoved",

@@ -92,6 +92,7 @@ EMPTY_HEAD: Final = Head(seq=0, hash=GENESIS_HASH, epoch=0, at_ns=0)
 
 encode_records: Final = msgspec.msgpack.Encoder().encode
 decode_records: Final = msgspec.msgpack.Decoder(list[Record]).decode
+decode_events: Final = msgspec.msgpack.Decoder(list[AnyEvent]).decode
 decode_raw_records: Final = msgspec.msgpack.Decoder(list[RawRecord]).decode
 
 

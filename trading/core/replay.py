@@ -22,6 +22,7 @@ from trading.core.journal import (
     RawRecord,
     Row,
     check_row,
+    decode_events,
     decode_raw_records,
     encode_records,
     head_of,
@@ -30,7 +31,7 @@ from trading.core.journal import (
 from trading.engine import snapshot
 from trading.engine.errors import EngineBrokenError
 from trading.engine.machine import Machine
-from trading.engine.types import ENGINE_VERSION
+from trading.engine.types import ENGINE_VERSION, OLDEST_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def starting_state(connection: psycopg.Connection[Any]) -> Recovered:
     """Return the state of the newest snapshot that holds, or the empty machine when there is none to begin with."""
     candidates = snapshots.newest_first(connection)
     for seq, version in candidates:
-        if version != ENGINE_VERSION and _rows_follow(connection, seq):
+        if not is_read(version) and _rows_follow(connection, seq):
             continue
         stored = snapshots.read(connection, seq=seq, engine_version=version)
         if not stored.intact:
@@ -95,7 +96,7 @@ def starting_state(connection: psycopg.Connection[Any]) -> Recovered:
 
 def replay_row(state: Recovered, row: Row) -> None:
     """Execute one row again on top of the state and compare."""
-    if row.engine_version != ENGINE_VERSION:
+    if not is_read(row.engine_version):
         raise VersionMismatch(
             f"{row.name} was executed by engine version {row.engine_version}, this is {ENGINE_VERSION}. {UPGRADE_HINT}"
         )
@@ -105,7 +106,7 @@ def replay_row(state: Recovered, row: Row) -> None:
         (record.command, record.at_ns, record.market_ns, apply(record.command, record.at_ns, record.market_ns))
         for record in commands
     ]
-    if encode_records(records) != row.payload:
+    if encode_records(records) != todays_form(row, commands):
         raise JournalCorrupt(_difference(row, commands, records))
     if state.machine.seq != row.last_seq:
         raise JournalCorrupt(f"after {row.name} the machine stands at {state.machine.seq}")
@@ -113,6 +114,20 @@ def replay_row(state: Recovered, row: Row) -> None:
     state.at_ns = commands[-1].at_ns
     state.market_ns = commands[-1].market_ns
     state.commands += len(commands)
+
+
+def is_read(engine_version: int) -> bool:
+    """Say whether this engine gives the same events as the version that wrote something."""
+    return OLDEST_VERSION <= engine_version <= ENGINE_VERSION
+
+
+def todays_form(row: Row, commands: list[RawRecord]) -> bytes:
+    """Return a row's payload as this version writes it: what was added since an older version has a default."""
+    if row.engine_version == ENGINE_VERSION:
+        return row.payload
+    return encode_records(
+        [(record.command, record.at_ns, record.market_ns, decode_events(record.events)) for record in commands]
+    )
 
 
 def decoded_commands(row: Row) -> list[RawRecord]:
@@ -128,7 +143,7 @@ def decoded_commands(row: Row) -> list[RawRecord]:
 
 def _difference(row: Row, commands: list[RawRecord], records: list[tuple[Any, int, int, Any]]) -> str:
     for seq, (stored, again) in enumerate(zip(commands, records, strict=True), row.first_seq):
-        if bytes(stored.events) != encode_records(again[3]):
+        if encode_records(decode_events(stored.events)) != encode_records(again[3]):
             return f"command {seq} of {row.name} gives other events when it is executed again"
     return f"{row.name} is not encoded as this engine version encodes it"
 

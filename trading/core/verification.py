@@ -13,7 +13,7 @@ import psycopg
 
 from trading.core import headfile, snapshots
 from trading.core.journal import EMPTY_HEAD, Head, JournalCorrupt, Row, check_row, head_of, rows_after
-from trading.core.replay import Recovered, decoded_commands, replay_row
+from trading.core.replay import Recovered, decoded_commands, is_read, replay_row
 from trading.engine import invariants, snapshot
 from trading.engine.machine import Machine
 from trading.engine.types import ENGINE_VERSION
@@ -74,9 +74,7 @@ class _Verification:
         self._report = report
         self._head: Head = EMPTY_HEAD
         self._state: Recovered | None = None
-        self._snapshots = {
-            seq: version for seq, version in snapshots.newest_first(connection) if version == ENGINE_VERSION
-        }
+        self._snapshots = {seq: version for seq, version in snapshots.newest_first(connection) if is_read(version)}
 
     def run(self) -> None:
         for row in rows_after(self._connection, 0):
@@ -96,7 +94,7 @@ class _Verification:
 
     def _execute(self, row: Row) -> None:
         """Execute the row again once execution has begun; a breach ends it, because all after it would differ."""
-        if row.engine_version != ENGINE_VERSION:
+        if not is_read(row.engine_version):
             self._state = None
             try:
                 decoded_commands(row)
@@ -140,14 +138,20 @@ class _Verification:
     def _compare_snapshot(self, row: Row) -> None:
         if row.last_seq not in self._snapshots:
             return
-        stored = snapshots.read(self._connection, seq=row.last_seq, engine_version=ENGINE_VERSION)
+        stored = snapshots.read(self._connection, seq=row.last_seq, engine_version=self._snapshots[row.last_seq])
         self._report.snapshots_checked += 1
         if not stored.intact:
             self._report.breach(f"the snapshot at {row.last_seq} is damaged")
         elif stored.journal_hash != row.hash:
             self._report.breach(f"the snapshot at {row.last_seq} was taken after another row")
-        elif self._state is not None and snapshot.dump(self._state.machine) != stored.body:
+        elif self._state is not None and snapshot.dump(self._state.machine) != self._todays_form(stored):
             self._report.breach(f"the snapshot at {row.last_seq} differs from the state executed again")
+
+    @staticmethod
+    def _todays_form(stored: snapshots.Snapshot) -> bytes:
+        if stored.engine_version == ENGINE_VERSION:
+            return stored.body
+        return snapshot.dump(snapshot.load(stored.body))
 
     def _end(self) -> None:
         for seq in self._snapshots:

@@ -8,6 +8,7 @@ trading days as YYYYMMDD. `actor`, `maker`, `checker` are opaque names such as "
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.terms import Terms
 
 
 class Command(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -30,6 +31,7 @@ class PlaceOrder(Command, array_like=True, gc=False, frozen=True, tag=1):
     qty: int
     price_ticks: int  # 0 for a market order
     actor: str
+    terms: Terms | None = None  # None for a plain order
 
 
 class CancelOrder(Command, array_like=True, gc=False, frozen=True, tag=2):
@@ -49,6 +51,7 @@ class ReplaceOrder(Command, array_like=True, gc=False, frozen=True, tag=3):
     qty: int
     price_ticks: int
     actor: str
+    trigger_ticks: int = 0  # new trigger of a held stop; 0 leaves it
 
 
 class CancelAll(Command, array_like=True, gc=False, frozen=True, tag=4):
@@ -57,6 +60,14 @@ class CancelAll(Command, array_like=True, gc=False, frozen=True, tag=4):
     account_id: int
     instrument_id: int
     reason: str
+    actor: str
+
+
+class SetSelfTrade(Command, array_like=True, gc=False, frozen=True, tag=15):
+    """What happens when orders of an account's control group would meet each other; counts for the whole group."""
+
+    account_id: int
+    mode: int
     actor: str
 
 
@@ -135,6 +146,15 @@ class RollDay(Command, array_like=True, gc=False, frozen=True, tag=22):
     actor: str
 
 
+class SetPhase(Command, array_like=True, gc=False, frozen=True, tag=23):
+    """Move contracts to a phase of trading; the auction's trades happen on entering its match."""
+
+    instrument_ids: list[int]
+    phase: int
+    reason: str
+    actor: str
+
+
 AnyCommand = (
     PlaceOrder
     | CancelOrder
@@ -148,4 +168,6 @@ AnyCommand = (
     | PutInstrument
     | SetKill
     | RollDay
+    | SetSelfTrade
+    | SetPhase
 )

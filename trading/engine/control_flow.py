@@ -27,6 +27,7 @@ from trading.engine.commands import (
     SetAccountLimits,
     SetAccountStatus,
     SetKill,
+    SetSelfTrade,
     SetTenantRates,
 )
 from trading.engine.counter.accounts import Account
@@ -39,6 +40,7 @@ from trading.engine.events import (
     Event,
     InstrumentPut,
     KillChanged,
+    SelfTradeSet,
     TenantRatesChanged,
 )
 from trading.engine.exchange.market import Market
@@ -58,6 +60,9 @@ from trading.engine.types import (
     KILL_INSTRUMENT,
     KILL_TENANT,
     KILL_VENUE,
+    STP_BOTH,
+    STP_NEWEST,
+    STP_OLDEST,
     WITHDRAW,
 )
 
@@ -124,6 +129,7 @@ class ControlFlow:
             return
         account = state.accounts[account_id] = Account(account_id, state.tenant(tenant_id), group_id)
         account.account_seq = 1
+        account.stp_mode = state.stp_modes.get(account.group_key, STP_NEWEST)
         events.append(AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds()))
 
     def _account(self, account_id: int, tenant_id: int, events: list[Event]) -> Account | None:
@@ -330,6 +336,25 @@ class ControlFlow:
             or spec.close_means_yesterday != old.close_means_yesterday
         )
 
+    def set_self_trade(self, command: SetSelfTrade, events: list[Event]) -> None:
+        """Set what happens when orders of an account's control group would meet."""
+        state = self._state
+        account = state.account_of(command.account_id, command.tenant_id)
+        if account is None:
+            refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
+            return
+        if command.mode not in (STP_NEWEST, STP_OLDEST, STP_BOTH) or not name_ok(command.actor):
+            refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return
+        state.stp_modes[account.group_key] = command.mode
+        for other in state.accounts.values():
+            if other.group_key == account.group_key:
+                other.stp_mode = command.mode
+        account.account_seq += 1
+        events.append(
+            SelfTradeSet(account.tenant_id, account.account_id, account.account_seq, command.mode, command.actor)
+        )
+
     def set_kill(self, command: SetKill, events: list[Event]) -> None:
         """Throw or release a kill switch. A tenant reaches only its own, and not what the platform threw."""
         state, scope, target = self._state, command.scope, command.target_id
@@ -359,7 +384,7 @@ class ControlFlow:
 
     def _cancel_killed(self, scope: int, target: int, actor: str, events: list[Event]) -> None:
         for order in list(self._state.orders.values()):
-            if (
+            if order.is_listed and (
                 scope == KILL_VENUE
                 or (scope == KILL_TENANT and order.account.tenant_id == target)
                 or (scope == KILL_INSTRUMENT and order.contract.instrument_id == target)

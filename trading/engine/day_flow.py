@@ -6,6 +6,7 @@ from typing import Final
 
 from trading.engine import rejects
 from trading.engine.bounds import LOT_VALUE_FEN_MAX, PRICE_TICKS_MAX, name_ok, trading_day_ok
+from trading.engine.carrying import carry_orders, end_day_orders
 from trading.engine.commands import RollDay
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.settlement import has_anything, settle_account
@@ -14,7 +15,6 @@ from trading.engine.exchange.price_band import price_band
 from trading.engine.execution import Execution
 from trading.engine.refusing import refuse
 from trading.engine.state import State
-from trading.engine.types import CANCELED_DAY_END
 
 
 class DayFlow:
@@ -41,9 +41,9 @@ class DayFlow:
             refuse(events, 0, 0, rejects.ROLL_BAD, **figures)
             return
         ended_trading_day = state.trading_day
-        for order in list(state.orders.values()):
-            self._execution.end(order, CANCELED_DAY_END, command.actor, events)
+        end_day_orders(state, self._execution, command.next_trading_day, command.actor, events)
         rows = self._put_prices(prices)
+        carry_orders(state, self._execution, command.actor, events)
         for account_id in sorted(state.accounts):
             account = state.accounts[account_id]
             account.forget_ids()

@@ -8,6 +8,7 @@ they are the command's (`at_ns`, `market_ns`), kept beside them in the journal r
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.terms import Terms
 
 
 class Funds(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -58,6 +59,7 @@ class OrderAccepted(Event, array_like=True, gc=False, frozen=True, tag=1):
     actor: str
     funds: Funds
     position: PositionState | None  # when closing: the bucket with its frozen lots
+    terms: Terms | None = None  # of an order that is more than plain; one with a trigger is held
 
 
 class OrderRejected(Event, array_like=True, gc=False, frozen=True, tag=2):
@@ -106,6 +108,20 @@ class OrderReplaced(Event, array_like=True, gc=False, frozen=True, tag=4):
     filled_qty: int
     kept_place: bool
     actor: str
+    funds: Funds
+    position: PositionState | None
+
+
+class OrderTriggered(Event, array_like=True, gc=False, frozen=True, tag=6):
+    """The last price reached a held stop: from now on it is an order like any other."""
+
+    account_id: int
+    account_seq: int
+    order_id: int
+    instrument_id: int
+    price_ticks: int  # its limit; of a stop without one the band's edge
+    trigger_ticks: int
+    last_ticks: int
     funds: Funds
     position: PositionState | None
 
@@ -214,6 +230,15 @@ class AccountSettled(Event, array_like=True, gc=False, frozen=True, tag=15):
     positions: list[PositionState]
 
 
+class SelfTradeSet(Event, array_like=True, gc=False, frozen=True, tag=16):
+    """What happens to orders of the account's control group that would meet each other."""
+
+    account_id: int
+    account_seq: int
+    mode: int
+    actor: str
+
+
 class InstrumentPut(Event, array_like=True, gc=False, frozen=True, tag=20):
     """A contract was added or changed; the band in force is included."""
 
@@ -241,6 +266,24 @@ class DayRolled(Event, array_like=True, gc=False, frozen=True, tag=22):
     day_number: int  # count of rolls
     settlement: list[tuple[int, int, int, int]]
     actor: str
+
+
+class PhaseChanged(Event, array_like=True, gc=False, frozen=True, tag=23):
+    """Contracts moved to a phase. Rows: (instrument_id, phase before)."""
+
+    phase: int
+    moved: list[tuple[int, int]]
+    reason: str
+    actor: str
+
+
+class AuctionMatched(Event, array_like=True, gc=False, frozen=True, tag=24):
+    """A call auction came to its end; its trades precede this. Price 0: no two orders met."""
+
+    instrument_id: int
+    price_ticks: int
+    qty: int
+    surplus: int  # lots at that price that found nobody: > 0 buyers, < 0 sellers
 
 
 class CommandRefused(Event, array_like=True, gc=False, frozen=True, tag=30):
@@ -286,6 +329,10 @@ AnyEvent = (
     | InstrumentPut
     | KillChanged
     | DayRolled
+    | OrderTriggered
+    | SelfTradeSet
+    | PhaseChanged
+    | AuctionMatched
     | CommandRefused
     | OrderRepeated
 )

@@ -47,3 +47,5 @@ class Instrument(msgspec.Struct, array_like=True, gc=False, frozen=True):
     previous_settlement_ticks: int
     last_trading_day: int  # YYYYMMDD
     tradable: bool = True
+    price_rule: int = 0  # PRICE_RESTING or PRICE_MEDIAN
+    auction_rule: int = 0  # AUCTION_NEAREST or AUCTION_HIGHEST

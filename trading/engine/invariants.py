@@ -16,8 +16,23 @@ from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
+from trading.engine.exchange.phases import CROSSED_ALLOWED
+from trading.engine.order_terms import RESTING, STOPS
 from trading.engine.state import State
-from trading.engine.types import BUY, CLOSE_TODAY, CLOSE_YESTERDAY, DAY, LIMIT, NEW, OPEN, PARTIALLY_FILLED
+from trading.engine.types import (
+    AUCTION,
+    AUCTION_ENTRY,
+    BUY,
+    CLOSE_TODAY,
+    CLOSE_YESTERDAY,
+    HALTED,
+    HELD,
+    LIMIT,
+    NEW,
+    OPEN,
+    PARTIALLY_FILLED,
+    STOP_LIMIT,
+)
 
 if TYPE_CHECKING:
     from trading.engine.machine import Machine
@@ -152,7 +167,9 @@ def _frozen(account: Account, position: Position, orders: list[Order]) -> Iterat
     """P3: lots frozen and lots still to be opened are the sums over working orders."""
     name = f"account {account.account_id} contract side {position.side}"
     closing = [order for order in orders if order.offset != OPEN]
-    if position.opening_qty != sum(order.qty - order.filled_qty for order in orders if order.offset == OPEN):
+    if position.opening_qty != sum(
+        order.qty - order.filled_qty for order in orders if order.offset == OPEN and _is_frozen(order)
+    ):
         yield f"P3 {name}: lots to be opened"
     if position.frozen_today != sum(order.from_today for order in closing):
         yield f"P3 {name}: frozen today differs from the orders"
@@ -169,16 +186,40 @@ def _orders(state: State) -> Iterator[str]:
         if order.order_id != order_id or not 0 < order_id < state.next_order_id:
             yield f"O3 order {order_id} has the number {order.order_id}"
         leaves = order.qty - order.filled_qty
-        if leaves <= 0 or leaves != order.leaves_qty:
+        if leaves <= 0 or leaves != order.leaves_qty + order.hidden_qty or min(order.leaves_qty, order.hidden_qty) < 0:
             yield f"O3 order {order_id}: quantity {order.qty}, filled {order.filled_qty}, open {order.leaves_qty}"
-        if order.status != (PARTIALLY_FILLED if order.filled_qty else NEW):
+        if order.status not in ((PARTIALLY_FILLED,) if order.filled_qty else (NEW, HELD)):
             yield f"O4 order {order_id}: status {order.status} with {order.filled_qty} filled"
-        if order.order_type != LIMIT or order.time_in_force != DAY:
-            yield f"O4 order {order_id} may not rest"
-        if order.offset != OPEN:
+        yield from _special(state, order)
+        if order.offset != OPEN and _is_frozen(order):
             yield from _split(order, leaves)
         if (order.position is order.holding.long) != ((order.side == BUY) == (order.offset == OPEN)):
             yield f"O3 order {order_id} acts on the wrong direction"
+
+
+def _is_frozen(order: Order) -> bool:
+    return order.special is None or order.special.is_frozen
+
+
+def _special(state: State, order: Order) -> Iterator[str]:
+    """O4, O3 of what rests or waits: it may, and its fellow leg works too and knows it."""
+    market = state.markets[order.contract.instrument_id]
+    held = order.status == HELD
+    waits = market.stops is not None and order.order_id in market.stops.triggers
+    if held != waits or (held and order.order_type not in STOPS):
+        yield f"O4 order {order.order_id}: held {held}, waiting for a trigger {waits}"
+    if not held and order.order_type not in (LIMIT, STOP_LIMIT):
+        yield f"O4 order {order.order_id} of type {order.order_type} may not rest"
+    auction = order.time_in_force == AUCTION and market.phase in (AUCTION_ENTRY, HALTED)
+    if order.time_in_force not in RESTING and not auction:
+        yield f"O4 order {order.order_id} may not rest so long"
+    fellow = order.special.fellow if order.special is not None else None
+    if fellow is not None and (
+        state.orders.get(fellow.order_id) is not fellow or fellow.special is None or fellow.special.fellow is not order
+    ):
+        yield f"O3 order {order.order_id}: its other leg {fellow.order_id} does not work or does not know it"
+    if fellow is None and not _is_frozen(order):
+        yield f"P3 order {order.order_id} holds nothing frozen and has no other leg"
 
 
 def _split(order: Order, leaves: int) -> Iterator[str]:
@@ -213,8 +254,8 @@ def _books(state: State) -> Iterator[str]:
     seen: Counter[int] = Counter()
     for key, market in state.markets.items():
         bids, asks = market.book.bids, market.book.asks
-        if bids.best is not None and asks.best is not None and bids.best.price_ticks >= asks.best.price_ticks:
-            yield f"B1 contract {key}: bid {bids.best.price_ticks} meets ask {asks.best.price_ticks}"
+        if market.phase not in CROSSED_ALLOWED and market.book.is_crossed():
+            yield f"B1 contract {key}: a bid meets an ask"
         for side in (bids, asks):
             yield from _side(key, side)
             seen.update(order.order_id for order in _queued(side))
@@ -222,8 +263,9 @@ def _books(state: State) -> Iterator[str]:
             yield from _resting(state, key, order, market)
         for order in _queued(asks):
             yield from _resting(state, key, order, market)
-    if seen != Counter(state.orders.keys()):
-        yield f"B2 books and working orders differ: {sorted((seen - Counter(state.orders.keys())).keys())[:5]}"
+    resting = Counter(key for key, order in state.orders.items() if order.status != HELD)
+    if seen != resting:
+        yield f"B2 books and working orders differ: {sorted(((seen - resting) + (resting - seen)).keys())[:5]}"
 
 
 def _resting(state: State, key: int, order: BookOrder, market: Market) -> Iterator[str]:

@@ -22,6 +22,8 @@ from trading.engine.commands import (
     SetAccountLimits,
     SetAccountStatus,
     SetKill,
+    SetPhase,
+    SetSelfTrade,
     SetTenantRates,
 )
 from trading.engine.control_flow import ControlFlow
@@ -29,8 +31,10 @@ from trading.engine.day_flow import DayFlow
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderRepeated
 from trading.engine.execution import Execution
+from trading.engine.follow_ups import FollowUps
 from trading.engine.instrument import Instrument
 from trading.engine.order_flow import OrderFlow
+from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
 from trading.engine.queries import account_view, instrument_stats, order_view
 from trading.engine.replace_flow import ReplaceFlow
@@ -41,15 +45,17 @@ from trading.engine.views import AccountView, InstrumentStats, OrderView, Previe
 class Machine:
     """Counter and exchange as one. Read through the methods; change only through `apply`."""
 
-    __slots__ = ("_control", "_days", "_orders", "_replaces", "state")
+    __slots__ = ("_control", "_days", "_execution", "_follow_ups", "_orders", "_phases", "_replaces", "state")
 
     def __init__(self, state: State | None = None) -> None:
         self.state: Final = State() if state is None else state
-        execution = Execution(self.state)
+        execution = self._execution = Execution(self.state)
+        self._follow_ups: Final = FollowUps(self.state, execution)
         self._orders: Final = OrderFlow(self.state, execution)
         self._replaces: Final = ReplaceFlow(self.state, execution)
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._days: Final = DayFlow(self.state, execution)
+        self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
     def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
         """Apply one command; the first event is its outcome.
@@ -61,6 +67,8 @@ class Machine:
         if state.ended:
             state.ended.clear()
         events: list[Event] = []
+        execution = self._execution
+        execution.at_ns = at_ns
         if type(command) is PlaceOrder:
             self._orders.place(command, at_ns, events)
             if type(events[0]) is OrderRepeated:
@@ -69,6 +77,8 @@ class Machine:
             self._orders.cancel(command, events)
         else:
             self._apply_rare(command, at_ns, events)
+        if execution.touched or execution.traded is not None:
+            self._follow_ups.settle(events)
         state.seq += 1
         return events
 
@@ -93,6 +103,10 @@ class Machine:
             self._control.set_kill(command, events)
         elif isinstance(command, RollDay):
             self._days.roll(command, events)
+        elif isinstance(command, SetSelfTrade):
+            self._control.set_self_trade(command, events)
+        elif isinstance(command, SetPhase):
+            self._phases.set_phase(command, events)
         else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
 

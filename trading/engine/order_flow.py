@@ -17,34 +17,25 @@ from trading.engine.counter.positions import Holding
 from trading.engine.counter.pretrade import Plan, assess, check_standing
 from trading.engine.events import Event, OrderAccepted, OrderRejected, OrderRepeated
 from trading.engine.exchange.market import Market
+from trading.engine.exchange.phases import CANCEL_REFUSED
 from trading.engine.execution import Execution
-from trading.engine.refusing import refuse, refuse_unknown_order
+from trading.engine.order_terms import PLAIN, UNPRICED, terms_problem
+from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
+from trading.engine.special_entry import assess_special, begin_special, check_phase
 from trading.engine.state import State
 from trading.engine.types import (
-    AUTO,
+    AUCTION,
     BUY,
     CANCELED_BY_CLIENT,
     CANCELED_BY_OFFICER,
     CANCELED_DISCONNECT,
-    CLOSE,
-    CLOSE_TODAY,
-    CLOSE_YESTERDAY,
-    DAY,
-    FOK,
-    IOC,
+    CONTINUOUS,
+    HELD,
     LIMIT,
     MARKET,
     NEW,
     OPEN,
-    SELL,
-)
-
-TERMS: Final = frozenset(
-    (side, offset, order_type, time_in_force)
-    for side in (BUY, SELL)
-    for offset in (OPEN, CLOSE, CLOSE_TODAY, CLOSE_YESTERDAY, AUTO)
-    for order_type in (LIMIT, MARKET)
-    for time_in_force in (DAY, IOC, FOK)
+    STOP_LIMIT,
 )
 
 
@@ -83,8 +74,16 @@ class OrderFlow:
         order_type, actor, client_order_id = command.order_type, command.actor, command.client_order_id
         if (
             0 < command.qty <= QTY_MAX
-            and (0 < command.price_ticks <= PRICE_TICKS_MAX if order_type == LIMIT else command.price_ticks == 0)
-            and (command.side, command.offset, order_type, command.time_in_force) in TERMS
+            and (
+                0 < command.price_ticks <= PRICE_TICKS_MAX
+                if order_type in (LIMIT, STOP_LIMIT)
+                else command.price_ticks == 0
+            )
+            and (
+                (command.side, command.offset, order_type, command.time_in_force) in PLAIN
+                if command.terms is None
+                else not terms_problem(command, command.terms)
+            )
             and 0 < len(client_order_id) <= NAME_LEN_MAX
             and client_order_id.isprintable()
             and 0 < len(actor) <= NAME_LEN_MAX
@@ -99,12 +98,13 @@ class OrderFlow:
         tenant_id, account_id = command.tenant_id, command.account_id
         if not 0 < command.qty <= QTY_MAX:
             refuse(events, tenant_id, account_id, rejects.QTY_BAD, lowest=1, highest=QTY_MAX)
-        elif command.order_type == LIMIT and not 0 < command.price_ticks <= PRICE_TICKS_MAX:
+        elif command.order_type in (LIMIT, STOP_LIMIT) and not 0 < command.price_ticks <= PRICE_TICKS_MAX:
             refuse(events, tenant_id, account_id, rejects.PRICE_BAD, lowest=1, highest=PRICE_TICKS_MAX)
-        elif command.order_type == MARKET and command.price_ticks != 0:
+        elif command.order_type in UNPRICED and command.price_ticks != 0:
             refuse(events, tenant_id, account_id, rejects.PRICE_BAD, lowest=0, highest=0)
         else:
-            refuse(events, tenant_id, account_id, rejects.FIELD_BAD)
+            code = terms_problem(command, command.terms) if command.terms is not None else ""
+            refuse(events, tenant_id, account_id, code or rejects.FIELD_BAD)
 
     def _repeat(self, command: PlaceOrder, account: Account, first_id: int, events: list[Event]) -> None:
         """The same order again gets the first answer; another order under a used id is refused."""
@@ -119,7 +119,7 @@ class OrderFlow:
             command.qty,
             command.price_ticks,
         )
-        if memory.is_same(first_id, terms):
+        if memory.is_same(first_id, terms, command.terms):
             code, figures = memory.refusals.get(first_id, ("", {}))
         events.append(
             OrderRepeated(account.tenant_id, account.account_id, first_id, memory.entry_of(first_id)[0], code, figures)
@@ -144,16 +144,23 @@ class OrderFlow:
             at_ns,
         )
         account.client_ids[command.client_order_id] = order_id
+        if command.terms is not None:
+            state.memory.terms[order_id] = command.terms
         account.account_seq += 1
         market = state.markets[command.instrument_id]
         plan.offset = command.offset
         code = check_standing(account, contract, state.trading_day, state.venue_killed, plan)
+        if not code and (market.phase != CONTINUOUS or command.time_in_force == AUCTION):
+            code = check_phase(plan, market.phase, command.order_type, command.time_in_force)
         if not code and account.max_orders_per_second:
             code = check_rate(account, at_ns, plan.figures)
             if not code:
                 count_order(account, at_ns)
         if not code:
-            code = assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
+            if command.terms is None:
+                code = assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
+            else:
+                code = assess_special(state, plan, command, command.terms, account, contract, market)
             if not code and command.order_type == MARKET:
                 code = self._check_opposite(command, market)
         if code:
@@ -228,7 +235,11 @@ class OrderFlow:
             plan.from_today,
             plan.from_yesterday,
         )
-        freeze(order, qty)
+        terms = command.terms
+        if terms is None:
+            freeze(order, qty)
+        else:
+            terms = begin_special(self._state, plan, order, terms, market)
         events.append(
             OrderAccepted(
                 account.tenant_id,
@@ -246,9 +257,13 @@ class OrderFlow:
                 command.actor,
                 account.funds(),
                 None if plan.offset == OPEN else position.state(contract.instrument_id),
+                terms,
             )
         )
-        self._execution.run(order, market, command.actor, events)
+        if order.status == HELD:
+            self._execution.hold(order, market)
+        else:
+            self._execution.run(order, market, command.actor, events)
 
     def cancel(self, command: CancelOrder, events: list[Event]) -> None:
         """Cancel one order by the engine's number or the client's."""
@@ -264,6 +279,10 @@ class OrderFlow:
             return
         if not name_ok(command.actor):
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return
+        phase = state.markets[order.contract.instrument_id].phase
+        if phase in CANCEL_REFUSED:
+            refuse_order(events, order, rejects.WRONG_PHASE, {"phase": phase})
             return
         self._execution.end(order, CANCELED_BY_CLIENT, command.actor, events)
 
@@ -282,12 +301,15 @@ class OrderFlow:
 
     def sweep(self, account: Account, instrument_id: int, reason: str, actor: str, events: list[Event]) -> None:
         """Cancel an account's working orders, of one contract unless 0."""
+        found: list[Order] = []
         order = account.order_head
         while order is not None:
-            after = order.account_next
             if instrument_id in (0, order.contract.instrument_id):
+                found.append(order)
+            order = order.account_next
+        for order in found:
+            if order.is_listed:  # the end of one leg ends the other
                 self._execution.end(order, reason, actor, events)
-            order = after
 
 
 def cancel_reason(text: str) -> str:

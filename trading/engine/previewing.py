@@ -12,9 +12,10 @@ from trading.engine.counter.limits import check_working_orders
 from trading.engine.counter.positions import Position
 from trading.engine.counter.pretrade import Plan, assess, check_price, check_standing, price_units, resolve
 from trading.engine.exchange.market import Market
-from trading.engine.order_flow import TERMS
+from trading.engine.order_terms import PLAIN, UNPRICED, terms_problem
+from trading.engine.special_entry import assess_special, check_phase
 from trading.engine.state import State
-from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, LIMIT, MARKET, OPEN
+from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, MARKET, OPEN
 from trading.engine.views import Preview, risk_ppm
 
 
@@ -29,7 +30,9 @@ def preview(state: State, command: PlaceOrder) -> Preview:
     plan = Plan()
     plan.offset = command.offset
     closed = check_standing(account, contract, state.trading_day, state.venue_killed, plan)
-    code = closed or assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
+    if not closed:
+        closed = check_phase(plan, market.phase, command.order_type, command.time_in_force)
+    code = closed or _assess(state, plan, command, account, contract, market)
     figures = plan.take_figures()
     opposite = market.book.asks if command.side == BUY else market.book.bids
     if not code and command.order_type == MARKET and opposite.best is None:
@@ -52,6 +55,12 @@ def preview(state: State, command: PlaceOrder) -> Preview:
     )
 
 
+def _assess(state: State, plan: Plan, command: PlaceOrder, account: Account, contract: Contract, market: Market) -> str:
+    if command.terms is None:
+        return assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
+    return assess_special(state, plan, command, command.terms, account, contract, market)
+
+
 def _unusable(command: PlaceOrder, account: Account | None, contract: Contract | None) -> str:
     if account is None:
         return rejects.ACCOUNT_UNKNOWN
@@ -59,12 +68,13 @@ def _unusable(command: PlaceOrder, account: Account | None, contract: Contract |
         return rejects.INSTRUMENT_UNKNOWN
     if not 0 < command.qty <= QTY_MAX:
         return rejects.QTY_BAD
-    if (command.side, command.offset, command.order_type, command.time_in_force) not in TERMS:
-        return rejects.FIELD_BAD
-    price_ticks = command.price_ticks
-    if not (0 < price_ticks <= PRICE_TICKS_MAX if command.order_type == LIMIT else price_ticks == 0):
+    priced = command.order_type not in UNPRICED
+    if not (0 < command.price_ticks <= PRICE_TICKS_MAX if priced else command.price_ticks == 0):
         return rejects.PRICE_BAD
-    return ""
+    if command.terms is not None:
+        return terms_problem(command, command.terms)
+    plain = (command.side, command.offset, command.order_type, command.time_in_force)
+    return "" if plain in PLAIN else rejects.FIELD_BAD
 
 
 def _risk_after(account: Account, contract: Contract, plan: Plan, qty: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.orders import Order
@@ -9,13 +11,27 @@ from trading.engine.counter.positions import Position
 from trading.engine.events import PositionState
 from trading.engine.exchange.market import Market
 from trading.engine.state import State
+from trading.engine.types import HELD
 from trading.engine.views import AccountLimits, AccountView, InstrumentStats, LotView, OrderView, risk_ppm
 
 
 def order_view(state: State, order: Order) -> OrderView:
-    """One order as it stands; it was entered today, because no order outlives its day."""
-    leaves = order.leaves_qty
-    seq, entered_ns = state.memory.entry_of(order.order_id)
+    """One order as it stands."""
+    leaves = order.open_qty() if order.leaves_qty else 0
+    special = order.special
+    trading_day, terms = state.trading_day, None
+    if special is not None:
+        terms = special.terms
+        trigger = special.trigger_ticks
+        stops = state.markets[order.contract.instrument_id].stops
+        if order.status == HELD and stops is not None:
+            trigger = stops.trigger_of(order.order_id)
+        if trigger != terms.trigger_ticks:
+            terms = replace(terms, trigger_ticks=trigger)
+    if special is not None and special.entered_day:
+        trading_day, seq, entered_ns = special.entered_day, special.entered_seq, special.entered_ns
+    else:
+        seq, entered_ns = state.memory.entry_of(order.order_id)
     return OrderView(
         order.account.tenant_id,
         order.account.account_id,
@@ -32,11 +48,12 @@ def order_view(state: State, order: Order) -> OrderView:
         leaves,
         order.filled_ticks,
         order.status,
-        state.trading_day,
+        trading_day,
         seq,
         leaves * order.margin_unit,
         leaves * order.fee_unit,
         entered_ns,
+        terms,
     )
 
 
@@ -110,4 +127,5 @@ def instrument_stats(contract: Contract, market: Market, trading_day: int) -> In
         market.lower_ticks,
         market.upper_ticks,
         contract.settlement_ticks,
+        market.phase,
     )

@@ -37,6 +37,14 @@ AMOUNT_BAD: Final = "amount"
 ROLL_BAD: Final = "settlement_prices"
 MARKET_EMPTY: Final = "no_liquidity"
 DISK_FULL: Final = "disk_full"
+TERMS_BAD: Final = "order_terms"
+WRONG_PHASE: Final = "wrong_phase"
+STOP_SIDE: Final = "stop_side"
+POST_ONLY: Final = "post_only"
+LEG_UNKNOWN: Final = "other_leg_not_found"
+LEG_BAD: Final = "other_leg_not_allowed"
+GUARD_PRICE: Final = "protection_price"
+PHASE_BAD: Final = "phase_change"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,
@@ -55,4 +63,7 @@ CTP_ERROR_ID: Final[dict[str, int]] = {
     DUPLICATE: 22,
     ORDER_UNKNOWN: 25,
     ORDER_TERMINAL: 26,
+    TERMS_BAD: 15,
+    WRONG_PHASE: 17,
+    STOP_SIDE: 95,
 }

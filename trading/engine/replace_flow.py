@@ -12,11 +12,13 @@ from trading.engine.counter.limits import check_order_qty, check_rate, count_ord
 from trading.engine.counter.order_states import REPLACE, next_state
 from trading.engine.counter.orders import Order
 from trading.engine.counter.pretrade import Plan, check_open, check_price, check_standing, price_units
+from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderReplaced
 from trading.engine.execution import Execution
 from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
+from trading.engine.special_entry import check_phase
 from trading.engine.state import State
-from trading.engine.types import CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, LIMIT, OPEN
+from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, HELD, LIMIT, OPEN, STOP_LIMIT
 
 
 class ReplaceFlow:
@@ -45,6 +47,9 @@ class ReplaceFlow:
             refuse_unknown_order(state, account, command.order_id, events)
             return
         plan = self._plan
+        if order.status == HELD:
+            self._replace_held(command, order, events)
+            return
         code = self._shape_problem(command, order)
         if code:
             refuse_order(events, order, code, plan.take_figures())
@@ -78,10 +83,14 @@ class ReplaceFlow:
         return ""
 
     def _shrink(self, command: ReplaceOrder, order: Order, events: list[Event]) -> None:
+        """Less at the same price: an iceberg gives up hidden lots first."""
         market = self._state.markets[order.contract.instrument_id]
-        release(order, order.qty - command.qty)
+        cut = order.qty - command.qty
+        release(order, cut)
         order.qty = command.qty
-        market.book.reduce(order, command.qty - order.filled_qty)
+        unseen = min(cut, order.hidden_qty)
+        order.hidden_qty -= unseen
+        market.book.reduce(order, order.leaves_qty - (cut - unseen))
         self._report(order, command.actor, True, events)
 
     def _problem(self, command: ReplaceOrder, order: Order, at_ns: int) -> str:
@@ -93,6 +102,7 @@ class ReplaceFlow:
         leaves = command.qty - order.filled_qty
         code = (
             check_standing(account, contract, state.trading_day, state.venue_killed, plan)
+            or check_phase(plan, market.phase, order.order_type, order.time_in_force)
             or check_rate(account, at_ns, plan.figures)
             or check_price(plan, order.side, LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks)
             or check_order_qty(account, command.qty, contract.spec.max_order_qty, plan.figures)
@@ -129,20 +139,21 @@ class ReplaceFlow:
     def _open_problem(self, order: Order, leaves: int) -> str:
         """Room and money for an opening order. One that needs no more of either than now is never refused for them."""
         plan, account = self._plan, order.account
-        spare = order.leaves_qty * (order.margin_unit + order.fee_unit)
+        spare = order.open_qty() * (order.margin_unit + order.fee_unit)
         needed = leaves * (plan.margin_unit + plan.fee_unit)
-        if account.status != CLOSE_ONLY and leaves <= order.leaves_qty and needed <= spare:
+        if account.status != CLOSE_ONLY and leaves <= order.open_qty() and needed <= spare:
             return ""
-        order.position.opening_qty -= order.leaves_qty
+        order.position.opening_qty -= order.open_qty()
         code = check_open(plan, account, leaves, spare)
-        order.position.opening_qty += order.leaves_qty
+        order.position.opening_qty += order.open_qty()
         return code
 
     def _move(self, command: ReplaceOrder, order: Order, events: list[Event]) -> None:
         plan = self._plan
         market = self._state.markets[order.contract.instrument_id]
         market.book.remove(order)
-        release(order, order.leaves_qty)
+        release(order, order.open_qty())
+        order.hidden_qty = 0
         leaves = command.qty - order.filled_qty
         order.qty = command.qty
         order.leaves_qty = leaves
@@ -154,6 +165,46 @@ class ReplaceFlow:
         freeze(order, leaves)
         self._report(order, command.actor, False, events)
         self._execution.run(order, market, command.actor, events)
+
+    def _replace_held(self, command: ReplaceOrder, order: Order, events: list[Event]) -> None:
+        """Move a stop's trigger or limit, or make it smaller. It has traded nothing, so nothing can be lost."""
+        state, special = self._state, order.special
+        market = state.markets[order.contract.instrument_id]
+        stops = market.stops
+        if special is None or stops is None:
+            raise EngineBrokenError("a stop without a trigger")
+        trail = special.terms.trail_ticks
+        trigger = command.trigger_ticks or stops.trigger_of(order.order_id)
+        code, figures = self._held_problem(command, order, trigger, market.last_ticks)
+        if not code and not all(
+            market.lower_ticks <= ticks <= market.upper_ticks for ticks in (trigger, command.price_ticks) if ticks
+        ):
+            code = rejects.PRICE_BAND
+            figures = {"price_ticks": trigger, "lower_ticks": market.lower_ticks, "upper_ticks": market.upper_ticks}
+        if code:
+            refuse_order(events, order, code, figures)
+            return
+        if special.is_frozen:
+            release(order, order.qty - command.qty)
+        order.qty = order.leaves_qty = command.qty
+        order.price_ticks = command.price_ticks or order.price_ticks
+        stops.remove(order.order_id)
+        stops.add(order.order_id, order.side, trigger, trail)
+        special.trigger_ticks = trigger
+        self._report(order, command.actor, True, events)
+
+    @staticmethod
+    def _held_problem(command: ReplaceOrder, order: Order, trigger: int, last: int) -> tuple[str, dict[str, int]]:
+        limited = order.order_type == STOP_LIMIT
+        if not name_ok(command.actor) or not 0 <= command.trigger_ticks <= PRICE_TICKS_MAX:
+            return rejects.FIELD_BAD, {}
+        if not 0 < command.qty <= order.qty:
+            return rejects.REPLACE_BAD, {"qty": command.qty, "highest": order.qty}
+        if not (0 < command.price_ticks <= PRICE_TICKS_MAX if limited else command.price_ticks == 0):
+            return rejects.PRICE_BAD, {"lowest": int(limited), "highest": PRICE_TICKS_MAX if limited else 0}
+        if trigger > last if order.side == BUY else trigger < last:
+            return "", {}
+        return rejects.STOP_SIDE, {"trigger_ticks": trigger, "last_ticks": last}
 
     @staticmethod
     def _report(order: Order, actor: str, kept_place: bool, events: list[Event]) -> None:

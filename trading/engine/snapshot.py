@@ -15,9 +15,11 @@ from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
 from trading.engine.counter.packed_ids import PackedIds, packed
 from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.counter.specials import Special
 from trading.engine.errors import EngineBrokenError
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
+from trading.engine.exchange.stops import StopBook
 from trading.engine.snapshot_rows import (
     AccountRow,
     ContractRow,
@@ -25,11 +27,12 @@ from trading.engine.snapshot_rows import (
     LotRow,
     OrderRow,
     PositionRow,
+    SpecialRow,
     StateRow,
     TenantRow,
 )
 from trading.engine.state import State
-from trading.engine.types import BUY, ENGINE_VERSION, OPEN
+from trading.engine.types import BUY, ENGINE_VERSION, HELD, OLDEST_VERSION, OPEN
 
 if TYPE_CHECKING:
     from trading.engine.machine import Machine
@@ -67,10 +70,12 @@ def dump_state(state: State) -> bytes:
             [_tenant_row(state.tenants[key]) for key in sorted(state.tenants)],
             [_contract_row(state.contracts[key], state.markets[key]) for key in sorted(state.contracts)],
             [_account_row(state.accounts[key]) for key in sorted(state.accounts)],
-            [_order_row(state.orders[key]) for key in sorted(state.orders)],
+            [_order_row(state, state.orders[key]) for key in sorted(state.orders)],
             memory.first_order_id,
             memory.rows,
             [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
+            sorted(memory.terms.items(), key=lambda item: item[0]),
+            sorted(state.stp_modes.items()),
         )
     )
 
@@ -115,6 +120,7 @@ def _contract_row(contract: Contract, market: Market) -> ContractRow:
         market.open_interest,
         _queue(market.book.bids),
         _queue(market.book.asks),
+        market.phase,
     )
 
 
@@ -169,10 +175,28 @@ def _account_row(account: Account) -> AccountRow:
         ids.ids,
         ids.orders,
         ids.marks.tobytes(),
+        account.stp_mode,
     )
 
 
-def _order_row(order: Order) -> OrderRow:
+def _special_row(state: State, order: Order, special: Special) -> SpecialRow:
+    trigger = special.trigger_ticks
+    stops = state.markets[order.contract.instrument_id].stops
+    if order.status == HELD and stops is not None:
+        trigger = stops.trigger_of(order.order_id)
+    return SpecialRow(
+        special.terms,
+        trigger,
+        0 if special.fellow is None else special.fellow.order_id,
+        special.is_frozen,
+        special.guards,
+        special.entered_day,
+        special.entered_seq,
+        special.entered_ns,
+    )
+
+
+def _order_row(state: State, order: Order) -> OrderRow:
     return OrderRow(
         order.order_id,
         order.account.account_id,
@@ -191,6 +215,8 @@ def _order_row(order: Order) -> OrderRow:
         order.fee_unit,
         order.from_today,
         order.from_yesterday,
+        order.hidden_qty,
+        None if order.special is None else _special_row(state, order, order.special),
     )
 
 
@@ -204,7 +230,7 @@ def load_state(data: bytes) -> State:
     """Read a state back."""
     try:
         found = version_of(data)
-        if found != ENGINE_VERSION:
+        if not OLDEST_VERSION <= found <= ENGINE_VERSION:
             raise EngineBrokenError(f"the snapshot is of engine version {found}, this is {ENGINE_VERSION}")
         row = msgspec.msgpack.decode(data, type=StateRow)
     except (msgspec.MsgspecError, IndexError) as problem:
@@ -224,6 +250,9 @@ def load_state(data: bytes) -> State:
         _load_account(state, account_row)
     for order_row in row.orders:
         _load_order(state, order_row)
+    for order_row in row.orders:
+        if order_row.special is not None:
+            _load_special(state, order_row.order_id, order_row.special)
     for contract_row in row.contracts:
         _load_book(state, contract_row)
     _load_memory(state, row)
@@ -258,12 +287,14 @@ def _load_contract(state: State, row: ContractRow) -> None:
     market.volume = row.volume
     market.turnover_ticks = row.turnover_ticks
     market.open_interest = row.open_interest
+    market.phase = row.phase
 
 
 def _load_account(state: State, row: AccountRow) -> None:
     account = Account(row.account_id, state.tenants[row.tenant_id], row.group_id)
     state.accounts[row.account_id] = account
     account.account_seq = row.account_seq
+    account.stp_mode = row.stp_mode
     account.status = row.status
     account.cash_fen = row.cash_fen
     account.margin_fen = row.margin_fen
@@ -343,14 +374,31 @@ def _load_order(state: State, row: OrderRow) -> None:
     )
     order.filled_qty = row.filled_qty
     order.filled_ticks = row.filled_ticks
-    order.leaves_qty = row.qty - row.filled_qty
-    if row.offset == OPEN:
-        position.opening_qty += order.leaves_qty
-    else:
+    order.hidden_qty = row.hidden_qty
+    order.leaves_qty = row.qty - row.filled_qty - row.hidden_qty
+    if row.offset == OPEN and (row.special is None or row.special.is_frozen):
+        position.opening_qty += order.open_qty()
+    elif row.offset != OPEN:
         position.frozen_today += row.from_today
         position.frozen_yesterday += row.from_yesterday
     account.add_order(order)
     state.orders[row.order_id] = order
+
+
+def _load_special(state: State, order_id: int, row: SpecialRow) -> None:
+    order = state.orders[order_id]
+    special = order.special = Special(row.terms)
+    order.display_qty = row.terms.display_qty
+    special.trigger_ticks = row.trigger_ticks
+    special.fellow = state.orders.get(row.fellow_id)
+    special.is_frozen = row.is_frozen
+    special.guards = row.guards
+    special.entered_day, special.entered_seq, special.entered_ns = row.entered_day, row.entered_seq, row.entered_ns
+    if order.status == HELD:
+        market = state.markets[order.contract.instrument_id]
+        if market.stops is None:
+            market.stops = StopBook()
+        market.stops.add(order_id, order.side, row.trigger_ticks, row.terms.trail_ticks)
 
 
 def _load_book(state: State, row: ContractRow) -> None:
@@ -367,4 +415,7 @@ def _load_memory(state: State, row: StateRow) -> None:
     memory.rows = row.memory
     for order_id, code, figures in row.refusals:
         memory.refusals[order_id] = (code, dict(figures))
+    for order_id, terms in row.terms:
+        memory.terms[order_id] = terms
+    state.stp_modes.update(row.stp_modes)
     state.memory = memory

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.terms import Terms
+from trading.engine.types import CONTINUOUS
 
 
 class TenantRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -36,6 +38,7 @@ class ContractRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     open_interest: int
     bids: list[list[int]]  # best first: price, then order numbers, oldest first
     asks: list[list[int]]
+    phase: int = CONTINUOUS
 
 
 class LotRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -93,6 +96,20 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     client_ids: bytes
     order_ids: bytes
     id_marks: bytes
+    stp_mode: int = 0
+
+
+class SpecialRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """The special side of a working order."""
+
+    terms: Terms
+    trigger_ticks: int
+    fellow_id: int
+    is_frozen: bool
+    guards: int
+    entered_day: int
+    entered_seq: int
+    entered_ns: int
 
 
 class OrderRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -115,6 +132,8 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     fee_unit: int
     from_today: int
     from_yesterday: int
+    hidden_qty: int = 0
+    special: SpecialRow | None = None
 
 
 class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -134,3 +153,5 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     first_order_id: int  # of the trading day
     memory: bytearray  # the day's rows as `day_memory` packs them
     refusals: list[tuple[int, str, list[tuple[str, int]]]]
+    terms: list[tuple[int, Terms]] = []  # of the day's orders that are more than plain
+    stp_modes: list[tuple[int, int]] = []

@@ -25,6 +25,7 @@ class State:
         "next_trade_id",
         "orders",
         "seq",
+        "stp_modes",
         "symbols",
         "tenants",
         "trading_day",
@@ -43,6 +44,7 @@ class State:
         self.contracts: Final[dict[int, Contract]] = {}
         self.markets: Final[dict[int, Market]] = {}
         self.symbols: Final[dict[str, int]] = {}
+        self.stp_modes: Final[dict[int, int]] = {}  # by control group, where it is not the default
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
         # What the last command ended, for its answer only; the makers it filled are not its own.

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 from trading.engine.events import Funds, PositionState
+from trading.engine.terms import Terms
+from trading.engine.types import CONTINUOUS
 
 # A risk degree without equity to divide by: worse than any other.
 RISK_UNBOUNDED_PPM: Final = 999_999_999
@@ -36,6 +38,7 @@ class OrderView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     frozen_margin_fen: int = 0
     frozen_fee_fen: int = 0
     entered_ns: int = 0  # time of that command
+    terms: Terms | None = None  # the trigger as it stands now
 
 
 class AccountLimits(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -99,6 +102,7 @@ class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):
     lower: int
     upper: int
     previous_settlement: int
+    phase: int = CONTINUOUS
 
 
 class Preview(msgspec.Struct, array_like=True, gc=False, frozen=True):

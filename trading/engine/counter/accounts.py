@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from trading.engine.counter.packed_ids import PackedIds
 from trading.engine.counter.positions import Holding
 from trading.engine.events import Funds
-from trading.engine.types import ACTIVE
+from trading.engine.types import ACTIVE, STP_NEWEST
 
 if TYPE_CHECKING:
     from trading.engine.counter.orders import Order
@@ -55,6 +55,7 @@ class Account:
         "pre_balance_fen",
         "recent_ns",
         "status",
+        "stp_mode",
         "tenant",
         "tenant_id",
         "withdrawals_fen",
@@ -70,6 +71,7 @@ class Account:
         self.group_key: Final = ((tenant.tenant_id << 32) + group_id) * 2 + 1 if group_id else account_id * 2
         self.account_seq = 0
         self.status = ACTIVE
+        self.stp_mode = STP_NEWEST
         self.cash_fen = 0
         self.margin_fen = 0
         self.frozen_margin_fen = 0

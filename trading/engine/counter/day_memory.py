@@ -9,6 +9,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
+from trading.engine.terms import Terms
+
 # Account, contract, side, offset, type, time in force, quantity, price, number of the command, its time.
 _ROW: Final = Struct("<IIBBBBIIQQ")
 _TERMS: Final = Struct("<IBBBBII")
@@ -19,14 +21,15 @@ pack_row: Final = _ROW.pack
 
 
 class DayMemory:
-    """Rows by order number, from the first order of the day; refusals beside them."""
+    """Rows by order number, from the first order of the day; refusals and special terms beside them."""
 
-    __slots__ = ("first_order_id", "refusals", "rows")
+    __slots__ = ("first_order_id", "refusals", "rows", "terms")
 
     def __init__(self, first_order_id: int) -> None:
         self.first_order_id: Final = first_order_id
         self.rows = bytearray()  # each entered order appends one `pack_row`
         self.refusals: Final[dict[int, tuple[str, dict[str, int]]]] = {}
+        self.terms: Final[dict[int, Terms]] = {}
 
     def account_of(self, order_id: int) -> int:
         """The account that entered an order today; 0 when no such order was entered today."""
@@ -42,7 +45,7 @@ class DayMemory:
         seq, at_ns = _ENTRY.unpack_from(self.rows, at)
         return seq, at_ns
 
-    def is_same(self, order_id: int, terms: tuple[int, int, int, int, int, int, int]) -> bool:
+    def is_same(self, order_id: int, terms: tuple[int, int, int, int, int, int, int], special: Terms | None) -> bool:
         """Say whether an order was entered with exactly these terms: contract, side, … quantity, price."""
         at = (order_id - self.first_order_id) * ROW_SIZE + _ACCOUNT.size
-        return _TERMS.unpack_from(self.rows, at) == terms
+        return _TERMS.unpack_from(self.rows, at) == terms and self.terms.get(order_id) == special

@@ -3,10 +3,10 @@
 from typing import Final
 
 from trading.engine.errors import EngineBrokenError
-from trading.engine.types import CANCELED, EXPIRED, FILLED, NEW, PARTIALLY_FILLED, REJECTED
+from trading.engine.types import CANCELED, EXPIRED, FILLED, HELD, NEW, PARTIALLY_FILLED, REJECTED
 
 ENTERED: Final = 6  # before the counter has answered; no order is ever seen in it
-STATES: Final = (NEW, PARTIALLY_FILLED, FILLED, CANCELED, REJECTED, EXPIRED, ENTERED)
+STATES: Final = (NEW, PARTIALLY_FILLED, FILLED, CANCELED, REJECTED, EXPIRED, ENTERED, HELD)
 
 ACCEPT: Final = 0
 REJECT: Final = 1
@@ -15,11 +15,18 @@ FILL_REST: Final = 3
 CANCEL: Final = 4
 EXPIRE: Final = 5
 REPLACE: Final = 6
-TRIGGERS: Final = (ACCEPT, REJECT, FILL_PART, FILL_REST, CANCEL, EXPIRE, REPLACE)
+HOLD: Final = 7
+TRIGGER: Final = 8
+TRIGGERS: Final = (ACCEPT, REJECT, FILL_PART, FILL_REST, CANCEL, EXPIRE, REPLACE, HOLD, TRIGGER)
 
 TRANSITIONS: Final[dict[tuple[int, int], int]] = {
     (ENTERED, ACCEPT): NEW,
     (ENTERED, REJECT): REJECTED,
+    (ENTERED, HOLD): HELD,
+    (HELD, TRIGGER): NEW,
+    (HELD, CANCEL): CANCELED,
+    (HELD, EXPIRE): EXPIRED,
+    (HELD, REPLACE): HELD,
     (NEW, FILL_PART): PARTIALLY_FILLED,
     (NEW, FILL_REST): FILLED,
     (NEW, CANCEL): CANCELED,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from trading.engine.counter.accounts import Account
     from trading.engine.counter.contracts import Contract
     from trading.engine.counter.positions import Holding, Position
+    from trading.engine.counter.specials import Special
 
 
 class Order(BookOrder):
@@ -37,6 +38,7 @@ class Order(BookOrder):
         "order_type",
         "position",
         "qty",
+        "special",
         "status",
         "time_in_force",
     )
@@ -66,6 +68,8 @@ class Order(BookOrder):
         self.side = side
         self.price_ticks = price_ticks
         self.leaves_qty = qty
+        self.hidden_qty = 0
+        self.display_qty = 0
         self.group_key = account.group_key
         self.level = None
         self.prev = None
@@ -89,3 +93,8 @@ class Order(BookOrder):
         self.account_prev: Order | None = None
         self.account_next: Order | None = None
         self.is_listed = False  # among its account's and all working orders
+        self.special: Special | None = None
+
+    def open_qty(self) -> int:
+        """The lots still to be filled, shown or not; of an ended order those that it never got."""
+        return self.qty - self.filled_qty

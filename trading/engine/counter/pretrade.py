@@ -23,6 +23,8 @@ from trading.engine.types import (
     LIMIT,
     MARKET,
     OPEN,
+    STOP,
+    TRAILING_STOP,
 )
 
 
@@ -79,7 +81,7 @@ def check_standing(account: Account, contract: Contract, trading_day: int, venue
 
 def check_price(plan: Plan, side: int, order_type: int, price_ticks: int, lower: int, upper: int) -> str:
     """A limit price lies inside the band; a market order is bounded by the band's edge on its own bad side."""
-    if order_type == MARKET:
+    if order_type in (MARKET, STOP, TRAILING_STOP):
         plan.price_ticks = upper if side == BUY else lower
         return ""
     plan.price_ticks = price_ticks

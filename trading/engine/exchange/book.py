@@ -13,6 +13,23 @@ from trading.engine.book_order import BookOrder, Level
 from trading.engine.types import BUY
 
 
+def show_next(level: Level, order: BookOrder) -> None:
+    """The lots that an iceberg at the head of a queue showed are gone: its next slice goes to the back."""
+    shown = order.display_qty if order.display_qty < order.hidden_qty else order.hidden_qty
+    order.hidden_qty -= shown
+    order.leaves_qty = shown
+    level.qty += shown
+    tail, after = level.tail, order.next
+    if tail is None or after is None:
+        return  # alone: the back is where it stands
+    level.head = after
+    after.prev = None
+    tail.next = order
+    order.prev = tail
+    order.next = None
+    level.tail = order
+
+
 class BookSide:
     """One side of the book. Keys are prices for bids and negated prices for asks, so the best key is the last."""
 
@@ -114,6 +131,11 @@ class Book:
         if level is not None:
             level.qty -= order.leaves_qty - leaves_qty
         order.leaves_qty = leaves_qty
+
+    def is_crossed(self) -> bool:
+        """Say whether a bid reaches an ask: only while an auction collects orders."""
+        bid, ask = self.bids.best, self.asks.best
+        return bid is not None and ask is not None and bid.price_ticks >= ask.price_ticks
 
     def depth(self, levels: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """List the best bids and asks as (price, quantity)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from trading.engine.exchange.book import Book
+from trading.engine.exchange.stops import StopBook
+from trading.engine.types import CONTINUOUS
 
 
 class Market:
@@ -19,6 +21,8 @@ class Market:
         "lower_ticks",
         "open_interest",
         "open_ticks",
+        "phase",
+        "stops",
         "turnover_ticks",
         "upper_ticks",
         "volume",
@@ -27,6 +31,8 @@ class Market:
     def __init__(self, instrument_id: int) -> None:
         self.instrument_id: Final = instrument_id
         self.book: Final = Book()
+        self.phase = CONTINUOUS
+        self.stops: StopBook | None = None  # made for the first stop
         self.lower_ticks = 0
         self.upper_ticks = 0
         self.last_ticks = 0

@@ -5,7 +5,7 @@ a search through own orders before.
 """
 
 from trading.engine.book_order import BookOrder
-from trading.engine.exchange.book import Book
+from trading.engine.exchange.book import Book, show_next
 from trading.engine.types import BUY
 
 
@@ -37,6 +37,10 @@ def match(book: Book, taker: BookOrder, makers: list[BookOrder], qtys: list[int]
             qtys.append(maker_leaves)
             leaves -= maker_leaves
             level.qty -= maker_leaves
+            if maker.hidden_qty:
+                show_next(level, maker)
+                maker = level.head
+                continue
             maker.leaves_qty = 0
             maker.level = None
             after = maker.next
@@ -53,8 +57,11 @@ def match(book: Book, taker: BookOrder, makers: list[BookOrder], qtys: list[int]
     return False
 
 
-def fillable_qty(book: Book, taker: BookOrder) -> int:
-    """Count the lots that `match` would fill now, up to what the order wants: the question of a fill-or-kill order."""
+def fillable_qty(book: Book, taker: BookOrder, *, past_own: bool = False) -> int:
+    """Count the lots that would be filled now, up to what the order wants: the question of a fill-or-kill order.
+
+    `past_own`: own resting orders make way (they are cancelled) instead of stopping it.
+    """
     opposite = book.asks if taker.side == BUY else book.bids
     sign = opposite.sign
     worst_key = taker.price_ticks * sign
@@ -66,8 +73,11 @@ def fillable_qty(book: Book, taker: BookOrder) -> int:
         maker = opposite.levels[key * sign].head
         while maker is not None:
             if maker.group_key == taker.group_key:
-                return found
-            found += maker.leaves_qty
+                if not past_own:
+                    return found
+                maker = maker.next
+                continue
+            found += maker.leaves_qty + maker.hidden_qty
             if found >= wanted:
                 return wanted
             maker = maker.next
