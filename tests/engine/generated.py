@@ -9,8 +9,10 @@ from msgspec import structs
 
 from trading.engine.commands import (
     AnyCommand,
+    BeginSettlement,
     CancelAll,
     CancelOrder,
+    EndSettlement,
     MoveCash,
     OpenAccount,
     PlaceOrder,
@@ -23,6 +25,7 @@ from trading.engine.commands import (
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
+    SettleAccounts,
 )
 from trading.engine.instrument import Fees, Rates
 from trading.engine.machine import Machine
@@ -92,6 +95,12 @@ class Commands:
     def next(self) -> AnyCommand:
         """The next command."""
         self.count += 1
+        settling = self.machine.state.settling
+        if settling is not None and self.dice.random() < 0.5:
+            if settling.through >= ACCOUNTS[-1][0] and self.dice.random() < 0.7:
+                return EndSettlement(0, "system")
+            after = settling.through if self.dice.random() < 0.9 else 3
+            return SettleAccounts(0, after, self.dice.choice((1, 2, 500, 501)), "system")
         if self.later and self.later[0][0] <= self.count:
             return self.later.pop(0)[1]
         at = self.dice.random()
@@ -297,4 +306,6 @@ class Commands:
             stats = self.machine.instrument_stats(key)
             if dice.random() < 0.95:
                 rows.append((key, stats.last + dice.randint(-2, 2)))
+        if dice.random() < 0.4:
+            return BeginSettlement(0, after, rows if dice.random() < 0.5 else [], "system")
         return RollDay(0, after if dice.random() < 0.9 else day, rows, "system")

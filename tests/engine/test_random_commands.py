@@ -61,7 +61,9 @@ def test_the_books_are_right_after_every_command(seed: int) -> None:
     # The dice must have reached everything, or the proof is empty.
     assert set(kinds) >= {
         "AccountLimitsChanged",
+        "AccountsSettled",
         "AuctionMatched",
+        "SettlementBegun",
         "OrderTriggered",
         "PhaseChanged",
         "SelfTradeSet",

@@ -155,6 +155,28 @@ class SetPhase(Command, array_like=True, gc=False, frozen=True, tag=23):
     actor: str
 
 
+class BeginSettlement(Command, array_like=True, gc=False, frozen=True, tag=24):
+    """Stop trading and put contracts on their settlement prices; those without one on their day's average."""
+
+    next_trading_day: int
+    prices: list[tuple[int, int]]  # (instrument_id, settlement price in ticks)
+    actor: str
+
+
+class SettleAccounts(Command, array_like=True, gc=False, frozen=True, tag=25):
+    """Settle the next accounts, at most 500, after the last one settled (0 for the first)."""
+
+    after_account_id: int
+    count: int
+    actor: str
+
+
+class EndSettlement(Command, array_like=True, gc=False, frozen=True, tag=26):
+    """Open the next trading day; every account must be settled."""
+
+    actor: str
+
+
 AnyCommand = (
     PlaceOrder
     | CancelOrder
@@ -170,4 +192,7 @@ AnyCommand = (
     | RollDay
     | SetSelfTrade
     | SetPhase
+    | BeginSettlement
+    | SettleAccounts
+    | EndSettlement
 )

@@ -36,29 +36,37 @@ class DayFlow:
             refuse(events, 0, 0, rejects.TRADING_DAY, trading_day=state.trading_day)
             return
         prices: dict[int, int] = {}
-        figures = self._collect(command, prices)
+        figures = self.collect(command.settlement, prices, complete=True)
         if figures:
             refuse(events, 0, 0, rejects.ROLL_BAD, **figures)
             return
         ended_trading_day = state.trading_day
         end_day_orders(state, self._execution, command.next_trading_day, command.actor, events)
-        rows = self._put_prices(prices)
+        rows = self.put_prices(prices)
         carry_orders(state, self._execution, command.actor, events)
         for account_id in sorted(state.accounts):
             account = state.accounts[account_id]
             account.forget_ids()
             if has_anything(account):
                 events.append(settle_account(account, ended_trading_day))
-        state.memory = DayMemory(state.next_order_id)
-        state.ended.clear()  # their day is over, and with it what is remembered of them
-        state.trading_day = command.next_trading_day
-        state.day_number += 1
+        self.begin_day(command.next_trading_day)
         events.append(DayRolled(0, ended_trading_day, state.trading_day, state.day_number, rows, command.actor))
 
-    def _collect(self, command: RollDay, prices: dict[int, int]) -> dict[str, int]:
-        """Gather the prices; give the figures of what is wrong with them, none when all is well."""
+    def begin_day(self, trading_day: int) -> None:
+        """Forget the orders of the day that ended; from now on it is the next one."""
         state = self._state
-        for instrument_id, price_ticks in command.settlement:
+        state.memory = DayMemory(state.next_order_id)
+        state.ended.clear()  # their day is over, and with it what is remembered of them
+        state.trading_day = trading_day
+        state.day_number += 1
+
+    def collect(self, given: list[tuple[int, int]], prices: dict[int, int], *, complete: bool) -> dict[str, int]:
+        """Gather prices; give the figures of what is wrong with them, none when all is well.
+
+        `complete`: every contract in which lots are held must be among them.
+        """
+        state = self._state
+        for instrument_id, price_ticks in given:
             contract = state.contracts.get(instrument_id)
             if contract is None or instrument_id in prices:
                 return {"instrument_id": instrument_id, "known": int(contract is not None)}
@@ -75,11 +83,11 @@ class DayFlow:
             prices[instrument_id] = price_ticks
         for instrument_id in sorted(state.markets):
             market = state.markets[instrument_id]
-            if market.open_interest and instrument_id not in prices:
+            if complete and market.open_interest and instrument_id not in prices:
                 return {"instrument_id": instrument_id, "open_interest": market.open_interest}
         return {}
 
-    def _put_prices(self, prices: dict[int, int]) -> list[tuple[int, int, int, int]]:
+    def put_prices(self, prices: dict[int, int]) -> list[tuple[int, int, int, int]]:
         """Put every contract on its settlement price; one without a price keeps the previous."""
         state = self._state
         rows: list[tuple[int, int, int, int]] = []

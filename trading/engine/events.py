@@ -286,6 +286,23 @@ class AuctionMatched(Event, array_like=True, gc=False, frozen=True, tag=24):
     surplus: int  # lots at that price that found nobody: > 0 buyers, < 0 sellers
 
 
+class SettlementBegun(Event, array_like=True, gc=False, frozen=True, tag=25):
+    """Trading has stopped for the settlement. Rows: (instrument_id, settlement, previous settlement) in ticks."""
+
+    trading_day: int
+    next_trading_day: int
+    rows: list[tuple[int, int, int]]
+    actor: str
+
+
+class AccountsSettled(Event, array_like=True, gc=False, frozen=True, tag=26):
+    """A chunk of accounts is settled; those with anything follow with their own events."""
+
+    through: int  # the last account of the chunk
+    count: int
+    remaining: int
+
+
 class CommandRefused(Event, array_like=True, gc=False, frozen=True, tag=30):
     """A command was refused; nothing changed. `order_id` 0 when not about an order.
 
@@ -333,6 +350,8 @@ AnyEvent = (
     | SelfTradeSet
     | PhaseChanged
     | AuctionMatched
+    | SettlementBegun
+    | AccountsSettled
     | CommandRefused
     | OrderRepeated
 )

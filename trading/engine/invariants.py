@@ -61,7 +61,8 @@ def _money(state: State) -> Iterator[str]:
     net: Counter[int] = Counter()
     for account in state.accounts.values():
         for key, holding in account.holdings.items():
-            net[key] += _mark_cost(holding, holding.long) - _mark_cost(holding, holding.short)
+            mark_ticks = _mark_ticks(state, account, holding)
+            net[key] += _mark_cost(holding, holding.long, mark_ticks) - _mark_cost(holding, holding.short, mark_ticks)
     for key, contract in state.contracts.items():
         # Profits taken to cash and profits still open cancel out over all accounts, at any price.
         if net[key] != contract.cleared_fen:
@@ -75,11 +76,18 @@ def _lots(head: Lot | None) -> Iterator[Lot]:
         lot = lot.next
 
 
-def _mark_cost(holding: Holding, position: Position) -> int:
-    contract = holding.contract
+def _mark_ticks(state: State, account: Account, holding: Holding) -> int:
+    """What yesterday's lots are marked at: while a settlement runs, accounts still to come stand on the old price."""
+    settling = state.settling
+    if settling is not None and account.account_id > settling.through:
+        return settling.old_prices[holding.contract.instrument_id]
+    return holding.contract.settlement_ticks
+
+
+def _mark_cost(holding: Holding, position: Position, mark_ticks: int) -> int:
     today = sum(lot.price_ticks * lot.qty for lot in _lots(position.today_head))
-    yesterday = contract.settlement_ticks * sum(lot.qty for lot in _lots(position.yesterday_head))
-    return (today + yesterday) * contract.tick_value_fen
+    yesterday = mark_ticks * sum(lot.qty for lot in _lots(position.yesterday_head))
+    return (today + yesterday) * holding.contract.tick_value_fen
 
 
 def _positions(state: State) -> Iterator[str]:
@@ -95,7 +103,7 @@ def _positions(state: State) -> Iterator[str]:
             yield f"P1 contract {key}: long {long[key]}, short {short[key]}, open interest {market.open_interest}"
 
 
-def _position(account: Account, holding: Holding, position: Position) -> Iterator[str]:
+def _position(account: Account, holding: Holding, position: Position, mark_ticks: int) -> Iterator[str]:
     """P2, P3, R1 of one direction: quantities, costs and margin are what its lots say."""
     name = f"account {account.account_id} contract {holding.contract.instrument_id} side {position.side}"
     today, yesterday = list(_lots(position.today_head)), list(_lots(position.yesterday_head))
@@ -116,8 +124,9 @@ def _position(account: Account, holding: Holding, position: Position) -> Iterato
     cost = sum(lot.price_ticks * lot.qty for lot in today + yesterday) * holding.contract.tick_value_fen
     if position.open_cost_fen != cost:
         yield f"P2 {name}: open cost {position.open_cost_fen}, lots say {cost}"
-    if position.mark_cost_fen != _mark_cost(holding, position):
-        yield f"P2 {name}: mark cost {position.mark_cost_fen}, lots say {_mark_cost(holding, position)}"
+    mark_cost = _mark_cost(holding, position, mark_ticks)
+    if position.mark_cost_fen != mark_cost:
+        yield f"P2 {name}: mark cost {position.mark_cost_fen}, lots say {mark_cost}"
     margin = sum(lot.margin_unit * lot.qty for lot in today) + position.yesterday_unit * position.yesterday_qty
     if position.margin_fen != margin:
         yield f"R1 {name}: margin {position.margin_fen}, lots say {margin}"
@@ -130,7 +139,7 @@ def _accounts(state: State) -> Iterator[str]:
         orders = list(_account_orders(account))
         for holding in account.holdings.values():
             for position in (holding.long, holding.short):
-                yield from _position(account, holding, position)
+                yield from _position(account, holding, position, _mark_ticks(state, account, holding))
                 yield from _frozen(account, position, [order for order in orders if order.position is position])
             if holding.net_qty != _held(holding.long) - _held(holding.short):
                 yield f"P2 {name}: net quantity"

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from trading.engine import snapshot
+from trading.engine import rejects, snapshot
 from trading.engine.commands import (
     AnyCommand,
+    BeginSettlement,
     CancelAll,
     CancelOrder,
+    EndSettlement,
     MoveCash,
     OpenAccount,
     PlaceOrder,
@@ -25,6 +27,7 @@ from trading.engine.commands import (
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
+    SettleAccounts,
 )
 from trading.engine.control_flow import ControlFlow
 from trading.engine.day_flow import DayFlow
@@ -37,15 +40,38 @@ from trading.engine.order_flow import OrderFlow
 from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
 from trading.engine.queries import account_view, instrument_stats, order_view
+from trading.engine.refusing import refuse
 from trading.engine.replace_flow import ReplaceFlow
+from trading.engine.settlement_flow import SettlementFlow
 from trading.engine.state import State
 from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
+
+# Between the steps of a settlement no money, no contract and no phase may move: some accounts have seen the day's end.
+_NOT_WHILE_SETTLING: Final = (
+    BeginSettlement,
+    MoveCash,
+    OpenAccount,
+    PutInstrument,
+    RollDay,
+    SetPhase,
+    SetTenantRates,
+)
 
 
 class Machine:
     """Counter and exchange as one. Read through the methods; change only through `apply`."""
 
-    __slots__ = ("_control", "_days", "_execution", "_follow_ups", "_orders", "_phases", "_replaces", "state")
+    __slots__ = (
+        "_control",
+        "_days",
+        "_execution",
+        "_follow_ups",
+        "_orders",
+        "_phases",
+        "_replaces",
+        "_settlement",
+        "state",
+    )
 
     def __init__(self, state: State | None = None) -> None:
         self.state: Final = State() if state is None else state
@@ -55,6 +81,7 @@ class Machine:
         self._replaces: Final = ReplaceFlow(self.state, execution)
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._days: Final = DayFlow(self.state, execution)
+        self._settlement: Final = SettlementFlow(self.state, execution, self._days)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
     def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
@@ -83,6 +110,9 @@ class Machine:
         return events
 
     def _apply_rare(self, command: AnyCommand, at_ns: int, events: list[Event]) -> None:
+        if self.state.settling is not None and isinstance(command, _NOT_WHILE_SETTLING):
+            refuse(events, command.tenant_id, 0, rejects.SETTLING, through=self.state.settling.through)
+            return
         if isinstance(command, ReplaceOrder):
             self._replaces.replace(command, at_ns, events)
         elif isinstance(command, CancelAll):
@@ -105,6 +135,12 @@ class Machine:
             self._days.roll(command, events)
         elif isinstance(command, SetSelfTrade):
             self._control.set_self_trade(command, events)
+        elif isinstance(command, BeginSettlement):
+            self._settlement.begin(command, events)
+        elif isinstance(command, SettleAccounts):
+            self._settlement.settle(command, events)
+        elif isinstance(command, EndSettlement):
+            self._settlement.end(command, events)
         elif isinstance(command, SetPhase):
             self._phases.set_phase(command, events)
         else:

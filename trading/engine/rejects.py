@@ -45,6 +45,8 @@ LEG_UNKNOWN: Final = "other_leg_not_found"
 LEG_BAD: Final = "other_leg_not_allowed"
 GUARD_PRICE: Final = "protection_price"
 PHASE_BAD: Final = "phase_change"
+SETTLING: Final = "settlement_running"
+SETTLEMENT_ORDER: Final = "settlement_order"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,
@@ -66,4 +68,5 @@ CTP_ERROR_ID: Final[dict[str, int]] = {
     TERMS_BAD: 15,
     WRONG_PHASE: 17,
     STOP_SIDE: 95,
+    SETTLING: 17,
 }

@@ -15,6 +15,7 @@ from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
 from trading.engine.counter.packed_ids import PackedIds, packed
 from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.counter.settling import Settling
 from trading.engine.counter.specials import Special
 from trading.engine.errors import EngineBrokenError
 from trading.engine.exchange.book import BookSide
@@ -27,6 +28,7 @@ from trading.engine.snapshot_rows import (
     LotRow,
     OrderRow,
     PositionRow,
+    SettlingRow,
     SpecialRow,
     StateRow,
     TenantRow,
@@ -76,7 +78,20 @@ def dump_state(state: State) -> bytes:
             [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
             sorted(memory.terms.items(), key=lambda item: item[0]),
             sorted(state.stp_modes.items()),
+            _settling_row(state.settling),
         )
+    )
+
+
+def _settling_row(settling: Settling | None) -> SettlingRow | None:
+    if settling is None:
+        return None
+    return SettlingRow(
+        settling.next_trading_day,
+        sorted(settling.prices.items()),
+        sorted(settling.old_prices.items()),
+        sorted(settling.phases.items()),
+        settling.through,
     )
 
 
@@ -256,6 +271,10 @@ def load_state(data: bytes) -> State:
     for contract_row in row.contracts:
         _load_book(state, contract_row)
     _load_memory(state, row)
+    if row.settling is not None:
+        item = row.settling
+        state.settling = Settling(item.next_trading_day, dict(item.prices), dict(item.old_prices), dict(item.phases))
+        state.settling.through = item.through
     return state
 
 

@@ -136,6 +136,16 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     special: SpecialRow | None = None
 
 
+class SettlingRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A settlement under way."""
+
+    next_trading_day: int
+    prices: list[tuple[int, int]]
+    old_prices: list[tuple[int, int]]
+    phases: list[tuple[int, int]]
+    through: int
+
+
 class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """The whole state."""
 
@@ -155,3 +165,4 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     refusals: list[tuple[int, str, list[tuple[str, int]]]]
     terms: list[tuple[int, Terms]] = []  # of the day's orders that are more than plain
     stp_modes: list[tuple[int, int]] = []
+    settling: SettlingRow | None = None

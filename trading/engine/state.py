@@ -8,6 +8,7 @@ from trading.engine.counter.accounts import Account, Tenant
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
+from trading.engine.counter.settling import Settling
 from trading.engine.exchange.market import Market
 
 
@@ -25,6 +26,7 @@ class State:
         "next_trade_id",
         "orders",
         "seq",
+        "settling",
         "stp_modes",
         "symbols",
         "tenants",
@@ -39,6 +41,7 @@ class State:
         self.next_order_id = 1
         self.next_trade_id = 1
         self.venue_killed = False
+        self.settling: Settling | None = None
         self.accounts: Final[dict[int, Account]] = {}
         self.tenants: Final[dict[int, Tenant]] = {}
         self.contracts: Final[dict[int, Contract]] = {}
