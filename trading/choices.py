@@ -43,18 +43,24 @@ class OrderType(models.IntegerChoices):
 
     LIMIT = t.LIMIT, pgettext_lazy("order type", "Limit")
     MARKET = t.MARKET, pgettext_lazy("order type", "Market")
+    STOP = t.STOP, pgettext_lazy("order type", "Stop")
+    STOP_LIMIT = t.STOP_LIMIT, pgettext_lazy("order type", "Stop limit")
+    TRAILING_STOP = t.TRAILING_STOP, pgettext_lazy("order type", "Trailing stop")
 
 
 class TimeInForce(models.IntegerChoices):
-    """How long an order lives: day (GFD), ioc (FAK), fok."""
+    """How long an order lives: day (GFD), ioc (FAK), fok, gtd, gtc, auction."""
 
     DAY = t.DAY, pgettext_lazy("time in force", "Day")
     IOC = t.IOC, pgettext_lazy("time in force", "FAK")
     FOK = t.FOK, pgettext_lazy("time in force", "FOK")
+    GTD = t.GTD, pgettext_lazy("time in force", "Till a day")
+    GTC = t.GTC, pgettext_lazy("time in force", "Till canceled")
+    AUCTION = t.AUCTION, pgettext_lazy("time in force", "Auction only")
 
 
 class OrderStatus(models.IntegerChoices):
-    """Where an order stands; the last four are final."""
+    """Where an order stands; FINAL_STATUSES never change again."""
 
     NEW = t.NEW, pgettext_lazy("order status", "Working")
     PARTIALLY_FILLED = t.PARTIALLY_FILLED, pgettext_lazy("order status", "Partly filled")
@@ -62,6 +68,19 @@ class OrderStatus(models.IntegerChoices):
     CANCELED = t.CANCELED, pgettext_lazy("order status", "Canceled")
     REJECTED = t.REJECTED, pgettext_lazy("order status", "Refused")
     EXPIRED = t.EXPIRED, pgettext_lazy("order status", "Expired")
+    HELD = t.HELD, pgettext_lazy("order status", "Waiting for its trigger")
+
+
+class Phase(models.IntegerChoices):
+    """Where a contract stands in its day."""
+
+    CLOSED = t.CLOSED, pgettext_lazy("phase", "Closed")
+    AUCTION_ENTRY = t.AUCTION_ENTRY, pgettext_lazy("phase", "Call auction")
+    AUCTION_MATCH = t.AUCTION_MATCH, pgettext_lazy("phase", "Auction matching")
+    CONTINUOUS = t.CONTINUOUS, pgettext_lazy("phase", "Trading")
+    BREAK = t.BREAK, pgettext_lazy("phase", "Break")
+    SETTLEMENT = t.SETTLEMENT, pgettext_lazy("phase", "Settlement")
+    HALTED = t.HALTED, pgettext_lazy("phase", "Halted")
 
 
 class AccountStatus(models.IntegerChoices):
@@ -105,6 +124,14 @@ class KillScope(models.IntegerChoices):
     INSTRUMENT = t.KILL_INSTRUMENT, pgettext_lazy("kill switch", "Contract")
 
 
+class SelfTrade(models.IntegerChoices):
+    """What happens when orders under one control would meet."""
+
+    NEWEST = t.STP_NEWEST, _("The incoming order is canceled")
+    OLDEST = t.STP_OLDEST, _("The resting order is canceled")
+    BOTH = t.STP_BOTH, _("Both are canceled")
+
+
 class ProposalKind(models.TextChoices):
     """Acts that need a maker and a checker."""
 
@@ -142,8 +169,31 @@ OFFSET_WORDS: Final = {
     t.CLOSE_YESTERDAY: "close_yesterday",
     t.AUTO: "auto",
 }
-ORDER_TYPE_WORDS: Final = {t.LIMIT: "limit", t.MARKET: "market"}
-TIME_IN_FORCE_WORDS: Final = {t.DAY: "day", t.IOC: "ioc", t.FOK: "fok"}
+ORDER_TYPE_WORDS: Final = {
+    t.LIMIT: "limit",
+    t.MARKET: "market",
+    t.STOP: "stop",
+    t.STOP_LIMIT: "stop_limit",
+    t.TRAILING_STOP: "trailing_stop",
+}
+TIME_IN_FORCE_WORDS: Final = {
+    t.DAY: "day",
+    t.IOC: "ioc",
+    t.FOK: "fok",
+    t.GTD: "gtd",
+    t.GTC: "gtc",
+    t.AUCTION: "auction",
+}
+PHASE_WORDS: Final = {
+    t.CLOSED: "closed",
+    t.AUCTION_ENTRY: "auction_entry",
+    t.AUCTION_MATCH: "auction_match",
+    t.CONTINUOUS: "continuous",
+    t.BREAK: "break",
+    t.SETTLEMENT: "settlement",
+    t.HALTED: "halted",
+}
+SELF_TRADE_WORDS: Final = {t.STP_NEWEST: "cancel_newest", t.STP_OLDEST: "cancel_oldest", t.STP_BOTH: "cancel_both"}
 ORDER_STATUS_WORDS: Final = {
     t.NEW: "new",
     t.PARTIALLY_FILLED: "partially_filled",
@@ -151,6 +201,7 @@ ORDER_STATUS_WORDS: Final = {
     t.CANCELED: "canceled",
     t.REJECTED: "rejected",
     t.EXPIRED: "expired",
+    t.HELD: "held",
 }
 ACCOUNT_STATUS_WORDS: Final = {t.ACTIVE: "active", t.CLOSE_ONLY: "close_only", t.BLOCKED: "blocked"}
 ACCOUNT_STATE_WORDS: Final = {0: "pending", 1: "active", 2: "closed"}
@@ -169,7 +220,7 @@ ACCOUNT_STATUS_CODES: Final = {word: code for code, word in ACCOUNT_STATUS_WORDS
 CASH_KIND_CODES: Final = {word: code for code, word in CASH_KIND_WORDS.items()}
 KILL_SCOPE_CODES: Final = {word: code for code, word in KILL_SCOPE_WORDS.items()}
 
-WORKING_STATUSES: Final = (t.NEW, t.PARTIALLY_FILLED)
+WORKING_STATUSES: Final = (t.NEW, t.PARTIALLY_FILLED, t.HELD)
 FINAL_STATUSES: Final = (t.FILLED, t.CANCELED, t.REJECTED, t.EXPIRED)
 BAR_PERIODS_S: Final = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
 
@@ -183,6 +234,14 @@ CANCEL_REASON_LABELS: Final = {
     t.CANCELED_SELF_TRADE: _("Would have traded with the same holder"),
     t.CANCELED_KILL: _("Trading halted"),
     t.CANCELED_DISCONNECT: _("Connection lost"),
+    t.CANCELED_MIN_QTY: _("Fewer lots than the order's minimum"),
+    t.CANCELED_OCO: _("The other order of the pair was filled, triggered or canceled"),
+    t.CANCELED_AUCTION_END: _("End of the call auction"),
+    t.CANCELED_GTD: _("Its last day is over"),
+    t.CANCELED_BAND: _("Outside the new day's price limits"),
+    t.CANCELED_UNCOVERED: _("No lots or no money left when it was triggered"),
+    t.CANCELED_TIMER: _("Cancel-after timer ran out"),
+    t.CANCELED_LIQUIDATION: _("Forced liquidation"),
 }
 
 

@@ -16,7 +16,14 @@ from trading.engine.commands import (
     SetPhase,
     SettleAccounts,
 )
-from trading.engine.events import AccountSettled, AccountsSettled, CommandRefused, DayRolled, OrderRejected
+from trading.engine.events import (
+    AccountSettled,
+    AccountsSettled,
+    CommandRefused,
+    DayRolled,
+    OrderRejected,
+    PhaseChanged,
+)
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.settlement_price import settlement_price
 from trading.engine.machine import Machine
@@ -120,7 +127,8 @@ def test_the_day_ends_when_all_are_settled_and_ends_once(world: World) -> None:
     world.do(SettleAccounts(0, FIRST + 2, 500, "system"))
     past = world.refused(SettleAccounts(0, FIRST + COUNT - 1, 500, "system"))
     assert past.figures["remaining"] == 0
-    (event,) = world.do(EndSettlement(0, "system"))
+    (event, phases) = world.do(EndSettlement(0, "system"))
+    assert phases == PhaseChanged(0, CONTINUOUS, [(GOLD, SETTLEMENT), (SOY, SETTLEMENT)], "", "system")
     assert isinstance(event, DayRolled)
     assert (event.ended_trading_day, event.trading_day) == (DAY_1, DAY_2)
     assert world.machine.instrument_stats(GOLD).phase == CONTINUOUS

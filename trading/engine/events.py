@@ -110,6 +110,7 @@ class OrderReplaced(Event, array_like=True, gc=False, frozen=True, tag=4):
     actor: str
     funds: Funds
     position: PositionState | None
+    trigger_ticks: int = 0  # of a held stop: the price it waits for from now on
 
 
 class OrderTriggered(Event, array_like=True, gc=False, frozen=True, tag=6):
@@ -119,6 +120,7 @@ class OrderTriggered(Event, array_like=True, gc=False, frozen=True, tag=6):
     account_seq: int
     order_id: int
     instrument_id: int
+    qty: int
     price_ticks: int  # its limit; of a stop without one the band's edge
     trigger_ticks: int
     last_ticks: int
@@ -228,6 +230,7 @@ class AccountSettled(Event, array_like=True, gc=False, frozen=True, tag=15):
     fee_fen: int  # of the ended day
     funds: Funds  # as the next day begins
     positions: list[PositionState]
+    next_trading_day: int = 0  # settled in steps: the day to come; 0: the same command opens it
 
 
 class SelfTradeSet(Event, array_like=True, gc=False, frozen=True, tag=16):

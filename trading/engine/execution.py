@@ -26,15 +26,14 @@ from trading.engine.state import State
 from trading.engine.types import (
     AUCTION_ENTRY,
     BUY,
-    CANCELED_DAY_END,
     CANCELED_FOK,
-    CANCELED_GTD,
     CANCELED_IOC,
     CANCELED_MARKET,
     CANCELED_MIN_QTY,
     CANCELED_OCO,
     CANCELED_SELF_TRADE,
     DAY,
+    EXPIRING,
     FOK,
     HELD,
     LIMIT,
@@ -44,8 +43,6 @@ from trading.engine.types import (
     STP_NEWEST,
     STP_OLDEST,
 )
-
-_EXPIRING: Final = frozenset({CANCELED_DAY_END, CANCELED_GTD})
 
 
 class Execution:
@@ -229,7 +226,7 @@ class Execution:
             market.book.remove(order)
         elif order.status == HELD and market.stops is not None:
             market.stops.remove(order.order_id)
-        order.status = next_state(order.status, EXPIRE if reason in _EXPIRING else CANCEL)
+        order.status = next_state(order.status, EXPIRE if reason in EXPIRING else CANCEL)
         canceled = order.qty - order.filled_qty
         if order.special is None or order.special.is_frozen:
             release(order, canceled)

@@ -96,6 +96,7 @@ class FollowUps:
                 account.account_seq,
                 order.order_id,
                 contract.instrument_id,
+                order.qty,
                 order.price_ticks,
                 trigger,
                 market.last_ticks,

@@ -226,5 +226,6 @@ class ReplaceFlow:
                 actor,
                 account.funds(),
                 None if order.offset == OPEN else order.position.state(instrument_id),
+                order.special.trigger_ticks if order.status == HELD and order.special is not None else 0,
             )
         )

@@ -15,7 +15,7 @@ from trading.engine.commands import BeginSettlement, EndSettlement, SettleAccoun
 from trading.engine.counter.settlement import has_anything, settle_account
 from trading.engine.counter.settling import Settling
 from trading.engine.day_flow import DayFlow
-from trading.engine.events import AccountsSettled, DayRolled, Event, SettlementBegun
+from trading.engine.events import AccountsSettled, DayRolled, Event, PhaseChanged, SettlementBegun
 from trading.engine.exchange.settlement_price import settlement_price
 from trading.engine.execution import Execution
 from trading.engine.refusing import refuse
@@ -94,7 +94,7 @@ class SettlementFlow:
         for account_id in chunk:
             account = state.accounts[account_id]
             if has_anything(account):
-                events.append(settle_account(account, state.trading_day))
+                events.append(settle_account(account, state.trading_day, next_trading_day=settling.next_trading_day))
 
     def end(self, command: EndSettlement, events: list[Event]) -> None:
         """Begin the next trading day, when every account is settled."""
@@ -121,3 +121,6 @@ class SettlementFlow:
         self._days.begin_day(settling.next_trading_day)
         state.settling = None
         events.append(DayRolled(0, ended, state.trading_day, state.day_number, rows, command.actor))
+        for phase in sorted(set(settling.phases.values())):
+            moved = [(key, SETTLEMENT) for key in sorted(settling.phases) if settling.phases[key] == phase]
+            events.append(PhaseChanged(0, phase, moved, "", command.actor))

@@ -1,6 +1,7 @@
 """What an order may want beyond price, quantity and time in force."""
 
 import msgspec
+from msgspec.structs import asdict
 
 
 class Terms(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -17,3 +18,8 @@ class Terms(msgspec.Struct, array_like=True, gc=False, frozen=True):
     stop_loss_ticks: int = 0  # a stop that closes what this one opens
     force_reason: int = 0  # of a forced close (强平): why, in CTP's numbers
     parent_id: int = 0  # the order that this one protects; set by the engine
+
+
+def wanted_of(terms: Terms) -> dict[str, int | str | bool]:
+    """The terms that are wanted, by name."""
+    return {name: value for name, value in asdict(terms).items() if value}

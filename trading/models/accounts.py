@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import TenantModel
-from trading.choices import AccountState, AccountStatus, PositionSide
+from trading.choices import AccountState, AccountStatus, PositionSide, SelfTrade
 from trading.models.base import EngineAccountRow, plain_instrument
 
 
@@ -43,6 +43,7 @@ class MoneyAccount(TenantModel):
     max_position_qty = models.IntegerField(_("largest position"), default=0, db_default=0)
     max_working_orders = models.IntegerField(_("working orders at most"), default=0, db_default=0)
     max_orders_per_second = models.IntegerField(_("orders a second at most"), default=0, db_default=0)
+    self_trade = models.SmallIntegerField(_("self-trade rule"), choices=SelfTrade, default=0, db_default=0)
     asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)
     opened_at_ns = models.BigIntegerField(null=True)
     # Journal number of the last change by the counter; 0 while pending.

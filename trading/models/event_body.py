@@ -32,6 +32,8 @@ PrivateEvent = (
     | ev.AccountStatusChanged
     | ev.AccountLimitsChanged
     | ev.AccountSettled
+    | ev.OrderTriggered
+    | ev.SelfTradeSet
     | AccountFill
 )
 

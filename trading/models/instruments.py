@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import GlobalModel
 from portal.lib.money import ticks_to_text
-from trading.choices import KillScope
+from trading.choices import KillScope, Phase
 
 
 class Instrument(GlobalModel):
@@ -42,6 +42,11 @@ class Instrument(GlobalModel):
     upper_ticks = models.BigIntegerField()
     last_trading_date = models.DateField(_("last trading day"))
     tradable = models.BooleanField(_("tradable"))
+    phase = models.SmallIntegerField(
+        _("phase"), choices=Phase, default=Phase.CONTINUOUS, db_default=int(Phase.CONTINUOUS)
+    )
+    price_rule = models.SmallIntegerField(default=0, db_default=0)
+    auction_rule = models.SmallIntegerField(default=0, db_default=0)
     seq = models.BigIntegerField()
 
     class Meta:

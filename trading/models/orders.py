@@ -38,6 +38,8 @@ class Order(EngineAccountRow):
     reject_code = models.CharField(_("refusal"), max_length=40, null=True)  # noqa: DJ001  (NULL = was not refused)
     figures: Any = models.JSONField(null=True)
     cancel_reason = models.CharField(_("reason"), max_length=40, null=True)  # noqa: DJ001  (NULL = was not canceled)
+    trigger_ticks = models.BigIntegerField(null=True)  # of a stop: the price that it waits for, or that it met
+    terms: Any = models.JSONField(null=True)  # what makes an order more than plain, in the engine's units
     replaced_seq = models.BigIntegerField(null=True)  # since when quantity and price are as they stand
     actor = models.TextField(_("sent by"))
     created_ns = models.BigIntegerField()

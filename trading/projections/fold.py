@@ -84,12 +84,16 @@ class Fold:
             ev.OrderRejected: self._rejected,
             ev.OrderCanceled: self._canceled,
             ev.OrderReplaced: self._replaced,
+            ev.OrderTriggered: self._triggered,
             ev.Trade: self._traded,
             ev.AccountOpened: self._opened,
             ev.CashMoved: self._cash_moved,
             ev.AccountStatusChanged: self._account_changed,
             ev.AccountLimitsChanged: self._account_changed,
             ev.AccountSettled: self._settled,
+            ev.SelfTradeSet: self._account_changed,
+            ev.PhaseChanged: self._keep,
+            ev.SettlementBegun: self._keep,
             ev.DayRolled: self._day_rolled,
             ev.InstrumentPut: self._keep,
             ev.KillChanged: self._keep,
@@ -134,7 +138,11 @@ class Fold:
         self._order(event.tenant_id, event.account_id, event.order_id).replaced(event, seq=self._seq)
         self._order_touched(event)
 
-    def _order_touched(self, event: ev.OrderCanceled | ev.OrderReplaced) -> None:
+    def _triggered(self, event: ev.OrderTriggered) -> None:
+        self._order(event.tenant_id, event.account_id, event.order_id).triggered(event)
+        self._order_touched(event)
+
+    def _order_touched(self, event: ev.OrderCanceled | ev.OrderReplaced | ev.OrderTriggered) -> None:
         self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
         if event.position is not None:
             self._position(event.tenant_id, event.account_id, event.position)
@@ -191,7 +199,7 @@ class Fold:
         self._post(tenant_id, account_id, event.kind, debit, credit, event.amount_fen, reference=event.reference)
         self._event(tenant_id, account_id, event.account_seq, event)
 
-    def _account_changed(self, event: ev.AccountStatusChanged | ev.AccountLimitsChanged) -> None:
+    def _account_changed(self, event: ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet) -> None:
         self._numbered(event.tenant_id, event.account_id, event.account_seq)
         self._keep(event)
         self._event(event.tenant_id, event.account_id, event.account_seq, event)

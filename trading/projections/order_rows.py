@@ -7,7 +7,9 @@ from typing import Final
 import msgspec
 
 from trading.engine import types as t
-from trading.engine.events import Leg, OrderAccepted, OrderCanceled, OrderRejected, OrderReplaced
+from trading.engine.events import Leg, OrderAccepted, OrderCanceled, OrderRejected, OrderReplaced, OrderTriggered
+from trading.engine.order_terms import STOPS
+from trading.engine.terms import Terms, wanted_of
 from trading.projections.copy_text import NULL, escaped, nullable
 
 _SMALLINT_MAX: Final = 32_767
@@ -41,6 +43,8 @@ class OrderChange:
         "replaced_seq",
         "status",
         "tenant_id",
+        "terms",
+        "trigger_ticks",
         "updated_ns",
     )
 
@@ -59,6 +63,8 @@ class OrderChange:
         self.reject = f"{NULL}\t{NULL}"
         self.cancel_reason: str | None = None
         self.replaced_seq: int | None = None
+        self.trigger_ticks: int | None = None
+        self.terms = NULL
         self.updated_ns = 0
         self.last_seq = 0
 
@@ -74,7 +80,7 @@ class OrderChange:
         self.filled_qty = event.filled_qty
         self.leaves_qty = 0
         self.canceled_qty = event.canceled_qty
-        self.status = t.EXPIRED if event.reason == t.CANCELED_DAY_END else t.CANCELED
+        self.status = t.EXPIRED if event.reason in t.EXPIRING else t.CANCELED
         self.cancel_reason = event.reason
 
     def replaced(self, event: OrderReplaced, *, seq: int) -> None:
@@ -85,14 +91,33 @@ class OrderChange:
         self.filled_qty = event.filled_qty
         self.leaves_qty = event.qty - event.filled_qty
         self.status = t.PARTIALLY_FILLED if event.filled_qty else t.NEW
+        if event.trigger_ticks:
+            self.status = t.HELD
+            self.trigger_ticks = event.trigger_ticks
+
+    def triggered(self, event: OrderTriggered) -> None:
+        """The price was reached: an order like any other from now on."""
+        self.price_ticks = event.price_ticks
+        self.filled_qty = 0
+        self.leaves_qty = event.qty
+        self.status = t.NEW
+        self.trigger_ticks = event.trigger_ticks
 
     def line(self) -> str:
         """Return the COPY line of a new row."""
         return (
             f"{self.fixed}\t{self.qty}\t{self.price_ticks}\t{self.filled_qty}\t{self.leaves_qty}\t{self.canceled_qty}"
             f"\t{self.filled_ticks}\t{self.status}\t{self.reject}\t{nullable(self.cancel_reason)}"
-            f"\t{NULL if self.replaced_seq is None else self.replaced_seq}\t{self.updated_ns}\t{self.last_seq}\n"
+            f"\t{NULL if self.replaced_seq is None else self.replaced_seq}\t{self.updated_ns}\t{self.last_seq}"
+            f"\t{NULL if self.trigger_ticks is None else self.trigger_ticks}\t{self.terms}\n"
         )
+
+
+def _put_terms(row: OrderChange, event: OrderAccepted, terms: Terms) -> None:
+    row.terms = escaped(msgspec.json.encode(wanted_of(terms)).decode())
+    if event.order_type in STOPS:
+        row.status = t.HELD
+        row.trigger_ticks = terms.trigger_ticks
 
 
 def new_order(event: Order, *, trading_day: int, seq: int, at_ns: int) -> OrderChange:
@@ -103,6 +128,8 @@ def new_order(event: Order, *, trading_day: int, seq: int, at_ns: int) -> OrderC
         row.qty = row.leaves_qty = event.qty
         row.price_ticks = event.price_ticks
         row.status = t.NEW
+        if event.terms is not None:
+            _put_terms(row, event, event.terms)
         codes = f"{event.instrument_id}\t{event.side}\t{event.offset}\t{event.order_type}\t{event.time_in_force}"
     else:
         row.qty = _bounded(event.qty, _BIGINT_MAX)

@@ -47,6 +47,7 @@ _ENGINE_COLUMNS: Final = (
     "max_position_qty",
     "max_working_orders",
     "max_orders_per_second",
+    "self_trade",
     "opened_at_ns",
     "seq",
 )

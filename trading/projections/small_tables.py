@@ -11,6 +11,7 @@ import psycopg
 
 from trading.engine import events as ev
 from trading.engine.instrument import Rates
+from trading.engine.types import SETTLEMENT
 from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
@@ -19,7 +20,7 @@ _INSTRUMENT_COLUMNS: Final = (
     "id, symbol, venue, product, name_zh, name_en, multiplier, tick_e4, tick_value_fen, long_margin_ppm,"
     " short_margin_ppm, open_fee_fen, close_fee_fen, close_today_fee_fen, open_fee_ppm, close_fee_ppm,"
     " close_today_fee_ppm, limit_ppm, band_rounds_down, close_means_yesterday, max_order_qty,"
-    " previous_settlement_ticks, lower_ticks, upper_ticks, last_trading_date, tradable, seq"
+    " previous_settlement_ticks, lower_ticks, upper_ticks, last_trading_date, tradable, price_rule, auction_rule, seq"
 )
 _RATE_COLUMNS: Final = (
     "tenant_id, instrument_id, long_margin_ppm, short_margin_ppm, open_fee_fen, close_fee_fen, close_today_fee_fen,"
@@ -40,6 +41,12 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _put_rates(event, moment, cursor)
         case ev.InstrumentPut():
             _put_instrument(event, moment, cursor)
+        case ev.SelfTradeSet():
+            _set_self_trade(event, moment, cursor)
+        case ev.PhaseChanged():
+            _set_phase([key for key, _before in event.moved], event.phase, moment, cursor)
+        case ev.SettlementBegun():
+            _set_phase([key for key, _price, _previous in event.rows], SETTLEMENT, moment, cursor)
         case ev.KillChanged():
             _put_kill(event, moment, cursor)
         case ev.DayRolled():
@@ -96,6 +103,22 @@ def _set_limits(event: ev.AccountLimitsChanged, moment: Moment, cursor: Cursor) 
     )
 
 
+def _set_self_trade(event: ev.SelfTradeSet, moment: Moment, cursor: Cursor) -> None:
+    # The counter has it for the whole control group; the row of each account of the group shows it.
+    cursor.execute(
+        "UPDATE trading_account a SET self_trade = %s, seq = %s FROM trading_account me WHERE me.tenant_id = %s"
+        " AND me.id = %s AND a.tenant_id = me.tenant_id AND (a.id = me.id OR (me.group_id <> 0 AND"
+        " a.group_id = me.group_id))",
+        [event.mode, moment.seq, event.tenant_id, event.account_id],
+    )
+
+
+def _set_phase(instrument_ids: list[int], phase: int, moment: Moment, cursor: Cursor) -> None:
+    cursor.execute(
+        "UPDATE trading_instrument SET phase = %s, seq = %s WHERE id = ANY(%s)", [phase, moment.seq, instrument_ids]
+    )
+
+
 def _rates(rates: Rates) -> list[int]:
     fees = rates.fees
     return [
@@ -138,6 +161,8 @@ def _put_instrument(event: ev.InstrumentPut, moment: Moment, cursor: Cursor) -> 
         event.upper_ticks,
         day_date(item.last_trading_day),
         item.tradable,
+        item.price_rule,
+        item.auction_rule,
         moment.seq,
     ]
     cursor.execute(_upsert("trading_instrument", _INSTRUMENT_COLUMNS, key="id"), values)

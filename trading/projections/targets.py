@@ -35,6 +35,8 @@ ORDERS: Final = Target(
         ("replaced_seq", "bigint"),
         ("updated_ns", "bigint"),
         ("last_seq", "bigint"),
+        ("trigger_ticks", "bigint"),
+        ("terms", "jsonb"),
     ),
 )
 

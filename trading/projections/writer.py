@@ -23,11 +23,12 @@ UPDATE trading_order o SET qty = coalesce(u.qty, o.qty), price_ticks = coalesce(
   filled_qty = u.filled_qty, leaves_qty = u.leaves_qty, canceled_qty = coalesce(u.canceled_qty, o.canceled_qty),
   filled_ticks = coalesce(u.filled_ticks, o.filled_ticks), status = u.status,
   cancel_reason = coalesce(u.cancel_reason, o.cancel_reason), replaced_seq = coalesce(u.replaced_seq, o.replaced_seq),
+  trigger_ticks = coalesce(u.trigger_ticks, o.trigger_ticks),
   updated_ns = u.updated_ns, last_seq = u.last_seq
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::integer[],
-  %s::integer[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+  %s::integer[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
   AS u(tenant_id, account_id, id, qty, price_ticks, filled_qty, leaves_qty, canceled_qty, filled_ticks, status,
-  cancel_reason, replaced_seq, updated_ns, last_seq)
+  cancel_reason, replaced_seq, updated_ns, last_seq, trigger_ticks)
 WHERE o.tenant_id = u.tenant_id AND o.account_id = u.account_id AND o.id = u.id
 """
 
@@ -127,6 +128,7 @@ def _write_order_changes(fold: Fold, cursor: Cursor) -> None:
             int_array([order.replaced_seq for order in changes]),
             int_array([order.updated_ns for order in changes]),
             int_array([order.last_seq for order in changes]),
+            int_array([order.trigger_ticks for order in changes]),
         ],
     )
     _expect(cursor, len(changes), "orders")
@@ -144,7 +146,7 @@ def _write_balances(fold: Fold, cursor: Cursor) -> None:
     cursor.execute(
         _BALANCES,
         [
-            int_array([fold.trading_day if change.settled else change.trading_day for change in changes]),
+            int_array([_day_of(change, fold.trading_day) for change in changes]),
             int_array([change.tenant_id for change in changes]),
             int_array([account_id for account_id, _change in rows]),
             int_array([change.account_seq for change in changes]),
@@ -162,6 +164,14 @@ def _write_balances(fold: Fold, cursor: Cursor) -> None:
         ],
     )
     _expect(cursor, len(rows), "balances")
+
+
+def _day_of(change: BalanceChange, next_day: int) -> int:
+    """The trading day that a balance belongs to: a settled one to the day to come."""
+    settled = change.settled
+    if settled is None:
+        return change.trading_day
+    return settled.next_trading_day or next_day
 
 
 def _fields(funds: Sequence[Funds | None], name: str) -> str:

@@ -19,8 +19,8 @@ def has_anything(account: Account) -> bool:
     )
 
 
-def settle_account(account: Account, ended_trading_day: int) -> AccountSettled:
-    """Settle one account; its contracts already stand on their settlement prices, and it has no working order."""
+def settle_account(account: Account, ended_trading_day: int, *, next_trading_day: int = 0) -> AccountSettled:
+    """Settle one account; its contracts already stand on their settlement prices."""
     previous_cash_fen = account.cash_fen
     mark = margin = 0
     positions: list[PositionState] = []
@@ -60,4 +60,5 @@ def settle_account(account: Account, ended_trading_day: int) -> AccountSettled:
         fee,
         account.funds(),
         positions,
+        next_trading_day,
     )
