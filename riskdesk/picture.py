@@ -15,7 +15,7 @@ MILLION = 1_000_000
 # A risk degree with margin held and no equity left has no finite value; this stands for "beyond all lines".
 DEGREE_BEYOND_PPM = 99 * MILLION
 # Unions written in place would be built anew for every event.
-_ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced)
+_ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered)
 _MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved)
 
 

@@ -140,8 +140,8 @@ def test_another_trading_day_is_refused(api: Api, account: int) -> None:
         ({"account": 0}, "/account"),
         ({"side": "hold"}, "/side"),
         ({"side": 1}, "/side"),
-        ({"type": "stop"}, "/type"),
-        ({"time_in_force": "gtc"}, "/time_in_force"),
+        ({"type": "pegged"}, "/type"),
+        ({"time_in_force": "opg"}, "/time_in_force"),
         ({"position_effect": "flip"}, "/position_effect"),
         ({"client_order_id": "a b"}, "/client_order_id"),
         ({"client_order_id": "ä"}, "/client_order_id"),
@@ -153,7 +153,7 @@ def test_another_trading_day_is_refused(api: Api, account: int) -> None:
         ({"symbol": 5}, "/symbol"),
         ({"limit_price": "8e2"}, "/limit_price"),
         ({"limit_price": "-800.00"}, "/limit_price"),
-        ({"stop_price": "1"}, "/stop_price"),
+        ({"stop_prices": "1"}, "/stop_prices"),
     ],
 )
 def test_names_the_faulty_field_and_changes_nothing(

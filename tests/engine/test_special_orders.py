@@ -285,7 +285,7 @@ def test_a_bracket_protects_every_fill(world: World) -> None:
         f"{parent.client_order_id}.sl1",
     )
     assert (gain.side, gain.offset, gain.qty, gain.price_ticks) == (SELL, CLOSE_TODAY, 1, 40_050)
-    assert loss.terms == Terms(trigger_ticks=39_950, parent_id=parent.order_id)
+    assert loss.terms == Terms(trigger_ticks=39_950, other_leg=gain.client_order_id, parent_id=parent.order_id)
     events = world.sell(THIRD, 2, 40_000)
     assert [event.qty for event in events if type(event) is OrderAccepted] == [2, 2, 2]
     assert world.machine.account_view(US).positions[0].frozen_today == 3

@@ -36,8 +36,8 @@ def test_reads_an_array_of_requests() -> None:
         ({"qty": True}, "/qty"),
         ({"side": "hold"}, "/side"),
         ({"position_effect": "flip"}, "/position_effect"),
-        ({"type": "stop"}, "/type"),
-        ({"time_in_force": "gtc"}, "/time_in_force"),
+        ({"type": "pegged"}, "/type"),
+        ({"time_in_force": "opg"}, "/time_in_force"),
         ({"account": -1}, "/account"),
         ({"account": 2**70}, "/account"),
         ({"client_order_id": "a b"}, "/client_order_id"),
@@ -46,7 +46,7 @@ def test_reads_an_array_of_requests() -> None:
         ({"client_order_id": ""}, "/client_order_id"),
         ({"limit_price": 800.0}, "/limit_price"),
         ({"trading_day": "2026-1-1"}, "/trading_day"),
-        ({"stop_price": "1"}, "/stop_price"),
+        ({"stop_prices": "1"}, "/stop_prices"),
     ],
 )
 def test_names_the_faulty_field(changes: dict[str, Any], pointer: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from typing import Any
 
 from django.http import HttpResponse
@@ -33,6 +34,7 @@ from trading.services.core_calls import core_query
 from trading.services.orders import OrderRequest, OrderResult
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import money, parse_day, ratio
+from trading.shapes.order_terms import TermsRequest
 from trading.shapes.orders import CLIENT_ORDER_ID_PATTERN, OrderState
 from trading.shapes.refusals import detail
 
@@ -162,7 +164,8 @@ class OrderOne(Endpoint):
             account_id=account_id,
             order_id=order_id,
             qty=wanted["qty"],
-            limit_price=wanted["limit_price"],
+            limit_price=wanted.get("limit_price"),
+            stop_price=wanted.get("stop_price"),
         )
         return order_answer(result, status=200)
 
@@ -273,6 +276,9 @@ def _order_request(wanted: dict[str, Any]) -> OrderRequest:
         order_type=wanted["type"],
         time_in_force=wanted["time_in_force"],
         limit_price=wanted.get("limit_price"),
+        terms=TermsRequest(
+            **{field.name: wanted[field.name] for field in fields(TermsRequest) if field.name in wanted}
+        ),
     )
 
 

@@ -68,6 +68,10 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+def _optional_price(help_text: str) -> serializers.RegexField:
+    return serializers.RegexField(_PRICE, max_length=25, required=False, allow_null=True, help_text=help_text)
+
+
 class PreviewInput(Strict):
     """An order to try out."""
 
@@ -80,6 +84,28 @@ class PreviewInput(Strict):
     time_in_force = serializers.ChoiceField(choices=list(TIME_IN_FORCE_CODES), default="day")
     qty = WholeNumber(min_value=1, max_value=ORDER_QTY_MAX)
     limit_price = serializers.RegexField(_PRICE, max_length=25, required=False, allow_null=True)
+    stop_price = _optional_price("Of a stop: the last price that turns it into an order")
+    trail_price = _optional_price("Of a trailing stop: the distance its trigger keeps")
+    min_qty = WholeNumber(
+        min_value=1,
+        max_value=ORDER_QTY_MAX,
+        required=False,
+        allow_null=True,
+        help_text="Of a FAK (ioc): this or nothing",
+    )
+    display_qty = WholeNumber(
+        min_value=1, max_value=ORDER_QTY_MAX, required=False, allow_null=True, help_text="Of an iceberg: lots shown"
+    )
+    post_only = serializers.BooleanField(default=False, help_text="Refused rather than trading on entry")
+    good_till = Text(
+        min_length=10, max_length=10, required=False, allow_null=True, help_text="Of a gtd order: its last trading day"
+    )
+    other_leg = serializers.RegexField(
+        CLIENT_ORDER_ID_PATTERN, max_length=64, required=False, allow_null=True,
+        help_text="client_order_id of the working order that this stop shares its fate with (one cancels the other)",
+    )  # fmt: skip
+    take_profit_price = _optional_price("A limit order at this price closes what this order opens")
+    stop_loss_price = _optional_price("A stop at this price closes what this order opens")
 
     def validate_trading_day(self, value: str) -> int:
         """Turn the day's text into the engine's number."""
@@ -101,7 +127,8 @@ class ReplaceInput(Strict):
 
     account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX, required=False)
     qty = WholeNumber(min_value=1, max_value=ORDER_QTY_MAX)
-    limit_price = serializers.RegexField(_PRICE, max_length=25)
+    limit_price = _optional_price("Of every order that has a limit")
+    stop_price = _optional_price("A held stop's new trigger; left out: as it is")
 
 
 class CancelAllInput(Strict):
@@ -127,6 +154,10 @@ class OrderOutput(serializers.Serializer[Any]):
     filled_qty = serializers.IntegerField()
     leaves_qty = serializers.IntegerField()
     limit_price = Decimal(allow_null=True)
+    stop_price = Decimal(allow_null=True)
+    terms = serializers.DictField(
+        allow_null=True, help_text="What makes the order more than plain, as it was asked for"
+    )
     filled_avg_price = Decimal(allow_null=True)
     status = serializers.ChoiceField(choices=list(ORDER_STATUS_CODES))
     reject_code = serializers.CharField(allow_null=True)

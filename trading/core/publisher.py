@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 DEPTH_LEVELS: Final = 20
 DEPTH_GAP_NS: Final = 50_000_000
 
-_PUBLIC: Final = frozenset({ev.DayRolled, ev.InstrumentPut, ev.KillChanged})
+_PUBLIC: Final = frozenset(
+    {ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun}
+)
 # Refused commands change nothing and carry no account number: their sender has the answer, nobody else is told.
-_SILENT: Final = frozenset({ev.CommandRefused, ev.OrderRepeated, ev.TenantRatesChanged})
-_MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced})
+_SILENT: Final = frozenset({ev.CommandRefused, ev.OrderRepeated, ev.TenantRatesChanged, ev.AccountsSettled})
+_MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered})
 
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY: Final = msgspec.Raw(_encode([]))

@@ -52,7 +52,8 @@ class Guards:
             self._accepted(gain, events)
             self._execution.enlist(gain)
         if terms.stop_loss_ticks:
-            stop = Terms(trigger_ticks=terms.stop_loss_ticks, parent_id=parent.order_id)
+            other_leg = gain.client_order_id if gain is not None else ""
+            stop = Terms(trigger_ticks=terms.stop_loss_ticks, other_leg=other_leg, parent_id=parent.order_id)
             loss = self._enter(parent, "sl", side, qty, STOP, 0, stop)
             self._hold(loss, gain, market, events)
         if gain is not None:

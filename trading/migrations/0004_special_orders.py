@@ -61,6 +61,11 @@ class Migration(migrations.Migration):
             name="trigger_ticks",
             field=models.BigIntegerField(null=True),
         ),
+        migrations.AddField(
+            model_name="order",
+            name="triggered_seq",
+            field=models.BigIntegerField(null=True),
+        ),
         migrations.AlterField(
             model_name="order",
             name="order_type",

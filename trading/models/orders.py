@@ -39,6 +39,7 @@ class Order(EngineAccountRow):
     figures: Any = models.JSONField(null=True)
     cancel_reason = models.CharField(_("reason"), max_length=40, null=True)  # noqa: DJ001  (NULL = was not canceled)
     trigger_ticks = models.BigIntegerField(null=True)  # of a stop: the price that it waits for, or that it met
+    triggered_seq = models.BigIntegerField(null=True)  # the account's event number with which it was triggered
     terms: Any = models.JSONField(null=True)  # what makes an order more than plain, in the engine's units
     replaced_seq = models.BigIntegerField(null=True)  # since when quantity and price are as they stand
     actor = models.TextField(_("sent by"))

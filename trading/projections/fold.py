@@ -43,6 +43,7 @@ class BalanceChange:
         "funds",
         "seq",
         "settled",
+        "settled_seq",
         "tenant_id",
         "trading_day",
         "withdraw_fen",
@@ -58,6 +59,7 @@ class BalanceChange:
         self.deposit_fen = 0
         self.withdraw_fen = 0
         self.settled: ev.AccountSettled | None = None
+        self.settled_seq = 0
 
 
 class Fold:
@@ -206,7 +208,8 @@ class Fold:
 
     def _settled(self, event: ev.AccountSettled) -> None:
         tenant_id, account_id = event.tenant_id, event.account_id
-        self._money(tenant_id, account_id, event.account_seq, event.funds).settled = event
+        change = self._money(tenant_id, account_id, event.account_seq, event.funds)
+        change.settled, change.settled_seq = event, self._seq
         for key in [key for key in self.positions if key[0] == account_id]:
             del self.positions[key]
         for position in event.positions:

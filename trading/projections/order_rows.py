@@ -45,6 +45,7 @@ class OrderChange:
         "tenant_id",
         "terms",
         "trigger_ticks",
+        "triggered_seq",
         "updated_ns",
     )
 
@@ -64,6 +65,7 @@ class OrderChange:
         self.cancel_reason: str | None = None
         self.replaced_seq: int | None = None
         self.trigger_ticks: int | None = None
+        self.triggered_seq: int | None = None
         self.terms = NULL
         self.updated_ns = 0
         self.last_seq = 0
@@ -102,6 +104,7 @@ class OrderChange:
         self.leaves_qty = event.qty
         self.status = t.NEW
         self.trigger_ticks = event.trigger_ticks
+        self.triggered_seq = event.account_seq
 
     def line(self) -> str:
         """Return the COPY line of a new row."""
@@ -109,7 +112,8 @@ class OrderChange:
             f"{self.fixed}\t{self.qty}\t{self.price_ticks}\t{self.filled_qty}\t{self.leaves_qty}\t{self.canceled_qty}"
             f"\t{self.filled_ticks}\t{self.status}\t{self.reject}\t{nullable(self.cancel_reason)}"
             f"\t{NULL if self.replaced_seq is None else self.replaced_seq}\t{self.updated_ns}\t{self.last_seq}"
-            f"\t{NULL if self.trigger_ticks is None else self.trigger_ticks}\t{self.terms}\n"
+            f"\t{NULL if self.trigger_ticks is None else self.trigger_ticks}"
+            f"\t{NULL if self.triggered_seq is None else self.triggered_seq}\t{self.terms}\n"
         )
 
 

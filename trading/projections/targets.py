@@ -36,6 +36,7 @@ ORDERS: Final = Target(
         ("updated_ns", "bigint"),
         ("last_seq", "bigint"),
         ("trigger_ticks", "bigint"),
+        ("triggered_seq", "bigint"),
         ("terms", "jsonb"),
     ),
 )

@@ -24,11 +24,13 @@ UPDATE trading_order o SET qty = coalesce(u.qty, o.qty), price_ticks = coalesce(
   filled_ticks = coalesce(u.filled_ticks, o.filled_ticks), status = u.status,
   cancel_reason = coalesce(u.cancel_reason, o.cancel_reason), replaced_seq = coalesce(u.replaced_seq, o.replaced_seq),
   trigger_ticks = coalesce(u.trigger_ticks, o.trigger_ticks),
+  triggered_seq = coalesce(u.triggered_seq, o.triggered_seq),
   updated_ns = u.updated_ns, last_seq = u.last_seq
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::integer[],
-  %s::integer[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+  %s::integer[], %s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+  %s::bigint[], %s::bigint[])
   AS u(tenant_id, account_id, id, qty, price_ticks, filled_qty, leaves_qty, canceled_qty, filled_ticks, status,
-  cancel_reason, replaced_seq, updated_ns, last_seq, trigger_ticks)
+  cancel_reason, replaced_seq, updated_ns, last_seq, trigger_ticks, triggered_seq)
 WHERE o.tenant_id = u.tenant_id AND o.account_id = u.account_id AND o.id = u.id
 """
 
@@ -59,7 +61,7 @@ UPDATE trading_balance b SET account_seq = u.account_seq, seq = u.seq, at_ns = u
   pre_balance_fen = coalesce(u.pre, b.pre_balance_fen),
   deposit_fen = CASE WHEN u.pre IS NULL THEN b.deposit_fen + u.deposit ELSE 0 END,
   withdraw_fen = CASE WHEN u.pre IS NULL THEN b.withdraw_fen + u.withdraw ELSE 0 END,
-  trading_day = u.trading_day
+  trading_day = greatest(b.trading_day, u.trading_day)  -- settled accounts are a day ahead of those still to come
 FROM unnest(%s::integer[],
   %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
   %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
@@ -129,6 +131,7 @@ def _write_order_changes(fold: Fold, cursor: Cursor) -> None:
             int_array([order.updated_ns for order in changes]),
             int_array([order.last_seq for order in changes]),
             int_array([order.trigger_ticks for order in changes]),
+            int_array([order.triggered_seq for order in changes]),
         ],
     )
     _expect(cursor, len(changes), "orders")
@@ -183,7 +186,7 @@ def _write_account_days(settled: Sequence[tuple[int, BalanceChange]], cursor: Cu
     accounts = int_array([account_id for account_id, _change in settled])
     changes = [change for _account_id, change in settled]
     days = [change.settled for change in changes if change.settled is not None]
-    seqs = int_array([change.seq for change in changes])
+    seqs = int_array([change.settled_seq for change in changes])
     cursor.execute(
         _ACCOUNT_DAYS,
         [

@@ -6,17 +6,27 @@ moves comes from the events, and where the first event of a range says too littl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from django.db.models import F, Sum
 
-from trading.engine.events import OrderAccepted, OrderCanceled, OrderRejected, OrderReplaced
+from trading.engine.events import (
+    AccountLimitsChanged,
+    AccountStatusChanged,
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+    OrderReplaced,
+    OrderTriggered,
+)
+from trading.engine.terms import Terms
+from trading.engine.types import HELD
 from trading.models import AccountEvent, Fill, Order, TradingDay
 from trading.models.event_body import AccountFill, PrivateEvent, decode
 from trading.shapes.contracts import Contracts
 from trading.shapes.orders import OrderState
-from trading.shapes.stream import AccountStream
+from trading.shapes.stream import AccountStream, limits_of
 
 _LOOK_BACK_PAGE: Final = 1000
 
@@ -61,6 +71,7 @@ def frames_after(
     stream = AccountStream(tenant_id=tenant_id, account_id=account_id, contracts=contracts, trading_day=0)
     stream.account_seq = after_seq
     stream.orders = _orders_before(account_id=account_id, rows=rows, contracts=contracts)
+    _standing_before(stream, rows=rows)
     days = _days_of_accepted(account_id=account_id, rows=rows)
     frames: list[tuple[int, bytes]] = []
     for row in rows:
@@ -72,6 +83,37 @@ def frames_after(
     return frames
 
 
+def _standing_before(stream: AccountStream, *, rows: Sequence[StoredEvent]) -> None:
+    """Find status and limits that stood before the range; only frames that show the account need them."""
+    if not any(isinstance(row.event, AccountStatusChanged | AccountLimitsChanged) for row in rows):
+        return
+    wanted: set[type] = {AccountStatusChanged, AccountLimitsChanged}
+    for event in _events_back(account_id=stream.account_id, before=rows[0].account_seq):
+        if type(event) in wanted:
+            wanted.discard(type(event))
+            if isinstance(event, AccountStatusChanged):
+                stream.status = event.status
+            elif isinstance(event, AccountLimitsChanged):
+                stream.limits = limits_of(event)
+            if not wanted:
+                return
+
+
+def _events_back(*, account_id: int, before: int) -> Iterator[PrivateEvent]:
+    """Yield an account's events before a number, newest first."""
+    while before > 1:
+        rows = list(
+            AccountEvent.objects.filter(account_id=account_id, account_seq__lt=before)
+            .order_by("-account_seq")
+            .values_list("account_seq", "body")[:_LOOK_BACK_PAGE]
+        )
+        if not rows:
+            return
+        for number, body in rows:
+            before = number
+            yield decode(body)
+
+
 def last_trading_day() -> int:
     """Return the newest trading day the projection knows; 0 before the first."""
     return TradingDay.objects.order_by("-day_number").values_list("trading_day", flat=True).first() or 0
@@ -80,7 +122,7 @@ def last_trading_day() -> int:
 def _order_id(event: PrivateEvent) -> int:
     if isinstance(event, AccountFill):
         return event.leg.order_id
-    return event.order_id if isinstance(event, OrderCanceled | OrderReplaced) else 0
+    return event.order_id if isinstance(event, OrderCanceled | OrderReplaced | OrderTriggered) else 0
 
 
 def _days_of_accepted(*, account_id: int, rows: Sequence[StoredEvent]) -> dict[int, int]:
@@ -104,7 +146,7 @@ def _orders_before(*, account_id: int, rows: Sequence[StoredEvent], contracts: C
             first.setdefault(order_id, row)
     orders: dict[int, OrderState] = {}
     for item in Order.objects.filter(account_id=account_id, id__in=list(first)):
-        state = _state_of_row(item, contracts=contracts)
+        state = _state_of_row(item, contracts=contracts, before=first[item.id].account_seq)
         if not isinstance(first[item.id].event, AccountFill):
             _fills_before(state, account_id=account_id, row=first[item.id])
         orders[item.id] = state
@@ -116,6 +158,7 @@ def order_state(item: Order, *, contracts: Contracts) -> OrderState:
     """Return the doors' order of a row, as it stands."""
     state = _state_of_row(item, contracts=contracts)
     state.filled_qty, state.filled_ticks, state.status = item.filled_qty, item.filled_ticks, item.status
+    _put_terms(state, item)
     state.reject_code, state.figures, state.cancel_reason = item.reject_code, item.figures, item.cancel_reason
     state.updated_ns, state.seq = item.updated_ns, item.last_seq
     return state
@@ -127,7 +170,8 @@ def stored_order(*, account_id: int, order_id: int, contracts: Contracts) -> Ord
     return None if item is None else order_state(item, contracts=contracts)
 
 
-def _state_of_row(item: Order, *, contracts: Contracts) -> OrderState:
+def _state_of_row(item: Order, *, contracts: Contracts, before: int = 0) -> OrderState:
+    """An order's fixed part; as it stood before an event number of its account, when one is given."""
     state = OrderState(
         account_id=item.account_id,
         order_id=item.id,
@@ -142,7 +186,21 @@ def _state_of_row(item: Order, *, contracts: Contracts) -> OrderState:
         trading_day=item.trading_day,
     )
     state.created_ns = state.received_ns = item.created_ns
+    if before and state.words.is_stop and (item.triggered_seq is None or item.triggered_seq >= before):
+        state.status = HELD
+    _put_terms(state, item)
     return state
+
+
+def _put_terms(state: OrderState, item: Order) -> None:
+    if item.terms is not None:
+        state.put_terms(Terms(**item.terms), trigger_ticks=item.trigger_ticks or 0)
+
+
+def _trigger_of(event: OrderAccepted | OrderReplaced) -> int:
+    if isinstance(event, OrderReplaced):
+        return event.trigger_ticks
+    return event.terms.trigger_ticks if event.terms is not None else 0
 
 
 def _fills_before(state: OrderState, *, account_id: int, row: StoredEvent) -> None:
@@ -152,8 +210,8 @@ def _fills_before(state: OrderState, *, account_id: int, row: StoredEvent) -> No
         fills = fills.filter(seq__lte=row.journal_seq)
     else:
         fills = fills.filter(seq__lt=row.journal_seq)
-    sums = fills.aggregate(qty=Sum("qty"), ticks=Sum(F("qty") * F("price_ticks")))
-    qty = sums["qty"] or 0
+    sums = fills.aggregate(lots=Sum("qty"), ticks=Sum(F("qty") * F("price_ticks")))
+    qty = sums["lots"] or 0
     if qty:
         state.filled(filled_qty=qty, filled_ticks=sums["ticks"], leaves_qty=1)
 
@@ -161,18 +219,13 @@ def _fills_before(state: OrderState, *, account_id: int, row: StoredEvent) -> No
 def _terms_before(orders: dict[int, OrderState], *, account_id: int, wanted: set[int], before: int) -> None:
     """Find quantity and price that stood before the range, for orders that a later event of it replaces."""
     wanted = wanted & orders.keys()
-    while wanted and before > 1:
-        page = (
-            AccountEvent.objects.filter(account_id=account_id, account_seq__lt=before)
-            .order_by("-account_seq")
-            .values_list("account_seq", "body")[:_LOOK_BACK_PAGE]
-        )
-        rows = list(page)
-        for number, body in rows:
-            before = number
-            event = decode(body)
-            if isinstance(event, OrderAccepted | OrderReplaced) and event.order_id in wanted:
-                orders[event.order_id].replaced(qty=event.qty, price_ticks=event.price_ticks)
-                wanted = wanted - {event.order_id}
-        if not rows:
-            return
+    if not wanted:
+        return
+    for event in _events_back(account_id=account_id, before=before):
+        if isinstance(event, OrderAccepted | OrderReplaced) and event.order_id in wanted:
+            orders[event.order_id].replaced(qty=event.qty, price_ticks=event.price_ticks)
+            if _trigger_of(event):
+                orders[event.order_id].put_trigger(_trigger_of(event))
+            wanted = wanted - {event.order_id}
+            if not wanted:
+                return

@@ -25,6 +25,7 @@ _STATUS_OF_CODE: Final[Mapping[str, int]] = {
     rejects.ORDER_UNKNOWN: 404,
     rejects.INSTRUMENT_UNKNOWN: 422,
     rejects.FIELD_BAD: 422,
+    rejects.TERMS_BAD: 422,
     rejects.PRICE_BAD: 422,
     rejects.PRICE_BAND: 422,
     rejects.QTY_BAD: 422,

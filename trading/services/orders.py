@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts.auth.actor import Actor
 from accounts.permissions import Right
@@ -13,6 +13,7 @@ from trading.engine import rejects
 from trading.engine import types as t
 from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder
 from trading.engine.events import OrderRejected, OrderRepeated
+from trading.engine.terms import Terms
 from trading.engine.views import Preview
 from trading.selectors.contracts import contract_by_id, contract_of, contracts
 from trading.services.core_calls import (
@@ -26,6 +27,7 @@ from trading.services.core_calls import (
 from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
+from trading.shapes.order_terms import TermsError, TermsRequest, price_problem, terms_of
 from trading.shapes.orders import OrderState
 
 
@@ -43,6 +45,7 @@ class OrderRequest:
     order_type: str = "limit"
     time_in_force: str = "day"
     limit_price: str | None = None
+    terms: TermsRequest = field(default_factory=TermsRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +103,23 @@ def order_cancel(
     return _result(command_send(command))
 
 
-def order_replace(*, actor: Actor, account_id: int, order_id: int, qty: int, limit_price: str) -> OrderResult:
-    """Give a working order a new total quantity and price."""
+def order_replace(
+    *,
+    actor: Actor,
+    account_id: int,
+    order_id: int,
+    qty: int,
+    limit_price: str | None = None,
+    stop_price: str | None = None,
+) -> OrderResult:
+    """Give a working order a new total quantity and price; a held stop a new trigger."""
     account_traded(actor, account_id, right=Right.TRADE_PLACE)
     tenant_id = tenant_of(actor)
     view = core_query("order", tenant_id=tenant_id, account_id=account_id, order_id=order_id)
     contract = contract_by_id(view.instrument_id)
-    price_ticks = _ticks(limit_price, contract)
-    command = ReplaceOrder(tenant_id, account_id, order_id, qty, price_ticks, actor_name(actor))
+    price_ticks = 0 if limit_price is None else _ticks(limit_price, contract)
+    trigger = 0 if stop_price is None else _ticks(stop_price, contract, name="stop_price")
+    command = ReplaceOrder(tenant_id, account_id, order_id, qty, price_ticks, actor_name(actor), trigger)
     return _result(command_send(command, contract=contract))
 
 
@@ -133,6 +145,7 @@ def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOr
         request.qty,
         _price_ticks(request, contract),
         actor_name(actor),
+        _terms(request.terms, contract),
     )
 
 
@@ -144,21 +157,27 @@ def _contract(symbol: str) -> Contract:
 
 
 def _price_ticks(request: OrderRequest, contract: Contract) -> int:
-    if request.order_type == "limit":
-        if request.limit_price is None:
-            raise Refused("invalid_field", detail="A limit order needs a price.", status=422, pointer="/limit_price")
-        return _ticks(request.limit_price, contract)
-    if request.limit_price is not None:
-        raise Refused("invalid_field", detail="A market order has no price.", status=422, pointer="/limit_price")
-    return 0
+    problem = price_problem(request.order_type, request.limit_price)
+    if problem:
+        raise Refused("invalid_field", detail=problem, status=422, pointer="/limit_price")
+    return 0 if request.limit_price is None else _ticks(request.limit_price, contract)
 
 
-def _ticks(text: str, contract: Contract) -> int:
+def _terms(request: TermsRequest, contract: Contract) -> Terms | None:
+    try:
+        return terms_of(request, contract)
+    except TermsError as problem:
+        figures = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
+        pointer = f"/{problem.field}"
+        raise Refused(problem.code, figures, detail=str(problem), status=422, pointer=pointer) from problem
+
+
+def _ticks(text: str, contract: Contract, *, name: str = "limit_price") -> int:
     try:
         return contract.ticks(text)
     except PriceError as problem:
         figures = {"tick": contract.tick_text}
-        raise Refused(problem.code, figures, detail=str(problem), status=422, pointer="/limit_price") from problem
+        raise Refused(problem.code, figures, detail=str(problem), status=422, pointer=f"/{name}") from problem
 
 
 def _result(answer: Answer) -> OrderResult:

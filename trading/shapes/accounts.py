@@ -5,33 +5,83 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec.structs import astuple
+
 from trading.choices import POSITION_SIDE_WORDS
 from trading.engine import types as t
 from trading.engine.events import Funds, PositionState
 from trading.shapes.contracts import Contract
-from trading.shapes.numbers import money, quotient
+from trading.shapes.numbers import CENTS, money, quotient
 
 
-def funds_json(account_id: int, funds: Funds) -> str:
+def funds_json(account: str, funds: Funds) -> str:
     """Return the six stored figures of an account's money as JSON text (socket events)."""
-    return (
-        f'{{"account":{account_id},"cash":"{money(funds.cash_fen)}","margin":"{money(funds.margin_fen)}",'
-        f'"frozen_margin":"{money(funds.frozen_margin_fen)}","frozen_fee":"{money(funds.frozen_fee_fen)}",'
-        f'"close_profit":"{money(funds.close_profit_fen)}","fees":"{money(funds.fee_fen)}"}}'
-    )
+    return FundsText(account).json(funds)
 
 
-def position_json(account_id: int, position: PositionState, contract: Contract) -> str:
+class FundsText:
+    """The stored figures of one account's money as JSON text, event after event.
+
+    An order that is accepted or canceled moves the frozen figures only, so the texts before and after those are kept.
+    """
+
+    __slots__ = ("_account", "_cash", "_end", "_fees", "_margin", "_profit", "_start")
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+        self._cash = self._margin = self._profit = self._fees = 0
+        self._start = f'{{"account":{account},"cash":"0.00","margin":"0.00","frozen_margin":"'
+        self._end = '","close_profit":"0.00","fees":"0.00"}'
+
+    def json(self, funds: Funds) -> str:
+        """Return the six stored figures of the account's money (socket events)."""
+        figures: tuple[int, ...] = astuple(funds)
+        cash, margin, frozen, frozen_fee, profit, fees = figures
+        if cash != self._cash or margin != self._margin or profit != self._profit or fees != self._fees:
+            self._moved(cash, margin, profit, fees)
+        if frozen < 0 or frozen_fee < 0:
+            return f'{self._start}{money(frozen)}","frozen_fee":"{money(frozen_fee)}{self._end}'
+        return (
+            f"{self._start}{frozen // 100}{CENTS[frozen % 100]}"
+            f'","frozen_fee":"{frozen_fee // 100}{CENTS[frozen_fee % 100]}{self._end}'
+        )
+
+    def _moved(self, cash: int, margin: int, profit: int, fees: int) -> None:
+        self._cash, self._margin, self._profit, self._fees = cash, margin, profit, fees
+        if cash < 0 or margin < 0 or profit < 0 or fees < 0:
+            self._start = (
+                f'{{"account":{self._account},"cash":"{money(cash)}","margin":"{money(margin)}","frozen_margin":"'
+            )
+            self._end = f'","close_profit":"{money(profit)}","fees":"{money(fees)}"}}'
+            return
+        self._start = (
+            f'{{"account":{self._account},"cash":"{cash // 100}{CENTS[cash % 100]}",'
+            f'"margin":"{margin // 100}{CENTS[margin % 100]}","frozen_margin":"'
+        )
+        self._end = (
+            f'","close_profit":"{profit // 100}{CENTS[profit % 100]}","fees":"{fees // 100}{CENTS[fees % 100]}"}}'
+        )
+
+
+def position_json(account: str, position: PositionState, contract: Contract) -> str:
     """Return one direction of one contract as JSON text (socket events; no figures of the last price)."""
-    qty = position.today_qty + position.yesterday_qty
-    average = f'"{contract.cost_price(cost_fen=position.open_cost_fen, qty=qty)}"' if qty else "null"
+    figures: tuple[int, ...] = astuple(position)
+    _instrument_id, side, today, yesterday, frozen_today, frozen_yesterday, opened, marked, margin = figures
+    qty = today + yesterday
+    if opened < 0 or marked < 0 or margin < 0:
+        opened_text, marked_text, margin_text = money(opened), money(marked), money(margin)
+    else:
+        opened_text = f"{opened // 100}{CENTS[opened % 100]}"
+        # The two are one until the day ends.
+        marked_text = opened_text if marked == opened else f"{marked // 100}{CENTS[marked % 100]}"
+        margin_text = f"{margin // 100}{CENTS[margin % 100]}"
     return (
-        f'{{"account":{account_id},"symbol":"{contract.symbol}","side":"{POSITION_SIDE_WORDS[position.side]}",'
-        f'"qty":{qty},"today_qty":{position.today_qty},"yesterday_qty":{position.yesterday_qty},'
-        f'"closable_today":{position.today_qty - position.frozen_today},'
-        f'"closable_yesterday":{position.yesterday_qty - position.frozen_yesterday},"avg_open_price":{average},'
-        f'"open_cost":"{money(position.open_cost_fen)}","mark_cost":"{money(position.mark_cost_fen)}",'
-        f'"margin":"{money(position.margin_fen)}"}}'
+        f'{{"account":{account},"symbol":"{contract.symbol}","side":"{POSITION_SIDE_WORDS[side]}",'
+        f'"qty":{qty},"today_qty":{today},"yesterday_qty":{yesterday},'
+        f'"closable_today":{today - frozen_today},'
+        f'"closable_yesterday":{yesterday - frozen_yesterday},'
+        f'"avg_open_price":{contract.cost_json(opened, qty) if qty else "null"},'
+        f'"open_cost":"{opened_text}","mark_cost":"{marked_text}","margin":"{margin_text}"}}'
     )
 
 

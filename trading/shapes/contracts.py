@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from portal.lib.money import AmountError, text_to_ticks
+from trading.choices import OFFSET_WORDS, ORDER_TYPE_WORDS, SIDE_WORDS, TIME_IN_FORCE_WORDS
+from trading.engine import types as t
 from trading.engine.instrument import Instrument
-from trading.shapes.numbers import day_text, money, quotient, ratio
+from trading.shapes.numbers import day_text, millionths_json, money, quotient, ratio
 
 _PRICE_CACHE_MAX: Final = 20_000
 _SYMBOL_FORMS: Final = re.compile(r"(?:([A-Za-z]{2,8})\.)?([A-Za-z]{1,4}\d{3,4})(?:\.([A-Za-z]{2,8}))?\Z", re.ASCII)
@@ -22,10 +24,45 @@ class PriceError(ValueError):
         super().__init__(message)
 
 
+class OrderWords:
+    """What a contract's orders of one kind say, encoded once and shared, so that a big book's orders stay small."""
+
+    __slots__ = ("contract", "day", "fill", "is_stop", "limited", "order", "trading_day", "trails")
+
+    def __init__(
+        self, contract: Contract, *, trading_day: int, side: int, offset: int, order_type: int, time_in_force: int
+    ) -> None:
+        self.contract = contract
+        self.trading_day = trading_day
+        self.day = day_text(trading_day)
+        self.limited = order_type in (t.LIMIT, t.STOP_LIMIT)
+        self.is_stop = order_type in (t.STOP, t.STOP_LIMIT, t.TRAILING_STOP)
+        self.trails = order_type == t.TRAILING_STOP
+        deal = f'"symbol":"{contract.symbol}","side":"{SIDE_WORDS[side]}","position_effect":"{OFFSET_WORDS[offset]}",'
+        self.fill = f'{deal}"qty":'
+        self.order = (
+            f'{deal}"type":"{ORDER_TYPE_WORDS[order_type]}","time_in_force":"{TIME_IN_FORCE_WORDS[time_in_force]}",'
+            f'"trading_day":"{self.day}","qty":'
+        )
+
+
 class Contract:
     """One instrument with what the doors compute of it once: tick text, decimals, symbol bytes, price texts."""
 
-    __slots__ = ("_texts", "_ticks", "decimals", "instrument", "lower_ticks", "symbol", "tick_text", "upper_ticks")
+    __slots__ = (
+        "_multiplier",
+        "_quoted",
+        "_texts",
+        "_tick_e4_200",
+        "_ticks",
+        "_words",
+        "decimals",
+        "instrument",
+        "lower_ticks",
+        "symbol",
+        "tick_text",
+        "upper_ticks",
+    )
 
     def __init__(self, instrument: Instrument, *, lower_ticks: int, upper_ticks: int) -> None:
         self.instrument = instrument
@@ -34,7 +71,11 @@ class Contract:
         self.symbol = instrument.symbol
         self.tick_text = quotient(instrument.tick_e4, 10_000, decimals_min=0, decimals_max=4)
         self.decimals = len(self.tick_text.partition(".")[2])
+        self._multiplier = instrument.multiplier
+        self._tick_e4_200 = 200 * instrument.tick_e4
         self._texts: dict[int, str] = {}
+        self._quoted: dict[int, str] = {}
+        self._words: dict[int, OrderWords] = {}
         self._ticks: dict[str, int] = {}
 
     def price(self, ticks: int) -> str:
@@ -48,6 +89,30 @@ class Contract:
             text = _fixed(units, self.decimals)
             self._texts[ticks] = text
         return text
+
+    def price_json(self, ticks: int) -> str:
+        """Return a price in ticks as a JSON string; the orders at a price share it."""
+        text = self._quoted.get(ticks)
+        if text is None:
+            if len(self._quoted) >= _PRICE_CACHE_MAX:
+                self._quoted.clear()
+            text = self._quoted[ticks] = f'"{self.price(ticks)}"'
+        return text
+
+    def words(self, trading_day: int, side: int, offset: int, order_type: int, time_in_force: int) -> OrderWords:
+        """Return what all orders of this kind say; the last day asked for is remembered."""
+        key = side | offset << 4 | order_type << 8 | time_in_force << 12
+        words = self._words.get(key)
+        if words is None or words.trading_day != trading_day:
+            words = self._words[key] = OrderWords(
+                self,
+                trading_day=trading_day,
+                side=side,
+                offset=offset,
+                order_type=order_type,
+                time_in_force=time_in_force,
+            )
+        return words
 
     def ticks(self, text: str) -> int:
         """Return a price text as ticks; raise `PriceError` when it is malformed or between two ticks."""
@@ -66,19 +131,30 @@ class Contract:
             self._ticks[text] = ticks
         return ticks
 
+    def average_json(self, filled_ticks: int, qty: int) -> str:
+        """Return the mean of prices given as the sum of price × lots, to six decimals at most, as a JSON string."""
+        ticks = filled_ticks // qty
+        if ticks * qty == filled_ticks:  # nearly always: most orders trade at one price
+            return self.price_json(ticks)
+        if filled_ticks < 0:
+            text = quotient(filled_ticks * self.instrument.tick_e4, qty * 10_000, decimals_min=self.decimals)
+            return f'"{text}"'
+        return millionths_json((filled_ticks * self._tick_e4_200 + qty) // (2 * qty), self.decimals)
+
+    def cost_json(self, cost_fen: int, qty: int) -> str:
+        """Return the mean price behind a cost in fen, to six decimals at most, as a JSON string."""
+        units = self._multiplier * qty
+        if cost_fen < 0:
+            return f'"{quotient(cost_fen, 100 * units, decimals_min=self.decimals)}"'
+        return millionths_json((cost_fen * 20_000 + units) // (2 * units), self.decimals)
+
     def average_price(self, *, filled_ticks: int, qty: int) -> str:
         """Return the mean of prices given as the sum of price × lots, to six decimals at most."""
-        if not filled_ticks % qty:
-            return self.price(filled_ticks // qty)
-        return quotient(filled_ticks * self.instrument.tick_e4, qty * 10_000, decimals_min=self.decimals)
+        return self.average_json(filled_ticks, qty)[1:-1]
 
     def cost_price(self, *, cost_fen: int, qty: int) -> str:
-        """Return the mean price behind a cost in fen."""
-        lots_tick_fen = self.instrument.tick_value_fen * qty
-        if not cost_fen % lots_tick_fen:
-            return self.price(cost_fen // lots_tick_fen)
-        multiplier = self.instrument.multiplier
-        return quotient(cost_fen, 100 * multiplier * qty, decimals_min=self.decimals)
+        """Return the mean price behind a cost in fen, to six decimals at most."""
+        return self.cost_json(cost_fen, qty)[1:-1]
 
     def facts(self, *, language: str = "zh-hans") -> dict[str, object]:
         """Return the contract's part of the instrument JSON (without market figures)."""

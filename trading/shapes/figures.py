@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from trading.choices import ACCOUNT_STATUS_WORDS, KILL_SCOPE_WORDS
+from trading.choices import ACCOUNT_STATUS_WORDS, KILL_SCOPE_WORDS, PHASE_WORDS
 from trading.engine import rejects
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import day_text, money, ratio
@@ -20,6 +20,8 @@ _BOUNDS: Final = frozenset({"lowest", "highest"})
 _WORDS: Final[Mapping[str, Mapping[int, object]]] = {
     "status": ACCOUNT_STATUS_WORDS,
     "scope": KILL_SCOPE_WORDS,
+    "phase": PHASE_WORDS,
+    "wanted": PHASE_WORDS,
     "tradable": {0: False, 1: True},
 }
 
@@ -50,7 +52,7 @@ def _unit(code: str, name: str) -> tuple[str, str]:
         return name, "fen"
     if name in _BOUNDS and code == rejects.PRICE_BAD:
         return name, "ticks"
-    if name.endswith("trading_day"):
+    if name.endswith("trading_day") or name == "good_till":
         return name, "day"
     if name == "order_id":
         return name, "id"

@@ -43,6 +43,20 @@ DETAILS: Final[Mapping[str, Any]] = {
     "amount": _("The amount is not allowed."),
     "settlement_prices": _("The settlement prices are incomplete or outside the limits."),
     "no_liquidity": _("There is nobody to trade with."),
+    "order_terms": _("These terms cannot be combined, or do not fit the order."),
+    "wrong_phase": _("The contract is not taking this now (%(phase)s). Wait for the next phase."),
+    "stop_side": _("The trigger %(trigger)s must lie beyond the last price %(last)s, where it can still be reached."),
+    "post_only": _("At %(price)s the order would trade at once: the best price across is %(best)s."),
+    "other_leg_not_found": _("The other order of the pair is not working."),
+    "other_leg_not_allowed": _(
+        "The pair does not fit: same contract, side and offset, at most %(other_qty)s lots, and not paired already."
+    ),
+    "protection_price": _(
+        "Take profit %(take_profit)s and stop loss %(stop_loss)s must lie on either side of %(price)s, inside the band."
+    ),
+    "phase_change": _("The contract cannot go to this phase from where it is."),
+    "settlement_running": _("The settlement is running; this has to wait until it has ended."),
+    "settlement_order": _("Not the settlement's next step. The last account settled is %(through)s."),
     "disk_full": _("The system's disk is nearly full; new orders are refused."),
     "trading_unavailable": _("Trading is unavailable at the moment. Repeat with the same client_order_id."),
     "right_missing": _("You do not have the right to do this."),

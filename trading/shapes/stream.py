@@ -8,11 +8,12 @@ both doors serve byte-equal frames.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trading.choices import ACCOUNT_STATUS_WORDS, CASH_KIND_WORDS
+from trading.choices import ACCOUNT_STATUS_WORDS, CASH_KIND_WORDS, SELF_TRADE_WORDS
+from trading.engine import types as t
 from trading.engine.events import (
     AccountLimitsChanged,
     AccountOpened,
@@ -21,23 +22,36 @@ from trading.engine.events import (
     AnyEvent,
     CashMoved,
     Funds,
+    Leg,
     OrderAccepted,
     OrderCanceled,
     OrderRejected,
     OrderReplaced,
+    OrderTriggered,
     PositionState,
+    SelfTradeSet,
     Trade,
 )
 from trading.engine.views import AccountLimits, AccountView
-from trading.models.event_body import AccountFill, PrivateEvent, fill_of
-from trading.shapes.accounts import FundsAtLast, funds_json, position_json, position_profits
+from trading.models.event_body import AccountFill, PrivateEvent
+from trading.shapes.accounts import FundsAtLast, FundsText, position_json, position_profits
 from trading.shapes.contracts import Contracts
-from trading.shapes.numbers import day_text, money, time_text
+from trading.shapes.numbers import day_text, money, time_json
 from trading.shapes.orders import OrderState, fill_json, order_of_event, order_of_view
 
 ENDED_KEPT: Final = 8
 NO_FUNDS: Final = Funds(0, 0, 0, 0, 0, 0)
 LastPrices = Callable[[int], int]
+
+
+def limits_of(event: AccountLimitsChanged) -> AccountLimits:
+    """Return the limits that an event set."""
+    return AccountLimits(
+        max_order_qty=event.max_order_qty,
+        max_position_qty=event.max_position_qty,
+        max_working_orders=event.max_working_orders,
+        max_orders_per_second=event.max_orders_per_second,
+    )
 
 
 class UnknownOrderError(LookupError):
@@ -48,7 +62,10 @@ class AccountStream:
     """The picture of one account after `account_seq`."""
 
     __slots__ = (
+        "_account",
         "_apply",
+        "_funds_text",
+        "_head",
         "account_id",
         "account_seq",
         "channel",
@@ -69,20 +86,24 @@ class AccountStream:
         self.contracts = contracts
         self.trading_day = trading_day
         self.channel = f"account.{account_id}"
+        self._account = str(account_id)
+        self._funds_text = FundsText(self._account)
+        self._head = f'{{"ch":"{self.channel}","seq":'
         self.account_seq = 0
         self.status = 0
         self.limits = AccountLimits()
         self.funds = NO_FUNDS
-        self.positions: dict[tuple[int, int], PositionState] = {}
+        self.positions: dict[int, PositionState] = {}
         self.orders: dict[int, OrderState] = {}
         # The last orders that ended: the answer to the request that ended one shows the same times and reason.
-        self.ended: OrderedDict[int, OrderState] = OrderedDict()
+        self.ended: deque[OrderState] = deque(maxlen=ENDED_KEPT)
         self._apply: Mapping[type, Callable[..., str]] = {
             OrderAccepted: self._accepted,
             OrderRejected: self._rejected,
             OrderCanceled: self._canceled,
             OrderReplaced: self._replaced,
-            AccountFill: self._filled,
+            OrderTriggered: self._triggered,
+            SelfTradeSet: self._self_trade_set,
             AccountOpened: self._opened,
             CashMoved: self._cash_moved,
             AccountStatusChanged: self._status_changed,
@@ -96,7 +117,7 @@ class AccountStream:
         self.status = view.status
         self.limits = view.limits
         self.funds = view.funds
-        self.positions = {(item.instrument_id, item.side): item for item in view.positions}
+        self.positions = {item.instrument_id * 4 + item.side: item for item in view.positions}
         known = self.orders
         self.orders = {}
         for item in view.orders:
@@ -109,32 +130,45 @@ class AccountStream:
     def apply(self, event: AnyEvent | PrivateEvent, *, seq: int, at_ns: int, acked_ns: int = 0) -> bytes | None:
         """Fold one event in and return its frame; None for one that is already in the picture or has no number."""
         if type(event) is Trade:
-            event = fill_of(event, is_taker=event.taker.account_id == self.account_id)
-        handler = self._apply.get(type(event))
-        if handler is None:
-            return None
-        number: int = event.leg.account_seq if type(event) is AccountFill else event.account_seq  # type: ignore[union-attr]
-        if number <= self.account_seq:
-            return None
-        body = handler(event, seq, at_ns, acked_ns)
+            taker = event.taker
+            if taker.account_id == self.account_id:
+                return self._traded(event, taker, True, seq, at_ns, acked_ns)
+            return self._traded(event, event.maker, False, seq, at_ns, acked_ns)
+        if type(event) is AccountFill:
+            return self._traded(event, event.leg, event.is_taker, seq, at_ns, acked_ns)
+        if type(event) is OrderAccepted:
+            number = event.account_seq
+            if number <= self.account_seq:
+                return None
+            at_text = time_json(at_ns)
+            body = self._accepted(event, seq, at_ns, acked_ns, at_text)
+        else:
+            handler = self._apply.get(type(event))
+            if handler is None:
+                return None
+            number = event.account_seq  # type: ignore[union-attr]
+            if number <= self.account_seq:
+                return None
+            at_text = time_json(at_ns)
+            body = handler(event, seq, at_ns, acked_ns, at_text)
         self.account_seq = number
         return (
-            f'{{"ch":"{self.channel}","seq":{number},"prev":{number - 1},"type":"event","ts_ns":{at_ns},'
-            f'"data":{{"journal_seq":{seq},"at":"{time_text(at_ns)}",{body}}}}}'
+            f'{self._head}{number},"prev":{number - 1},"type":"event","ts_ns":{at_ns},'
+            f'"data":{{"journal_seq":{seq},"at":{at_text},{body}}}}}'
         ).encode()
 
     def snapshot(self, *, at_ns: int, last_price: LastPrices) -> bytes:
         """Return the whole picture as one frame, with the figures at the last prices."""
-        account_id, by_id = self.account_id, self.contracts.by_id
+        account, by_id = self._account, self.contracts.by_id
         held = [item for item in self.positions.values() if item.today_qty or item.yesterday_qty]
         rows = [(item, by_id[item.instrument_id], last_price(item.instrument_id)) for item in held]
         funds = FundsAtLast(funds=self.funds, position_profit_fen=position_profits(rows))
-        positions = ",".join(position_json(account_id, item, contract) for item, contract, _last in rows)
+        positions = ",".join(position_json(account, item, contract) for item, contract, _last in rows)
         orders = ",".join(order.json() for order in self.orders.values() if not order.ended)
         return (
             f'{{"ch":"{self.channel}","seq":{self.account_seq},"prev":null,"type":"snapshot","ts_ns":{at_ns},'
             f'"data":{{"trading_day":"{day_text(self.trading_day)}","account":{self._account_json()},'
-            f'"funds":{json.dumps(funds.shape(account_id))},"positions":[{positions}],"orders":[{orders}]}}}}'
+            f'"funds":{json.dumps(funds.shape(self.account_id))},"positions":[{positions}],"orders":[{orders}]}}}}'
         ).encode()
 
     def _order(self, order_id: int) -> OrderState:
@@ -145,113 +179,135 @@ class AccountStream:
 
     def _end(self, order: OrderState) -> None:
         del self.orders[order.order_id]
-        ended = self.ended
-        if len(ended) >= ENDED_KEPT:
-            ended.popitem(last=False)
-        ended[order.order_id] = order
+        self.ended.append(order)
 
     def known_order(self, order_id: int) -> OrderState | None:
         """Return an order that works or ended a moment ago."""
-        return self.orders.get(order_id) or self.ended.get(order_id)
+        order = self.orders.get(order_id)
+        if order is not None:
+            return order
+        for order in reversed(self.ended):
+            if order.order_id == order_id:
+                return order
+        return None
 
-    def _accepted(self, event: OrderAccepted, seq: int, at_ns: int, acked_ns: int) -> str:
+    def _accepted(self, event: OrderAccepted, seq: int, at_ns: int, acked_ns: int, at_text: str) -> str:
         contract = self.contracts.by_id[event.instrument_id]
         order = order_of_event(event, contract=contract, trading_day=self.trading_day)
-        order.received_ns, order.acked_ns = at_ns, acked_ns
-        order.touched(seq=seq, at_ns=at_ns)
+        order.received_ns = at_ns
+        text = order.changed(seq, at_ns, acked_ns, at_text)
         self.orders[event.order_id] = order
-        return f'"event":"order_accepted","order":{order.json()},{self._money(event.funds, event.position)}'
+        return f'"event":"order_accepted","order":{text},{self._money(event.funds, event.position)}'
 
-    def _rejected(self, event: OrderRejected, seq: int, at_ns: int, acked_ns: int) -> str:
+    def _rejected(self, event: OrderRejected, seq: int, at_ns: int, acked_ns: int, at_text: str) -> str:
         contract = self.contracts.by_id.get(event.instrument_id)
         if contract is None:  # refused because the contract does not exist: there is no order to show
             return f'"event":"order_rejected","order":null,"reject_code":{json.dumps(event.code)}'
         order = order_of_event(event, contract=contract, trading_day=self.trading_day)
-        order.received_ns, order.acked_ns = at_ns, acked_ns
-        order.touched(seq=seq, at_ns=at_ns)
-        return f'"event":"order_rejected","order":{order.json()}'
+        order.received_ns = at_ns
+        text = order.changed(seq, at_ns, acked_ns, at_text)
+        return f'"event":"order_rejected","order":{text}'
 
-    def _canceled(self, event: OrderCanceled, seq: int, at_ns: int, acked_ns: int) -> str:
+    def _canceled(self, event: OrderCanceled, seq: int, at_ns: int, acked_ns: int, at_text: str) -> str:
         order = self._order(event.order_id)
         order.canceled(reason=event.reason)
-        order.acked_ns = acked_ns
-        order.touched(seq=seq, at_ns=at_ns)
-        text = f'"event":"order_canceled","order":{order.json()},{self._money(event.funds, event.position)}'
+        order_text = order.changed(seq, at_ns, acked_ns, at_text)
+        text = f'"event":"order_canceled","order":{order_text},{self._money(event.funds, event.position)}'
         self._end(order)
         return text
 
-    def _replaced(self, event: OrderReplaced, seq: int, at_ns: int, acked_ns: int) -> str:
+    def _replaced(self, event: OrderReplaced, seq: int, at_ns: int, acked_ns: int, at_text: str) -> str:
         order = self._order(event.order_id)
         order.replaced(qty=event.qty, price_ticks=event.price_ticks)
-        order.acked_ns = acked_ns
-        order.touched(seq=seq, at_ns=at_ns)
+        if event.trigger_ticks:
+            order.put_trigger(event.trigger_ticks)
+        order_text = order.changed(seq, at_ns, acked_ns, at_text)
         kept = "true" if event.kept_place else "false"
         money_part = self._money(event.funds, event.position)
-        return f'"event":"order_replaced","kept_place":{kept},"order":{order.json()},{money_part}'
+        return f'"event":"order_replaced","kept_place":{kept},"order":{order_text},{money_part}'
 
-    def _filled(self, event: AccountFill, seq: int, at_ns: int, acked_ns: int) -> str:
-        leg = event.leg
-        order = self._order(leg.order_id)
-        order.filled(
-            filled_qty=leg.order_filled_qty, filled_ticks=leg.order_filled_ticks, leaves_qty=leg.order_leaves_qty
-        )
-        order.acked_ns = acked_ns
-        order.touched(seq=seq, at_ns=at_ns)
-        fill = fill_json(order=order, fill=event, at_text=time_text(at_ns), seq=seq)
-        text = f'"event":"fill","order":{order.json()},"fill":{fill},{self._money(leg.funds, leg.position)}'
-        if not leg.order_leaves_qty:
+    def _triggered(self, event: OrderTriggered, seq: int, at_ns: int, acked_ns: int, at_text: str) -> str:
+        order = self._order(event.order_id)
+        order.triggered(price_ticks=event.price_ticks, trigger_ticks=event.trigger_ticks)
+        order_text = order.changed(seq, at_ns, acked_ns, at_text)
+        last = self.contracts.by_id[event.instrument_id].price_json(event.last_ticks)
+        money_part = self._money(event.funds, event.position)
+        return f'"event":"order_triggered","last_price":{last},"order":{order_text},{money_part}'
+
+    def _self_trade_set(self, event: SelfTradeSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        return f'"event":"self_trade_set","self_trade":"{SELF_TRADE_WORDS[event.mode]}"'
+
+    def _traded(
+        self, trade: Trade | AccountFill, leg: Leg, is_taker: bool, seq: int, at_ns: int, acked_ns: int
+    ) -> bytes | None:
+        number = leg.account_seq
+        if number <= self.account_seq:
+            return None
+        order = self.orders.get(leg.order_id)
+        if order is None:
+            raise UnknownOrderError(leg.order_id)
+        leaves_qty = leg.order_leaves_qty
+        order.filled_qty = leg.order_filled_qty
+        order.filled_ticks = leg.order_filled_ticks
+        order.status = t.PARTIALLY_FILLED if leaves_qty else t.FILLED
+        at_text = time_json(at_ns)
+        order_text = order.changed(seq, at_ns, acked_ns, at_text)
+        fill_text = fill_json(order, trade, leg, is_taker, seq, at_text)
+        money_text = self._money(leg.funds, leg.position)
+        if not leaves_qty:
             self._end(order)
-        return text
+        self.account_seq = number
+        return (
+            f'{self._head}{number},"prev":{number - 1},"type":"event","ts_ns":{at_ns},"data":{{"journal_seq":{seq},'
+            f'"at":{at_text},"event":"fill","order":{order_text},"fill":{fill_text},{money_text}}}}}'
+        ).encode()
 
-    def _opened(self, event: AccountOpened, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+    def _opened(self, event: AccountOpened, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         self.funds = event.funds
         return f'"event":"opened","account":{self._account_json(event.account_seq)},{self._money(event.funds, None)}'
 
-    def _cash_moved(self, event: CashMoved, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+    def _cash_moved(self, event: CashMoved, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         return (
             f'"event":"cash_moved","cash":{{"kind":"{CASH_KIND_WORDS[event.kind]}",'
             f'"amount":"{money(event.amount_fen)}","reference":{json.dumps(event.reference)}}},'
             f"{self._money(event.funds, None)}"
         )
 
-    def _status_changed(self, event: AccountStatusChanged, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+    def _status_changed(
+        self, event: AccountStatusChanged, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
         self.status = event.status
         return (
             f'"event":"status_changed","reason":{json.dumps(event.reason)},'
             f'"previous":"{ACCOUNT_STATUS_WORDS[event.previous]}","account":{self._account_json(event.account_seq)}'
         )
 
-    def _limits_changed(self, event: AccountLimitsChanged, _seq: int, _at_ns: int, _acked_ns: int) -> str:
-        self.limits = AccountLimits(
-            max_order_qty=event.max_order_qty,
-            max_position_qty=event.max_position_qty,
-            max_working_orders=event.max_working_orders,
-            max_orders_per_second=event.max_orders_per_second,
-        )
+    def _limits_changed(
+        self, event: AccountLimitsChanged, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
+        self.limits = limits_of(event)
         return f'"event":"limits_changed","account":{self._account_json(event.account_seq)}'
 
-    def _settled(self, event: AccountSettled, _seq: int, _at_ns: int, _acked_ns: int) -> str:
+    def _settled(self, event: AccountSettled, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         self.funds = event.funds
-        self.positions = {(item.instrument_id, item.side): item for item in event.positions}
+        self.positions = {item.instrument_id * 4 + item.side: item for item in event.positions}
         by_id = self.contracts.by_id
-        positions = ",".join(
-            position_json(self.account_id, item, by_id[item.instrument_id]) for item in event.positions
-        )
+        positions = ",".join(position_json(self._account, item, by_id[item.instrument_id]) for item in event.positions)
         return (
             f'"event":"settled","settled":{{"trading_day":"{day_text(event.trading_day)}",'
             f'"previous_cash":"{money(event.previous_cash_fen)}","mark":"{money(event.mark_fen)}",'
             f'"close_profit":"{money(event.close_profit_fen)}","fees":"{money(event.fee_fen)}"}},'
-            f'"funds":{funds_json(self.account_id, event.funds)},"positions":[{positions}]'
+            f'"funds":{self._funds_text.json(event.funds)},"positions":[{positions}]'
         )
 
     def _money(self, funds: Funds, position: PositionState | None) -> str:
         self.funds = funds
-        text = f'"funds":{funds_json(self.account_id, funds)}'
         if position is None:
-            return text
-        self.positions[position.instrument_id, position.side] = position
-        contract = self.contracts.by_id[position.instrument_id]
-        return f'{text},"position":{position_json(self.account_id, position, contract)}'
+            return f'"funds":{self._funds_text.json(funds)}'
+        instrument_id = position.instrument_id
+        self.positions[instrument_id * 4 + position.side] = position
+        position_text = position_json(self._account, position, self.contracts.by_id[instrument_id])
+        return f'"funds":{self._funds_text.json(funds)},"position":{position_text}'
 
     def _account_json(self, account_seq: int | None = None) -> str:
         limits = self.limits

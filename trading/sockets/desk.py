@@ -20,6 +20,7 @@ from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import parse_day
+from trading.shapes.order_terms import PRICED_TYPES, TermsError, terms_of
 from trading.shapes.orders import OrderState
 from trading.sockets import frames, ops
 
@@ -72,9 +73,17 @@ class OrderDesk:
         if day is None:
             session.refuse(op.id, "invalid_field", pointer="/trading_day", detail="not a date like 2026-11-23")
             return
-        price_ticks = self._price(op.id, op.limit_price, contract, wanted=op.type == "limit")
+        price_ticks = self._price(op.id, op.limit_price, contract, wanted=op.type in PRICED_TYPES)
         if price_ticks is None:
             return
+        terms = None
+        if ops.has_terms(op):
+            try:
+                terms = terms_of(ops.terms_request(op), contract)
+            except TermsError as problem:
+                figures: dict[str, object] = {"tick": contract.tick_text}
+                session.refuse(op.id, problem.code, figures=figures, pointer=f"/{problem.field}", detail=str(problem))
+                return
         command = PlaceOrder(
             self._tenant_id,
             op.account,
@@ -88,6 +97,7 @@ class OrderDesk:
             op.qty,
             price_ticks,
             self._actor_name,
+            terms,
         )
         self._submit(op.id, command)
 
@@ -155,16 +165,28 @@ class OrderDesk:
         if contract is None:
             session.refuse(op.id, "order_not_found", pointer="/order_id")
             return
-        price_ticks = self._price(op.id, op.limit_price, contract, wanted=True)
-        if price_ticks is not None:
-            command = ReplaceOrder(self._tenant_id, op.account, order_id, op.qty, price_ticks, self._actor_name)
+        limit, stop = op.limit_price, op.stop_price
+        price_ticks = self._price(op.id, limit, contract, wanted=limit is not None)
+        trigger = self._price(op.id, stop, contract, wanted=stop is not None, field="stop_price")
+        if price_ticks is not None and trigger is not None:
+            command = ReplaceOrder(
+                self._tenant_id, op.account, order_id, op.qty, price_ticks, self._actor_name, trigger
+            )
             self._submit(op.id, command)
 
-    def _price(self, identity: ops.RequestId, text: str | None, contract: Contract, *, wanted: bool) -> int | None:
+    def _price(
+        self,
+        identity: ops.RequestId,
+        text: str | None,
+        contract: Contract,
+        *,
+        wanted: bool,
+        field: str = "limit_price",
+    ) -> int | None:
         session = self._session
         if (text is not None) != wanted:
-            told = "a limit order needs a limit_price" if wanted else "a market order has no limit_price"
-            session.refuse(identity, "invalid_field", pointer="/limit_price", detail=told)
+            told = "a limit order needs a limit_price" if wanted else "an order of this type has no limit_price"
+            session.refuse(identity, "invalid_field", pointer=f"/{field}", detail=told)
             return None
         if text is None:
             return 0
@@ -172,7 +194,7 @@ class OrderDesk:
             return contract.ticks(text)
         except PriceError as problem:
             figures: dict[str, object] = {"tick": contract.tick_text}
-            session.refuse(identity, problem.code, figures=figures, pointer="/limit_price", detail=str(problem))
+            session.refuse(identity, problem.code, figures=figures, pointer=f"/{field}", detail=str(problem))
             return None
 
     def _not_mine(self, identity: ops.RequestId, account_id: int) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from trading.shapes.order_terms import TermsRequest
 from trading.shapes.orders import CLIENT_ORDER_ID_PATTERN
 
 CHANNELS_PER_OP_MAX: Final = 200
@@ -45,9 +46,18 @@ class OrderNew(Op, tag="order.new", gc=False, frozen=True, forbid_unknown_fields
     side: Literal["buy", "sell"]
     qty: Lots
     position_effect: Literal["open", "close", "close_today", "close_yesterday", "auto"] = "auto"
-    type: Literal["limit", "market"] = "limit"
-    time_in_force: Literal["day", "ioc", "fok"] = "day"
+    type: Literal["limit", "market", "stop", "stop_limit", "trailing_stop"] = "limit"
+    time_in_force: Literal["day", "ioc", "fok", "gtd", "gtc", "auction"] = "day"
     limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail_price: Price | None = None
+    min_qty: Lots | None = None
+    display_qty: Lots | None = None
+    post_only: bool = False
+    good_till: Day | None = None
+    other_leg: ClientOrderId | None = None
+    take_profit_price: Price | None = None
+    stop_loss_price: Price | None = None
 
 
 class OrderCancel(Op, tag="order.cancel", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,7 +74,8 @@ class OrderReplace(Op, tag="order.replace", gc=False, frozen=True, forbid_unknow
     account: AccountId
     order_id: OrderId
     qty: Lots
-    limit_price: Price
+    limit_price: Price | None = None
+    stop_price: Price | None = None
 
 
 class OrdersCancelAll(Op, tag="orders.cancel_all", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -128,6 +139,36 @@ _decode_many: Final = msgspec.json.Decoder(list[AnyOp]).decode
 _decode_raw: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_any: Final = msgspec.json.Decoder().decode
 _PATH: Final = re.compile(r" - at `([^`]*)`$")
+
+
+def has_terms(op: OrderNew) -> bool:
+    """Say whether an order asks for more than a plain one can."""
+    return (
+        op.stop_price is not None
+        or op.trail_price is not None
+        or op.min_qty is not None
+        or op.display_qty is not None
+        or op.post_only
+        or op.good_till is not None
+        or op.other_leg is not None
+        or op.take_profit_price is not None
+        or op.stop_loss_price is not None
+    )
+
+
+def terms_request(op: OrderNew) -> TermsRequest:
+    """Return the terms as they were written."""
+    return TermsRequest(
+        stop_price=op.stop_price,
+        trail_price=op.trail_price,
+        min_qty=op.min_qty,
+        display_qty=op.display_qty,
+        post_only=op.post_only,
+        good_till=op.good_till,
+        other_leg=op.other_leg,
+        take_profit_price=op.take_profit_price,
+        stop_loss_price=op.stop_loss_price,
+    )
 
 
 def parse(data: bytes) -> list[AnyOp | BadOp]:

@@ -148,7 +148,8 @@ UNION ALL
 SELECT format('account %s has %s + %s fen frozen and no working order', b.account_id, b.frozen_margin_fen,
   b.frozen_fee_fen)
 FROM trading_balance b WHERE (b.frozen_margin_fen <> 0 OR b.frozen_fee_fen <> 0) AND NOT EXISTS (
-  SELECT 1 FROM trading_order o WHERE o.tenant_id = b.tenant_id AND o.account_id = b.account_id AND o.status IN (0, 1))
+  SELECT 1 FROM trading_order o WHERE o.tenant_id = b.tenant_id AND o.account_id = b.account_id
+    AND o.status IN (0, 1, 7))
 UNION ALL
 SELECT format('account %s has a negative hold: margin %s, frozen %s + %s', account_id, margin_fen, frozen_margin_fen,
   frozen_fee_fen) FROM trading_balance WHERE margin_fen < 0 OR frozen_margin_fen < 0 OR frozen_fee_fen < 0

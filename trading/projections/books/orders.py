@@ -15,7 +15,7 @@ FROM trading_order GROUP BY tenant_id, account_id, trading_day, client_order_id 
 _QUANTITIES: Final = """
 SELECT format('order %s: %s lots are not %s filled + %s working + %s canceled (status %s)', id, qty, filled_qty,
   leaves_qty, canceled_qty, status)
-FROM trading_order WHERE least(filled_qty, leaves_qty, canceled_qty) < 0 OR status > 1 AND leaves_qty <> 0
+FROM trading_order WHERE least(filled_qty, leaves_qty, canceled_qty) < 0 OR status NOT IN (0, 1, 7) AND leaves_qty <> 0
   OR filled_qty + leaves_qty + canceled_qty <> CASE WHEN status = 4 THEN 0 ELSE qty END
 """
 
@@ -26,13 +26,15 @@ FROM trading_order WHERE NOT coalesce(CASE status
   WHEN 0 THEN filled_qty = 0 AND leaves_qty > 0 AND cancel_reason IS NULL
   WHEN 1 THEN filled_qty > 0 AND leaves_qty > 0 AND cancel_reason IS NULL
   WHEN 2 THEN filled_qty = qty AND canceled_qty = 0 AND cancel_reason IS NULL
-  WHEN 3 THEN canceled_qty > 0 AND cancel_reason IS NOT NULL AND cancel_reason <> 'day_end'
+  WHEN 3 THEN canceled_qty > 0 AND cancel_reason IS NOT NULL AND cancel_reason NOT IN ('day_end', 'good_till_date')
   WHEN 4 THEN reject_code IS NOT NULL AND figures IS NOT NULL AND last_seq = seq
-  WHEN 5 THEN canceled_qty > 0 AND cancel_reason = 'day_end' END, false)
+  WHEN 5 THEN canceled_qty > 0 AND cancel_reason IN ('day_end', 'good_till_date')
+  WHEN 7 THEN filled_qty = 0 AND leaves_qty > 0 AND cancel_reason IS NULL AND terms IS NOT NULL
+    AND triggered_seq IS NULL END, false)
 UNION ALL
 SELECT format('order %s of day %s still works on day %s', o.id, o.trading_day, d.trading_day)
 FROM trading_order o, (SELECT max(trading_day) AS trading_day FROM trading_day) d
-WHERE o.status IN (0, 1) AND o.trading_day <> d.trading_day
+WHERE o.status IN (0, 1, 7) AND o.trading_day <> d.trading_day AND o.time_in_force NOT IN (3, 4)
 UNION ALL
 SELECT format('order %s was filled by trade %s at %s, after its end at %s', o.id, f.id / 2, f.seq, o.last_seq)
 FROM trading_fill f JOIN trading_order o ON o.tenant_id = f.tenant_id AND o.account_id = f.account_id
@@ -65,7 +67,8 @@ SELECT format('fill %s of %s is not its order''s: side %s/%s, contract %s/%s, of
   o.side, f.instrument_id, o.instrument_id, f."offset", o."offset")
 FROM trading_fill f JOIN trading_order o ON o.tenant_id = f.tenant_id AND o.account_id = f.account_id
   AND o.id = f.order_id
-WHERE (f.side, f.instrument_id, f."offset", f.trading_day) <> (o.side, o.instrument_id, o."offset", o.trading_day)
+WHERE (f.side, f.instrument_id, f."offset") <> (o.side, o.instrument_id, o."offset")
+  OR f.trading_day < o.trading_day OR f.trading_day > o.trading_day AND o.time_in_force NOT IN (3, 4)
 UNION ALL
 SELECT format('fill %s at %s is outside the band %s to %s', f.id, f.price_ticks, i.lower_ticks, i.upper_ticks)
 FROM trading_fill f JOIN trading_instrument i ON i.id = f.instrument_id

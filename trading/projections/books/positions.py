@@ -39,10 +39,12 @@ WHERE coalesce(p.today_qty + p.yesterday_qty, 0) <> coalesce(m.qty, 0)
   OR coalesce(p.today_qty, 0) <> coalesce(m.today, 0)
 """
 
+# A stop with another leg freezes nothing while it waits: its fellow holds what both would need.
 _FROZEN: Final = """
 WITH closing AS (
   SELECT tenant_id, account_id, instrument_id, CASE WHEN side = 1 THEN 2 ELSE 1 END AS side, sum(leaves_qty) AS lots
-  FROM trading_order WHERE status IN (0, 1) AND "offset" <> 0 GROUP BY 1, 2, 3, 4)
+  FROM trading_order WHERE (status IN (0, 1) OR status = 7 AND NOT terms ? 'other_leg') AND "offset" <> 0
+  GROUP BY 1, 2, 3, 4)
 SELECT format('account %s, contract %s, side %s: %s + %s of %s + %s lots frozen, closing orders want %s',
   coalesce(p.account_id, c.account_id), coalesce(p.instrument_id, c.instrument_id), coalesce(p.side, c.side),
   p.frozen_today, p.frozen_yesterday, p.today_qty, p.yesterday_qty, coalesce(c.lots, 0))
