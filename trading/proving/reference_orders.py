@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace as changed
 
 from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder
-from trading.engine.events import CommandRefused, OrderAccepted, OrderRejected, OrderReplaced, OrderRepeated
+from trading.engine.events import CommandRefused, OrderAccepted, OrderRejected, OrderRepeated, OrderReplaced
 from trading.engine.terms import Terms
 from trading.engine.types import AUCTION_MATCH, BUY, CLOSE_ONLY, LIMIT, MARKET, OPEN, SELL, SETTLEMENT, STOP_LIMIT
 
