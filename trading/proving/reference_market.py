@@ -212,7 +212,8 @@ def close_lots(order: RefOrder, today: int, yesterday: int, price: int) -> tuple
     lots = account.lots_of(contract.number, order.direction)
     sign = contract.spec.tick_value_fen if order.direction == LONG else -contract.spec.tick_value_fen
     fee = profit = profit_trade = 0
-    for bucket, kind, wanted in ((True, "today", today), (False, "close", yesterday)):
+    for bucket, kind, qty in ((True, "today", today), (False, "close", yesterday)):
+        wanted = qty
         if wanted:
             fee += contract.fee(tenant_id=account.tenant_id, kind=kind, price_ticks=price, qty=wanted)
         for lot in [lot for lot in lots if lot.is_today is bucket]:
