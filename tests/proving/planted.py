@@ -145,7 +145,7 @@ def snapshot_forgets_client_ids(patch: pytest.MonkeyPatch) -> None:
 
 
 @planted
-def a_crash_loses_the_gathered_batch(patch: pytest.MonkeyPatch) -> None:
+def the_gathered_batch_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     def wrong(self: Sequencer) -> None:
         self.gathering = None
 

@@ -72,6 +72,7 @@ class Life:
                 self.ask(command)
                 self.host.drain()
                 self.follow()
+                must(not self.host.fatal, "the core stopped:", self.host.fatal)
             self.host.publisher.watch(self.host.link, list(self.reference.accounts))
             self.clients.connected()
             while self.steps < commands:
