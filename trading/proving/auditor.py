@@ -15,7 +15,7 @@ from trading.engine import types as t
 from trading.engine.commands import PlaceOrder
 
 
-class Broken(BaseException):  # noqa: N818
+class Broken(BaseException):
     """Something does not hold. Not an `Exception`: the core's own last resort must not catch it."""
 
 
