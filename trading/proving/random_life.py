@@ -152,7 +152,8 @@ class RandomLife:
             (t.STOP, lives, 0, Terms(trigger_ticks=ahead, good_till=till, other_leg="nobody")),
             (t.STOP_LIMIT, lives, ahead, Terms(trigger_ticks=ahead, good_till=till, other_leg="nobody")),
         )  # fmt: skip
-        order_type, lives, price, terms = dice.choice(kinds)
+        in_auction = self.world.contracts[key].phase == t.AUCTION_ENTRY and dice.random() < 0.3
+        order_type, lives, price, terms = (t.LIMIT, t.AUCTION, near, None) if in_auction else dice.choice(kinds)
         command = structs.replace(
             plain, order_type=order_type, time_in_force=lives, price_ticks=price, terms=terms, instrument_id=key,
             offset=plain.offset if dice.random() < 0.6 else t.OPEN, client_order_id=f"s{self.count}",
@@ -292,7 +293,7 @@ class RandomLife:
         rows = []
         for key, contract in sorted(self.world.contracts.items()):
             if dice.random() < 0.95:
-                rows.append((key, contract.last + dice.choice((-60, -2, -1, 0, 1, 2, 60))))
+                rows.append((key, contract.last + dice.choice((-75, -40, -2, 0, 2, 40, 75))))
         if dice.random() < 0.4:
             return c.BeginSettlement(0, after, rows if dice.random() < 0.5 else [], "system")
         return c.RollDay(0, after if dice.random() < 0.9 else day, rows, "system")
