@@ -142,6 +142,8 @@ class RandomLife:
             (t.TRAILING_STOP, lives, 0, Terms(trail_ticks=far, good_till=till)),
             (t.LIMIT, t.IOC, near, Terms(min_qty=dice.randint(1, qty + 1))),
             (t.LIMIT, lives, near, Terms(display_qty=dice.randint(1, 3), good_till=till)),
+            (t.LIMIT, lives, last - up * dice.randint(0, 3), Terms(display_qty=1, good_till=till)),
+            (t.LIMIT, lives, last - up * dice.randint(0, 3), Terms(display_qty=1, good_till=till)),
             (t.LIMIT, lives, near, Terms(post_only=True, good_till=till)),
             (t.LIMIT, t.GTC, near, None),
             (t.LIMIT, t.AUCTION, near, None),
