@@ -160,6 +160,14 @@ def test_auction_only_orders_end_with_the_auction(world: World) -> None:
     assert (canceled.reason, canceled.canceled_qty) == (CANCELED_AUCTION_END, 2)
 
 
+def test_auction_only_orders_end_when_a_halt_leads_to_no_auction(world: World) -> None:
+    phase(world, AUCTION_ENTRY)
+    world.buy(US, 3, 40_000, time_in_force=AUCTION)
+    events = phase(world, HALTED, CLOSED)
+    (canceled,) = [event for event in events if isinstance(event, OrderCanceled)]
+    assert (canceled.reason, canceled.canceled_qty) == (CANCELED_AUCTION_END, 3)
+
+
 def test_an_auction_sees_what_icebergs_hide(world: World) -> None:
     phase(world, AUCTION_ENTRY)
     world.sell(OTHER, 9, 40_000, terms=Terms(display_qty=2))

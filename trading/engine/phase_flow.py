@@ -74,7 +74,8 @@ class PhaseFlow:
             while market.book.is_crossed():
                 # Orders under one control went instead of trading, and with them lots that the price had counted on.
                 self._match_auction(market, events)
-        if phase in (AUCTION_MATCH, CONTINUOUS):
+        if phase not in CROSSED_ALLOWED:
+            # Also where a halt in the middle of the entry leads to no auction any more.
             for order in list(self._state.orders.values()):
                 if (
                     order.time_in_force == AUCTION

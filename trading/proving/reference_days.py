@@ -86,7 +86,7 @@ def enter_phase(world: RefWorld, contract: RefContract, phase: int) -> None:
         auction(world, contract)
         while is_crossed(world, contract):
             auction(world, contract)
-    if phase in (AUCTION_MATCH, CONTINUOUS):
+    if phase not in (AUCTION_ENTRY, HALTED):
         for order in [o for o in world.orders if o.lives == AUCTION and o.turn and o.contract is contract]:
             if order in world.orders:
                 end(world, order, CANCELED_AUCTION_END, ACTOR)
