@@ -145,7 +145,7 @@ def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOr
         request.qty,
         _price_ticks(request, contract),
         actor_name(actor),
-        _terms(request.terms, contract),
+        _terms(request, contract),
     )
 
 
@@ -163,9 +163,9 @@ def _price_ticks(request: OrderRequest, contract: Contract) -> int:
     return 0 if request.limit_price is None else _ticks(request.limit_price, contract)
 
 
-def _terms(request: TermsRequest, contract: Contract) -> Terms | None:
+def _terms(request: OrderRequest, contract: Contract) -> Terms | None:
     try:
-        return terms_of(request, contract)
+        return terms_of(request.terms, request.order_type, contract)
     except TermsError as problem:
         figures = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
         pointer = f"/{problem.field}"

@@ -79,7 +79,7 @@ class OrderDesk:
         terms = None
         if ops.has_terms(op):
             try:
-                terms = terms_of(ops.terms_request(op), contract)
+                terms = terms_of(ops.terms_request(op), op.type, contract)
             except TermsError as problem:
                 figures: dict[str, object] = {"tick": contract.tick_text}
                 session.refuse(op.id, problem.code, figures=figures, pointer=f"/{problem.field}", detail=str(problem))

@@ -141,10 +141,14 @@ _decode_any: Final = msgspec.json.Decoder().decode
 _PATH: Final = re.compile(r" - at `([^`]*)`$")
 
 
+_PLAIN_TYPES: Final = frozenset({"limit", "market"})
+
+
 def has_terms(op: OrderNew) -> bool:
     """Say whether an order asks for more than a plain one can."""
     return (
-        op.stop_price is not None
+        op.type not in _PLAIN_TYPES
+        or op.stop_price is not None
         or op.trail_price is not None
         or op.min_qty is not None
         or op.display_qty is not None
