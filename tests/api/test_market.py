@@ -110,6 +110,7 @@ def test_the_schema_describes_the_doors(stack: Stack) -> None:
         ("PATCH", "/api/v1/orders/{order_id}"),
         ("DELETE", "/api/v1/orders/{order_id}"),
         ("POST", "/api/v1/orders/cancel-all"),
+        ("POST", "/api/v1/orders/cancel-after"),
         ("GET", "/api/v1/events"),
         ("GET", "/api/v1/fills"),
         ("GET", "/api/v1/instruments/{symbol}/bars"),

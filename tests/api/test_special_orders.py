@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -111,3 +112,21 @@ def test_a_preview_says_the_same(api: Api, account: int) -> None:
     assert (preview["ok"], preview["code"]) == (False, "stop_side")
     preview = api("POST", "orders/preview", body | {"stop_price": "860.00"}).json()
     assert (preview["ok"], preview["max_qty"] > 0) == (True, True)
+
+
+def test_the_dead_mans_switch_cancels_what_works_and_says_so(api: Api, account: int) -> None:
+    order = api("POST", "orders", order_body(account)).json()
+    answer = api("POST", "orders/cancel-after", {"account": account, "seconds": 1})
+    assert (answer.status_code, answer.json()["account"]) == (200, account)
+    assert answer.json()["cancel_at"] > order["created_at"]
+    deadline = time.monotonic() + 8
+    while True:
+        read = api("GET", f"orders/{order['id']}").json()
+        if read["status"] == "canceled" or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    assert (read["status"], read["cancel_reason"]) == ("canceled", "cancel_after")
+    off = api("POST", "orders/cancel-after", {"account": account, "seconds": 0}).json()
+    assert off["cancel_at"] is None
+    for seconds in (-1, 3601, "5", None):
+        problem(api("POST", "orders/cancel-after", {"account": account, "seconds": seconds}), 422, "invalid_field")

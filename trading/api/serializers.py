@@ -138,6 +138,21 @@ class CancelAllInput(Strict):
     symbol = Text(max_length=24, required=False, allow_null=True)
 
 
+class CancelAfterInput(Strict):
+    """A dead man's switch: say it again within the time, or all working orders are canceled."""
+
+    account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX)
+    seconds = WholeNumber(min_value=0, max_value=3600, help_text="1 to 3600; 0 turns it off")
+
+
+class CancelAfterOutput(serializers.Serializer[Any]):
+    """When the switch fires."""
+
+    account = serializers.IntegerField()
+    cancel_at = serializers.DateTimeField(allow_null=True)
+    seq = serializers.IntegerField()
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as it stands."""
 

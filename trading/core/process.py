@@ -32,6 +32,7 @@ from trading.core.scheduler import CoreClock, DiskWatch, Scheduler
 from trading.core.sequencer import InFlight, Sequencer
 from trading.core.server import CoreServer
 from trading.core.writer import JournalWriter
+from trading.engine.commands import CancelOverdue
 from trading.engine.types import ENGINE_VERSION
 
 log = logging.getLogger(__name__)
@@ -181,6 +182,7 @@ class CoreProcess:
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
         self._scheduler.every(_ABSENCES_S, name="absences", act=self._cancel_for_absent)
+        self._scheduler.every(_ABSENCES_S, name="cancel after", act=self._cancel_overdue)
         self._scheduler.every(1.0, name="snapshot", act=self._snapshot_if_due)
         self._scheduler.every(5.0, name="disk", act=self._disk.look)
         self._scheduler.every(headfile.EVERY_S, name="head file", act=self._write_head_file)
@@ -190,6 +192,15 @@ class CoreProcess:
         if self.sequencer.available:
             for command in self._absences.due():
                 self.sequencer.inject(command)
+
+    def _cancel_overdue(self) -> None:
+        """Cancel for accounts whose dead man's switch nobody has wound again."""
+        sequencer = self.sequencer
+        if not sequencer.available:
+            return
+        state, now_ns = sequencer.machine.state, sequencer.clock.batch_start_ns()[0]
+        for account_id in [account_id for account_id, due_ns in state.timers.items() if due_ns <= now_ns]:
+            sequencer.inject(CancelOverdue(state.accounts[account_id].tenant_id, account_id, "system"))
 
     # -- what the parts tell
 

@@ -79,6 +79,7 @@ def dump_state(state: State) -> bytes:
             sorted(memory.terms.items(), key=lambda item: item[0]),
             sorted(state.stp_modes.items()),
             _settling_row(state.settling),
+            sorted(state.timers.items()),
         )
     )
 
@@ -437,4 +438,5 @@ def _load_memory(state: State, row: StateRow) -> None:
     for order_id, terms in row.terms:
         memory.terms[order_id] = terms
     state.stp_modes.update(row.stp_modes)
+    state.timers.update(row.timers)
     state.memory = memory

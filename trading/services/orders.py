@@ -11,8 +11,8 @@ from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_
 from trading.core.client import Answer
 from trading.engine import rejects
 from trading.engine import types as t
-from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder
-from trading.engine.events import OrderRejected, OrderRepeated
+from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder, SetCancelAfter
+from trading.engine.events import CancelAfterSet, OrderRejected, OrderRepeated
 from trading.engine.terms import Terms
 from trading.engine.views import Preview
 from trading.selectors.contracts import contract_by_id, contract_of, contracts
@@ -129,6 +129,14 @@ def orders_cancel_all(*, actor: Actor, account_id: int, symbol: str | None = Non
     instrument_id = 0 if symbol is None else _contract(symbol).instrument.instrument_id
     command = CancelAll(tenant_of(actor), account_id, instrument_id, t.CANCELED_BY_CLIENT, actor_name(actor))
     return canceled_all(command)
+
+
+def orders_cancel_after(*, actor: Actor, account_id: int, seconds: int) -> tuple[int, int]:
+    """Wind up the account's dead man's switch, or turn it off with 0; returns (when it fires or 0, journal number)."""
+    account_traded(actor, account_id, right=Right.TRADE_CANCEL)
+    answer = command_send(SetCancelAfter(tenant_of(actor), account_id, seconds * 1000, actor_name(actor)))
+    event = answer.event
+    return (event.due_ns if isinstance(event, CancelAfterSet) else 0), answer.seq
 
 
 def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOrder:

@@ -14,7 +14,7 @@ from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_
 from trading.core.client import Answer, CoreUnavailable
 from trading.engine import rejects
 from trading.engine import types as t
-from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder
+from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder, SetCancelAfter
 from trading.engine.events import CommandRefused, OrderRejected, OrderRepeated
 from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
@@ -150,6 +150,22 @@ class OrderDesk:
             instrument_id = contract.instrument.instrument_id
         command = CancelAll(self._tenant_id, op.account, instrument_id, t.CANCELED_BY_CLIENT, self._actor_name)
         self._submit(op.id, command, then=self._all_canceled)
+
+    def cancel_after(self, op: ops.OrdersCancelAfter) -> None:
+        """Wind up the dead man's switch."""
+        session = self._session
+        if not session.take(session.principal.cancels, op.id):
+            return
+        if op.account not in self._cancelable:
+            self._not_mine(op.id, op.account)
+            return
+        command = SetCancelAfter(self._tenant_id, op.account, op.seconds * 1000, self._actor_name)
+        self._submit(op.id, command, then=self._timer_set)
+
+    def _timer_set(self, identity: ops.RequestId, answer: Answer) -> bytes:
+        if isinstance(answer.event, CommandRefused):
+            return self._refused_frame(identity, answer, None)
+        return frames.done(identity, seq=answer.seq)
 
     def _all_canceled(self, identity: ops.RequestId, answer: Answer) -> bytes:
         event = answer.event
