@@ -15,7 +15,7 @@ import os
 import re
 import tarfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -206,7 +206,7 @@ def reason_to_skip(case: Case) -> str:
     """
     if _meets_hidden(case.entered):
         return "a hidden order meets another: no order is wholly hidden here"
-    if any(row.minimum and row.kind != HIDDEN for row in case.entered):
+    if any(row.minimum not in ("", "0") and row.kind != HIDDEN for row in case.entered):
         return "a minimum execution size on an order that is not hidden"
     triggers: dict[str, set[int]] = {}
     for row in case.init:
@@ -333,6 +333,31 @@ def _expected(case: Case) -> list[Listed]:
 
 
 CASES: Final = read_cases()
+
+
+def _mirrored(case: Case) -> Case:
+    """The same case with buyers and sellers in each other's places; the suite has some cases for one side only."""
+    axis = 2 * max([price for row in case.init + case.input for price in (row.price, row.trigger)] + [1_000])
+
+    def turned(price: int) -> int:
+        return axis - price if price else 0
+
+    def row(one: Row) -> Row:
+        side = SELL if one.side == BUY else BUY
+        return replace(one, side=side, price=turned(one.price), trigger=turned(one.trigger))
+
+    parts = [[row(one) for one in rows] for rows in (case.init, case.input, case.output)]
+    return Case(case.name, parts[0], parts[1], parts[2], [(turned(price), qty) for price, qty in case.trades])
+
+
+PLAYED: Final = [case for case in CASES if not reason_to_skip(case)]
+
+
+@pytest.mark.parametrize("case", [case for case in PLAYED if case.input], ids=lambda case: case.name)
+def test_the_mirror_of_a_case_ends_in_its_mirror(case: Case) -> None:
+    mirror = _mirrored(case)
+    assert reason_to_skip(mirror) == ""
+    test_ends_with_the_book_and_the_trades_of_the_case(mirror)
 
 
 @pytest.mark.parametrize("case", CASES or [None], ids=lambda case: case.name if case else "absent")
