@@ -57,7 +57,7 @@ class Command(BaseCommand):
     def _read(self, options: dict[str, Any]) -> Recording:
         try:
             tick_e9 = int(Decimal(options["tick"]) * E9)
-        except InvalidOperation:
+        except (InvalidOperation, ValueError, OverflowError):
             raise CommandError(f"--tick: expected a number, found {options['tick']}") from None
         if tick_e9 < 0 or options["lot"] < 0 or options["kill_at"] < 0:
             raise CommandError("--tick, --lot and --kill-at are not negative")
