@@ -59,7 +59,7 @@ def test_two_days_come_out_to_the_fen() -> None:
     assert (held.open_cost_fen, held.mark_cost_fen) == (160_200_000, 160_480_000)
     # The identity of every day: start + closes by trade - fees + floating by trade = equity.
     assert floating_by_trade(day, 802.40) == 280_000
-    assert 500_000_000 + 200_000 - 3_000 + 280_000 == day.funds.cash_fen
+    assert day.funds.cash_fen == 500_000_000 + 200_000 - 3_000 + 280_000
 
     # Day 2: buy to open 1 at 806.00, close 1 of yesterday's at 805.00, settlement 799.00.
     world.sell(other, 1, ticks(806.00))
@@ -82,7 +82,7 @@ def test_two_days_come_out_to_the_fen() -> None:
     assert day.funds.margin_fen == 25_568_000
     # By trade the same two days: 2,000 and 4,000 closed, 50 of fees, 9,000 floating against us.
     assert floating_by_trade(day, 799.00) == -900_000
-    assert 500_000_000 + (200_000 + 400_000) - 5_000 - 900_000 == day.funds.cash_fen
+    assert day.funds.cash_fen == 500_000_000 + (200_000 + 400_000) - 5_000 - 900_000
 
 
 def test_position_profit_by_date_is_told_apart_by_bucket() -> None:

@@ -115,6 +115,13 @@ def test_a_close_of_more_than_is_held_is_a_breach(tmp_path: Path) -> None:
     assert ("2019-05-07", "fill") in found(check_ledgers(put(tmp_path, rows)))
 
 
+def test_close_means_yesterdays_lots_at_shfe(tmp_path: Path) -> None:
+    rows = [row.replace("05-06 21:30:00.0", "05-06 14:59:59.9") for row in ROWS]
+    assert ("2019-05-06", "fill") in found(check_ledgers(put(tmp_path, rows)))
+    rows = [row.replace("SHFE.cu1907", "DCE.l1907") for row in rows]  # 5 a lot too, where a close may close today's
+    assert ("2019-05-06", "fill") not in found(check_ledgers(put(tmp_path, rows)))
+
+
 def test_a_fill_after_the_last_account_line_is_a_breach(tmp_path: Path) -> None:
     report = check_ledgers(put(tmp_path, ROWS[:5]))
     assert [breach.figure for breach in report.breaches] == ["account line on or after this fill"] * 2
