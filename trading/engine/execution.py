@@ -70,7 +70,10 @@ class Execution:
         A new order is entered among the working ones only when it comes to rest: most that trade never do.
         """
         book = market.book
-        side, opposite = (book.bids, book.asks) if order.side == BUY else (book.asks, book.bids)
+        if order.side == BUY:
+            side, opposite = book.bids, book.asks
+        else:
+            side, opposite = book.asks, book.bids
         if market.phase == AUCTION_ENTRY:
             self._rest(order, side)
             return
@@ -132,7 +135,9 @@ class Execution:
                 order.hidden_qty = hidden
                 order.leaves_qty = order.display_qty
         side.add(order)
-        self.enlist(order)
+        if not order.is_listed:  # `enlist` written out: most orders come to rest
+            order.account.add_order(order)
+            self._state.orders[order.order_id] = order
 
     def enlist(self, order: Order) -> None:
         """Enter an order among the working ones, which stand in the order of their numbers."""
