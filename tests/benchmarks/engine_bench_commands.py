@@ -6,9 +6,10 @@ Before the list every account trades once, so that it holds a position, as accou
 from __future__ import annotations
 
 import gc
+import itertools
 import tracemalloc
-from collections.abc import Iterable
-from time import perf_counter
+from collections.abc import Iterator
+from time import process_time
 from typing import Any, Final
 
 import msgspec
@@ -44,112 +45,81 @@ class CommandRun:
         self._qty_of: dict[int, int] = {}
         self._check = OurRun()
         self._machine = Machine()
-        self._at_ns = 0
+        self._at_ns = 1
         self._seq = 0
         self._rows: list[Row] = []
         self._replica = Recovered(Machine(), EMPTY_HEAD, 0, 0, 0, 0, 0.0)
         resting_orders = self._listed.opening()
         self._check.run(resting_orders)
-        for commands in (_opening(accounts), self._commands(resting_orders)):
-            self._apply(commands)
-            for command in commands if replica else ():
+        for command in itertools.chain(_opening(accounts), map(self._command, resting_orders)):
+            self._machine.apply(command, 1, 1)
+            if replica:
                 self._replica.machine.apply(command, 1, 1)
         self._seq = self._machine.seq
 
     def stretch(self, what: str) -> dict[str, Any]:
         """Run the next commands one way: apply alone, live, or what was journaled again."""
         gc.collect()
-        return {"command": self.command, "live": self.live, "replay": self.replay}[what]()
+        return self.replay() if what == "replay" else self.go_on(live=what == "live")
 
-    def command(self) -> dict[str, Any]:
-        """Apply alone."""
-        messages = self._listed.next(self._count)
-        commands = self._commands(messages)
-        started_s = perf_counter()
-        events = self._apply(commands)
-        took_s = perf_counter() - started_s
-        return self._answer(messages, commands, events, took_s)
+    def go_on(self, *, live: bool) -> dict[str, Any]:
+        """Run the next commands as the core does, a journal row at a time: decode, apply, encode, forget.
 
-    def live(self) -> dict[str, Any]:
-        """Decode a frame, apply its commands, encode the journal's row when it is full: the core's own work."""
+        The clock runs for all of it when `live`, else for apply alone. Events are not kept past their row, because the
+        core keeps none, and what is fresh in a cache there must be so here.
+        """
         messages = self._listed.next(self._count)
-        commands = self._commands(messages)
-        frames = [msgspec.msgpack.encode(commands[at : at + FRAME]) for at in range(0, len(commands), FRAME)]
-        apply, at_ns = self._machine.apply, self._at_ns
-        events, records, payloads = [], [], []
-        started_s = perf_counter()
-        for frame in frames:
-            for command in _decode_frame(frame):
+        fills = {"fills": 0, "lots": 0, "turnover": 0}
+        apply, at_ns, took_s = self._machine.apply, self._at_ns, 0.0
+        for frames in self._batches(messages):
+            records = []
+            started_s = process_time()
+            commands = [command for frame in frames for command in _decode_frame(frame)]
+            if not live:
+                started_s = process_time()
+            for command in commands:
                 at_ns += 1
-                done = apply(command, at_ns, at_ns)
-                records.append((command, at_ns, at_ns, done))
-            if len(records) >= BATCH:
-                payloads.append(encode_records(records))
-                events += [record[3] for record in records]
-                records = []
-        if records:
-            payloads.append(encode_records(records))
-            events += [record[3] for record in records]
-        took_s = perf_counter() - started_s
+                records.append((command, at_ns, at_ns, apply(command, at_ns, at_ns)))
+            if not live:
+                took_s += process_time() - started_s
+            payload = encode_records(records)
+            if live:
+                took_s += process_time() - started_s
+            _count_trades(records, fills)
+            self._journal(payload, len(records), at_ns)
         self._at_ns = at_ns
-        return self._answer(messages, commands, events, took_s)
+        wanted = count_fills("matching", self._check.run(messages))
+        if fills != wanted:
+            raise SystemExit(f"the machine gave {fills}, the exchange alone {wanted}")
+        return {"per_s": len(messages) / took_s} | fills
+
+    def _batches(self, messages: list[Message]) -> Iterator[list[bytes]]:
+        """The commands as the links' frames that make up one journal row each."""
+        commands = [self._command(message) for message in messages]
+        frames = [msgspec.msgpack.encode(commands[at : at + FRAME]) for at in range(0, len(commands), FRAME)]
+        for at in range(0, len(frames), BATCH // FRAME):
+            yield frames[at : at + BATCH // FRAME]
 
     def replay(self) -> dict[str, Any]:
         """What was done since the last replay, executed again from the journal's bytes and compared with them."""
         before = self._replica.commands
-        started_s = perf_counter()
+        started_s = process_time()
         for row in self._rows:
             replay_row(self._replica, row)
-        took_s = perf_counter() - started_s
+        took_s = process_time() - started_s
         self._rows.clear()
         return {"per_s": (self._replica.commands - before) / took_s}
 
-    def _apply(self, commands: Iterable[AnyCommand]) -> list[list[Any]]:
-        apply, at_ns = self._machine.apply, self._at_ns
-        events = []
-        for command in commands:
-            at_ns += 1
-            events.append(apply(command, at_ns, at_ns))
-        self._at_ns = at_ns
-        return events
-
-    def _answer(
-        self, messages: list[Message], commands: list[AnyCommand], events: list[list[Any]], took_s: float
-    ) -> dict[str, Any]:
-        """The speed, after the fills were found equal to those of the bare exchange, and the rows for the replica."""
-        trades = [event for done in events for event in done if type(event) is Trade]
-        ours = {
-            "fills": len(trades),
-            "lots": sum(trade.qty for trade in trades),
-            "turnover": sum(trade.qty * trade.price_ticks for trade in trades),
-        }
-        wanted = count_fills("matching", self._check.run(messages))
-        refused = sum(type(done[0]) in (CommandRefused, OrderRejected) for done in events)
-        if ours != wanted or refused:
-            raise SystemExit(f"the machine gave {ours} and refused {refused}, the exchange alone {wanted}")
+    def _journal(self, payload: bytes, count: int, at_ns: int) -> None:
+        """Keep a row for the replica."""
         if self._with_replica:
-            self._journal(commands, events)
-        return {"per_s": len(commands) / took_s} | ours
-
-    def _journal(self, commands: list[AnyCommand], events: list[list[Any]]) -> None:
-        first_ns = self._at_ns - len(commands) + 1
-        for at in range(0, len(commands), BATCH):
-            records = [
-                (command, first_ns + number, first_ns + number, done)
-                for number, (command, done) in enumerate(
-                    zip(commands[at : at + BATCH], events[at : at + BATCH], strict=True), at
-                )
-            ]
             self._rows.append(
                 sealed_row(
-                    prev_hash=EMPTY_HEAD.hash, first_seq=self._seq + 1, last_seq=self._seq + len(records), epoch=1,
-                    engine_version=ENGINE_VERSION, at_ns=records[-1][1], payload=encode_records(records),
+                    prev_hash=EMPTY_HEAD.hash, first_seq=self._seq + 1, last_seq=self._seq + count, epoch=1,
+                    engine_version=ENGINE_VERSION, at_ns=at_ns, payload=payload,
                 )
             )  # fmt: skip
-            self._seq += len(records)
-
-    def _commands(self, messages: list[Message]) -> list[AnyCommand]:
-        return [self._command(message) for message in messages]
+        self._seq += count
 
     def _command(self, message: Message) -> AnyCommand:
         account_id = FIRST_ACCOUNT_ID + message.account
@@ -167,6 +137,18 @@ class CommandRun:
             AUTO if message.closes else OPEN, MARKET if market else LIMIT, IOC if market else DAY, message.qty,
             message.price_ticks, "bench",
         )  # fmt: skip
+
+
+def _count_trades(records: list[tuple[Any, int, int, list[Any]]], fills: dict[str, int]) -> None:
+    """Add up the trades; nothing of the list may be refused, or the flow would not be the list's."""
+    for command, _at_ns, _market_ns, events in records:
+        if type(events[0]) in (CommandRefused, OrderRejected):
+            raise SystemExit(f"{command} was refused: {events[0]}")
+        for event in events:
+            if type(event) is Trade:
+                fills["fills"] += 1
+                fills["lots"] += event.qty
+                fills["turnover"] += event.qty * event.price_ticks
 
 
 def _opening(accounts: int) -> list[AnyCommand]:
