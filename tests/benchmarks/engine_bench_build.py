@@ -78,4 +78,4 @@ _TOPS: Final = {name.rpartition(".")[0] for name in _MODULES}
 
 def activate() -> None:
     """Use the compiled exchange part from now on."""
-    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Finder)
