@@ -21,7 +21,6 @@ from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.freezing import freeze
 from trading.engine.counter.limits import check_rate, count_order
 from trading.engine.counter.orders import Order
-from trading.engine.counter.positions import Holding
 from trading.engine.counter.pretrade import Plan, assess, check_standing
 from trading.engine.events import CancelAfterSet, Event, OrderAccepted, OrderRejected, OrderRepeated
 from trading.engine.exchange.market import Market
@@ -72,7 +71,9 @@ class OrderFlow:
         if command.trading_day != state.trading_day:
             refuse(events, account.tenant_id, account.account_id, rejects.TRADING_DAY, trading_day=state.trading_day)
             return
-        first_id = account.order_under(command.client_order_id)
+        first_id = account.client_ids.get(command.client_order_id, 0)
+        if first_id == 0 and account.packed_ids is not None:
+            first_id = account.order_under(command.client_order_id)
         if first_id:
             self._repeat(command, account, first_id, events)
             return
@@ -223,7 +224,7 @@ class OrderFlow:
         side, qty = command.side, command.qty
         if holding is None or position is None:
             # Only an opening order can find nothing there.
-            holding = account.holdings[contract.instrument_id] = Holding(contract)
+            holding = account.add_holding(contract)
             position = holding.long if side == BUY else holding.short
         order = Order(
             order_id,
@@ -290,7 +291,7 @@ class OrderFlow:
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
             return
         phase = state.markets[order.contract.instrument_id].phase
-        if phase in CANCEL_REFUSED:
+        if phase != CONTINUOUS and phase in CANCEL_REFUSED:
             refuse_order(events, order, rejects.WRONG_PHASE, {"phase": phase})
             return
         self._execution.end(order, CANCELED_BY_CLIENT, command.actor, events)
