@@ -193,6 +193,18 @@ def test_a_fill_or_kill_counts_what_icebergs_hide(world: World) -> None:
     assert sum(event.qty for event in world.buy(THIRD, 5, 40_010, time_in_force=2) if type(event) is Trade) == 5
 
 
+@pytest.mark.parametrize(("qty", "filled"), [(3, 3), (4, 0)])
+def test_a_fill_or_kill_does_not_count_slices_that_queue_up_behind_an_own_order(
+    world: World, qty: int, filled: int
+) -> None:
+    # The iceberg's second slice goes behind our own order, at which matching stops.
+    world.sell(OTHER, 2, 40_009)
+    world.sell(OTHER, 5, 40_010, terms=Terms(display_qty=1))
+    world.sell(US, 1, 40_010)
+    events = world.buy(US, qty, 40_010, time_in_force=2)
+    assert sum(event.qty for event in events if type(event) is Trade) == filled
+
+
 def test_a_fak_with_a_minimum_takes_that_much_or_nothing(world: World) -> None:
     world.sell(OTHER, 2, 40_010)
     events = world.buy(US, 5, 40_010, time_in_force=IOC, terms=Terms(min_qty=3))

@@ -71,14 +71,18 @@ def fillable_qty(book: Book, taker: BookOrder, *, past_own: bool = False) -> int
         if key < worst_key:
             break
         maker = opposite.levels[key * sign].head
+        shown = hidden = 0
         while maker is not None:
-            if maker.group_key == taker.group_key:
-                if not past_own:
-                    return found
-                maker = maker.next
-                continue
-            found += maker.leaves_qty + maker.hidden_qty
-            if found >= wanted:
-                return wanted
+            if maker.group_key != taker.group_key:
+                shown += maker.leaves_qty
+                hidden += maker.hidden_qty
+                if found + shown >= wanted:
+                    return wanted
+            elif not past_own:
+                # What icebergs before it hide queues up behind it.
+                return found + shown
             maker = maker.next
+        found += shown + hidden
+        if found >= wanted:
+            return wanted
     return found

@@ -1,0 +1,63 @@
+"""The independent slow model: give it the journal's commands, it says what must have happened.
+
+It is compared event by event: every field of every event, except for the explaining figures of refusals. So it covers
+acceptance and refusal (by code), fills with price, lots, both orders and their order, states of orders, cash, margin,
+frozen money and lots, fees, positions of today and yesterday, profit by date and by trade, all order types and terms,
+phases and the call auction, self-trade rules, both roads of the day's end, kill switches and limits.
+
+Not modelled, and so proven by the engine's own invariants and by the journal only: figures of refusals; the answer to
+a repeated client order id (never journaled: `clients` proves it); previews, depth and the other queries; timers and
+liquidations, which the engine does not have yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from trading.engine import commands as c
+from trading.engine.events import Event
+
+from . import reference_control as control
+from . import reference_days as days
+from . import reference_orders as orders
+from .reference_follow import settle
+from .reference_orders import refuse
+from .reference_state import RefWorld
+
+ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
+    c.PlaceOrder: orders.place,
+    c.CancelOrder: orders.cancel,
+    c.ReplaceOrder: orders.replace,
+    c.CancelAll: orders.cancel_all,
+    c.SetSelfTrade: control.set_self_trade,
+    c.OpenAccount: control.open_account,
+    c.MoveCash: control.move_cash,
+    c.SetAccountStatus: control.set_status,
+    c.SetAccountLimits: control.set_limits,
+    c.SetTenantRates: control.set_rates,
+    c.PutInstrument: control.put_instrument,
+    c.SetKill: control.set_kill,
+    c.RollDay: days.roll,
+    c.SetPhase: days.set_phase,
+    c.BeginSettlement: days.begin_settlement,
+    c.SettleAccounts: days.settle_accounts,
+    c.EndSettlement: days.end_settlement,
+}
+NOT_WHILE_SETTLING: Final = (
+    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.PutInstrument, c.RollDay, c.SetPhase, c.SetTenantRates
+)  # fmt: skip
+
+
+class Reference(RefWorld):
+    """The slow model."""
+
+    def apply(self, command: Any, at_ns: int) -> list[Event]:
+        """Say what a command brings about."""
+        self.events, self.at_ns = [], at_ns
+        if self.settling is not None and isinstance(command, NOT_WHILE_SETTLING):
+            refuse(self, command.tenant_id, 0, "settlement_running")
+        else:
+            ACTS[type(command)](self, command)
+            settle(self)
+        return self.events

@@ -1,0 +1,280 @@
+"""What the slow model knows: flat lists, and every sum made anew each time somebody asks.
+
+The model shares nothing with the engine but the structs of commands and events and the constants of `types`. It knows
+no level, no queue, no cached total: an order book is the list of working orders, an account's cash is the sum of all
+its postings since it was opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trading.engine.events import Event, Funds, PositionState
+from trading.engine.instrument import Instrument, Rates
+from trading.engine.terms import Terms
+from trading.engine.types import BUY, CONTINUOUS, LONG, OPEN, SHORT, STP_NEWEST
+
+MILLION = 1_000_000
+
+
+@dataclass(eq=False)
+class RefLot:
+    """Lots opened together. `mark_ticks` is what they were last valued at: the opening price, then settlements."""
+
+    price_ticks: int
+    mark_ticks: int
+    qty: int
+    unit_fen: int
+    opened_day: int
+    is_today: bool
+
+
+@dataclass(eq=False)
+class RefContract:
+    """One contract and its day."""
+
+    spec: Instrument
+    lower: int = 0
+    upper: int = 0
+    last: int = 0
+    settlement: int = 0
+    volume: int = 0
+    turnover: int = 0
+    phase: int = CONTINUOUS
+    killed: bool = False
+    rates: dict[int, Rates] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """The contract's number."""
+        return self.spec.instrument_id
+
+    def margin_unit(self, *, tenant_id: int, side: int, price_ticks: int) -> int:
+        """Margin of one lot at a price: the higher of the exchange's and the tenant's ratio, to the nearest fen."""
+        found = [self.spec.rates, self.rates.get(tenant_id, self.spec.rates)]
+        ppm = max(one.long_margin_ppm if side == LONG else one.short_margin_ppm for one in found)
+        return (price_ticks * self.spec.tick_value_fen * ppm * 2 + MILLION) // (2 * MILLION)
+
+    def fee_rates(self, *, tenant_id: int, kind: str) -> tuple[int, int]:
+        """(fen a lot, millionths of turnover) of opening, closing, or closing today's lots."""
+        fees = self.rates.get(tenant_id, self.spec.rates).fees
+        return {
+            "open": (fees.open_fen, fees.open_ppm),
+            "close": (fees.close_fen, fees.close_ppm),
+            "today": (fees.close_today_fen, fees.close_today_ppm),
+        }[kind]
+
+    def fee(self, *, tenant_id: int, kind: str, price_ticks: int, qty: int) -> int:
+        """The fee of a fill, to the nearest fen."""
+        fen, ppm = self.fee_rates(tenant_id=tenant_id, kind=kind)
+        turnover = price_ticks * self.spec.tick_value_fen * qty
+        return qty * fen + (turnover * ppm * 2 + MILLION) // (2 * MILLION)
+
+    def fee_frozen(self, *, tenant_id: int, kind: str, price_ticks: int) -> int:
+        """What a working order freezes a lot: rounded up."""
+        fen, ppm = self.fee_rates(tenant_id=tenant_id, kind=kind)
+        value = max(price_ticks, self.settlement) * self.spec.tick_value_fen
+        return fen - (-value * ppm // MILLION)
+
+
+@dataclass(eq=False)
+class RefAccount:
+    """One money account: its postings and its lots."""
+
+    number: int
+    tenant_id: int
+    group_id: int
+    seq: int = 0
+    status: int = 0
+    postings: list[tuple[str, int, int]] = field(default_factory=list)  # (kind, day number, fen)
+    lots: dict[tuple[int, int], list[RefLot]] = field(default_factory=dict)  # by (contract, direction), oldest first
+    client_ids: dict[str, int] = field(default_factory=dict)  # of this trading day
+    limits: tuple[int, int, int, int] = (0, 0, 0, 0)  # order, position, working orders, orders a second
+    entry_times: list[int] = field(default_factory=list)
+
+    @property
+    def group(self) -> tuple[int, int, int]:
+        """Who controls it: accounts of one group never trade with each other."""
+        return (self.tenant_id, self.group_id, 0) if self.group_id else (0, 0, self.number)
+
+    def cash(self) -> int:
+        """All that was ever posted."""
+        return sum(fen for _kind, _day, fen in self.postings)
+
+    def today(self, kind: str, day: int) -> int:
+        """What was posted of one kind on one day."""
+        return sum(fen for one, at, fen in self.postings if one == kind and at == day)
+
+    def lots_of(self, instrument_id: int, side: int) -> list[RefLot]:
+        """The lots of one direction."""
+        return self.lots.setdefault((instrument_id, side), [])
+
+
+@dataclass(eq=False)
+class RefOrder:
+    """One working order."""
+
+    number: int
+    account: RefAccount
+    contract: RefContract
+    client_order_id: str
+    side: int
+    offset: int
+    order_type: int
+    lives: int
+    qty: int
+    price: int
+    terms: Terms
+    filled: int = 0
+    filled_ticks: int = 0
+    margin_unit: int = 0
+    fee_unit: int = 0
+    from_today: int = 0
+    from_yesterday: int = 0
+    is_frozen: bool = True  # False: its other leg holds what both would need
+    turn: int = 0  # place in the queue of its price; 0: not in the book
+    shown: int = 0
+    trigger: int = 0  # of a stop that waits; 0: it does not
+    fellow: RefOrder | None = None
+    filled_now: int = 0
+    guards: int = 0
+
+    @property
+    def open_qty(self) -> int:
+        """Lots still to be filled."""
+        return self.qty - self.filled
+
+    @property
+    def direction(self) -> int:
+        """The position it acts on."""
+        return LONG if (self.side == BUY) == (self.offset == OPEN) else SHORT
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether what it opens is to be protected."""
+        return self.terms.take_profit_ticks > 0 or self.terms.stop_loss_ticks > 0
+
+
+@dataclass(eq=False)
+class RefSettling:
+    """A settlement under way."""
+
+    next_day: int
+    prices: dict[int, int]
+    phases: dict[int, int]
+    through: int = 0
+
+
+class RefWorld:
+    """Everything the model knows, with the questions that are asked of it."""
+
+    def __init__(self) -> None:
+        self.trading_day = 0
+        self.day_number = 0
+        self.next_order = 1
+        self.next_trade = 1
+        self.next_turn = 1
+        self.venue_killed = False
+        self.killed_tenants: set[tuple[int, str]] = set()  # (tenant, by whom)
+        self.references: set[tuple[int, str]] = set()
+        self.accounts: dict[int, RefAccount] = {}
+        self.contracts: dict[int, RefContract] = {}
+        self.orders: list[RefOrder] = []
+        self.entered: dict[int, int] = {}  # orders entered today, with their account
+        self.modes: dict[tuple[int, int, int], int] = {}
+        self.settling: RefSettling | None = None
+        self.events: list[Event] = []
+        self.at_ns = 0
+        # What follows from trades, after the command's own order is done.
+        self.touched: list[RefOrder] = []
+        self.traded: tuple[RefContract, int, int] | None = None
+
+    def order(self, number: int) -> RefOrder | None:
+        """A working order."""
+        return next((order for order in self.orders if order.number == number), None)
+
+    def orders_of(self, account: RefAccount) -> list[RefOrder]:
+        """An account's working orders, oldest first."""
+        return [order for order in self.orders if order.account is account]
+
+    def mode(self, account: RefAccount) -> int:
+        """What happens when orders of its group would meet."""
+        return self.modes.get(account.group, STP_NEWEST)
+
+    def resting(self, contract: RefContract, side: int) -> list[RefOrder]:
+        """One side of the book, in the order in which it trades."""
+        sign = -1 if side == BUY else 1
+        found = [o for o in self.orders if o.turn and o.contract is contract and o.side == side]
+        return sorted(found, key=lambda order: (sign * order.price, order.turn))
+
+    def open_interest(self, contract: RefContract) -> int:
+        """Lots held long, which are as many as lots held short."""
+        return sum(
+            lot.qty for account in self.accounts.values() for lot in account.lots.get((contract.number, LONG), ())
+        )
+
+    def margin(self, account: RefAccount) -> int:
+        """Margin of all lots held."""
+        return sum(lot.unit_fen * lot.qty for lots in account.lots.values() for lot in lots)
+
+    def profit(self, account: RefAccount) -> int:
+        """Position profit by date at the last prices."""
+        total = 0
+        for (instrument_id, side), lots in account.lots.items():
+            contract = self.contracts[instrument_id]
+            sign = contract.spec.tick_value_fen if side == LONG else -contract.spec.tick_value_fen
+            total += sum((contract.last - lot.mark_ticks) * lot.qty for lot in lots) * sign
+        return total
+
+    def available(self, account: RefAccount) -> int:
+        """Money for new orders: floating losses count, floating gains do not."""
+        funds = self.funds(account)
+        free = funds.cash_fen - funds.margin_fen - funds.frozen_margin_fen - funds.frozen_fee_fen
+        return free + min(0, self.profit(account))
+
+    def funds(self, account: RefAccount) -> Funds:
+        """The account's money as events carry it."""
+        orders = self.orders_of(account)
+        return Funds(
+            account.cash(),
+            self.margin(account),
+            sum(order.open_qty * order.margin_unit for order in orders),
+            sum(order.open_qty * order.fee_unit for order in orders),
+            account.today("profit", self.day_number),
+            -account.today("fee", self.day_number),
+        )
+
+    def position(self, account: RefAccount, instrument_id: int, side: int) -> PositionState:
+        """One direction as events carry it."""
+        lots = account.lots.get((instrument_id, side), [])
+        value = self.contracts[instrument_id].spec.tick_value_fen
+        closing = [
+            order
+            for order in self.orders_of(account)
+            if order.offset != OPEN and order.contract.number == instrument_id and order.direction == side
+        ]
+        return PositionState(
+            instrument_id,
+            side,
+            sum(lot.qty for lot in lots if lot.is_today),
+            sum(lot.qty for lot in lots if not lot.is_today),
+            sum(order.from_today for order in closing),
+            sum(order.from_yesterday for order in closing),
+            sum(lot.price_ticks * lot.qty for lot in lots) * value,
+            sum(lot.mark_ticks * lot.qty for lot in lots) * value,
+            sum(lot.unit_fen * lot.qty for lot in lots),
+        )
+
+    def position_of(self, order: RefOrder) -> PositionState | None:
+        """The position as events about a closing order carry it."""
+        if order.offset == OPEN:
+            return None
+        return self.position(order.account, order.contract.number, order.direction)
+
+    def opening_qty(self, account: RefAccount, contract: RefContract, side: int) -> int:
+        """Lots that working orders may still open."""
+        return sum(
+            order.open_qty
+            for order in self.orders_of(account)
+            if order.offset == OPEN and order.is_frozen and order.contract is contract and order.direction == side
+        )
