@@ -11,6 +11,7 @@ from trading.choices import (
     OFFSET_CODES,
     ORDER_STATUS_CODES,
     ORDER_TYPE_CODES,
+    PHASE_WORDS,
     POSITION_SIDE_CODES,
     SIDE_CODES,
     TIME_IN_FORCE_CODES,
@@ -316,6 +317,7 @@ class InstrumentOutput(serializers.Serializer[Any]):
     last_trading_date = serializers.DateField()
     close_means_yesterday = serializers.BooleanField()
     tradable = serializers.BooleanField()
+    phase = serializers.ChoiceField(choices=list(PHASE_WORDS.values()))
     last = Decimal(allow_null=True)
     open = Decimal(allow_null=True)
     high = Decimal(allow_null=True)
