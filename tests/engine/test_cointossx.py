@@ -243,12 +243,15 @@ class Board:
 
     @staticmethod
     def _contract(case: Case) -> Instrument:
-        """The last price, which is the previous settlement's until a trade, is on the near side of every stop."""
+        """The last price, which is the previous settlement's until a trade, is on the near side of every stop.
+
+        Without stops it is below all that can trade, so that an auction which took the nearest price would be seen.
+        """
         rows = case.init + case.input
         highest = max([row.price for row in rows] + [row.trigger for row in rows] + [1_000])
         buys = [row.trigger for row in rows if row.trigger and row.side == BUY]
         sells = [row.trigger for row in rows if row.trigger and row.side == SELL]
-        settlement = min(buys) - 1 if buys else max(sells) + 1 if sells else highest
+        settlement = min(buys) - 1 if buys else max(sells) + 1 if sells else highest // 2 + 1
         return Instrument(
             CONTRACT_ID, "JSE.x1", "JSE", "x", "x", "x", 1, 100, 1, Rates(1_000, 1_000, Fees()), 999_999, False, False,
             100_000, settlement, 20991231, auction_rule=AUCTION_HIGHEST,

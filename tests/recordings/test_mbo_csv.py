@@ -40,23 +40,22 @@ def test_a_trade_in_price_time_priority_is_exact(tmp_path: Path) -> None:
 
 
 def test_one_aggressor_through_two_prices_is_two_trades(tmp_path: Path) -> None:
-    session, _recording = played(
+    session, recording = played(
         tmp_path / "x.csv",
         mbo(
             *BOOK,
             (9, "T", "B", 2, 6, 301),
             (9, "F", "A", 2, 6, 201),
-            (9, "T", "B", 3, 1, 301),
-            (9, "F", "A", 3, 1, 202),
-            (9, "A", "B", 3, 5, 301),
+            (9, "T", "B", 3, 2, 301),
+            (9, "F", "A", 3, 2, 202),
+            (9, "A", "B", 3, 4, 301),
             (9, "C", "A", 2, 6, 201),
-            (9, "C", "A", 3, 1, 202),
-            (10, "C", "A", 3, 1, 202),
+            (9, "C", "A", 3, 2, 202),
         ),
     )
     assert figures(session) == {"trades": 2, "exact_fills": 2}
-    assert queue(session, BUY, ZERO + 3) == [(301, 5)]
-    assert queue(session, SELL, ZERO + 3) == []
+    assert queue(session, BUY, ZERO + 3) == [(301, 4)]
+    assert recording.notes == {}
 
 
 def test_a_fill_out_of_turn_is_other_and_the_queue_is_mended(tmp_path: Path) -> None:
@@ -242,6 +241,36 @@ def test_unknown_ids_are_counted_and_the_replay_goes_on(tmp_path: Path) -> None:
         "orders added twice": 1,
     }
     assert queue(session, BUY, ZERO) == [(102, 3), (902, 5)]
+
+
+def test_an_order_whose_end_was_not_recorded_goes_when_a_later_one_rests_beyond_it(tmp_path: Path) -> None:
+    session, recording = played(
+        tmp_path / "x.csv",
+        mbo(*BOOK, (9, "A", "B", 2, 1, 104), (10, "C", "A", 2, 6, 201), (11, "A", "A", 4, 1, 203)),
+    )
+    assert queue(session, BUY, ZERO + 2) == [(104, 1)]
+    assert session.replay.outcome.open_orders == 6
+    assert recording.notes == {
+        "trades that the recording does not have": 1,
+        "orders taken as gone, because a later one came to rest beyond them": 1,
+        "orders entered again to mend a queue": 1,
+    }
+
+
+def test_a_fill_takes_its_lots_even_if_no_change_of_the_order_followed(tmp_path: Path) -> None:
+    session, recording = played(
+        tmp_path / "x.csv", mbo(*BOOK, (9, "T", "A", 0, 7, 301), (9, "F", "B", 0, 5, 101), (9, "F", "B", 0, 2, 102))
+    )
+    assert figures(session) == {"trades": 1, "exact_fills": 1}
+    assert queue(session, BUY, ZERO) == [(102, 1)]
+    assert recording.notes == {"fills that no change of the order followed": 2}
+
+
+def test_a_recording_of_nothing_but_a_pre_open_stays_crossed(tmp_path: Path) -> None:
+    session, recording = played(tmp_path / "x.csv", mbo(*BOOK, (9, "A", "B", 3, 1, 104)))
+    assert figures(session) == {}
+    assert session.machine.depth(1, 1) == ([(ZERO + 3, 1)], [(ZERO + 2, 6)])
+    assert recording.notes == {}
 
 
 def test_a_clear_empties_the_book(tmp_path: Path) -> None:

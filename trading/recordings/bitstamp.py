@@ -57,7 +57,7 @@ def read(path: Path, *, lot: int = 0) -> Recording:
     """Read a file; the first line names the columns. `lot` 0: found from the largest order."""
     rows = _rows(path)
     largest = max((row.volume for row in rows if row.action != "deleted"), default=1)
-    recording = Recording(path.name, [], lot=lot or _round_lot(largest))
+    recording = Recording(path.name, [], is_orderly=False, lot=lot or _round_lot(largest))
     if lot and largest > lot * ORDER_QTY_MAX:
         raise RecordingError(path.name, 0, f"an order of {largest} is more than {ORDER_QTY_MAX} lots of {lot}")
     known = _find_falls(rows, recording)

@@ -16,15 +16,19 @@ from trading.recordings.records import ADD, CLEAR, FILL, MODIFY, PRINT, REMOVE, 
 
 @dataclass(slots=True)
 class Foresight:
-    """`groups`: order id → control group. `auctions`: packet with an auction's print → packet from which it was on."""
+    """`groups`: order id → control group. `auctions`: packet with an auction's print → packet from which it was on.
+
+    A recording that ends crossed, before any trade, is all pre-open: `is_pre_open`.
+    """
 
     groups: dict[int, int] = field(default_factory=dict)
     auctions: dict[int, int] = field(default_factory=dict)
+    is_pre_open: bool = False
 
     @property
     def entries(self) -> set[int]:
         """The packets at which an auction begins to collect orders."""
-        return set(self.auctions.values())
+        return {0} if self.is_pre_open else set(self.auctions.values())
 
 
 def look_ahead(packets: list[Packet]) -> Foresight:
@@ -42,6 +46,7 @@ def look_ahead(packets: list[Packet]) -> Foresight:
             since = index + 1
         for record in packet.records:
             keep(book, record)
+    found.is_pre_open = since == 0 and book.is_crossed()
     found.groups = joins.numbered()
     return found
 

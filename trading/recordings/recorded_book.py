@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import Final
 
-from trading.engine.types import BUY
+from trading.engine.types import BUY, SELL
 
 
 @dataclass(slots=True)
@@ -80,7 +80,13 @@ class RecordedBook:
         prices = self._prices.get(side, [])
         return prices[::-1] if side == BUY else prices[:]
 
+    def reached(self, side: int, ticks: int) -> list[int]:
+        """Orders of the other side that an order at this price would meet."""
+        other = SELL if side == BUY else BUY
+        prices = [price for price in self._prices.get(other, ()) if (price <= ticks if side == BUY else price >= ticks)]
+        return [order_id for price in prices for order_id in self._queues[other, price]]
+
     def is_crossed(self) -> bool:
         """Whether the best bid reaches the best ask."""
-        bid, ask = self.best(BUY), self.best(3 - BUY)
+        bid, ask = self.best(BUY), self.best(SELL)
         return bid is not None and ask is not None and bid >= ask

@@ -53,6 +53,7 @@ class Recording:
     packets: list[Packet]
     tick_e9: int = 0
     base_e9: int = 0  # the price of tick 0; other than 0 only where prices fall to zero or below
+    is_orderly: bool = True  # no packet leaves an open market crossed; a stream told out of turn may
     lot: int = 1  # units of the file's own quantities in one lot
     notes: dict[str, int] = field(default_factory=dict)  # what the reader had to count
 

@@ -19,6 +19,7 @@ from trading.recordings.recorded_book import RecordedBook, Resting
 from trading.recordings.records import ADD, CLEAR, FILL, MODIFY, PRINT, Packet, Record, Recording
 
 _UNKNOWN: Final = "records about unknown order ids"
+_PASSED: Final = "orders taken as gone, because a later one came to rest beyond them"
 
 
 class Replay:
@@ -33,6 +34,8 @@ class Replay:
         self._foresight: Final = foresight
         self._filled: dict[int, int] = {}  # in the packet at work: order → lots
         self.in_auction = False
+        self._arrived: set[int] = set()  # in the packet at work: orders that came to a price
+        self._passed: Final[set[int]] = set()
         self._dirty: set[int] = set()  # orders whose place or lots the engine has otherwise
 
     def run(self) -> Iterator[Packet]:
@@ -64,9 +67,10 @@ class Replay:
                 self._change(record)
 
     def _change(self, record: Record) -> None:
+        filled = self._filled.pop(record.order_id, 0)
         order = self.book.get(record.order_id)
         if order is None:
-            if record.kind != ADD:
+            if record.kind != ADD and record.order_id not in self._passed:
                 self._recording.note(_UNKNOWN)
             if record.kind in (ADD, MODIFY):
                 self._add(record)
@@ -74,7 +78,7 @@ class Replay:
         if record.kind == ADD:
             self._recording.note("orders added twice")
         if record.kind in (ADD, MODIFY):
-            self._modify(record, order)
+            self._modify(record, order, filled)
         elif 0 < record.qty < order.qty:
             order.qty -= record.qty
             self._follow(record.order_id, order, kept=True)
@@ -83,16 +87,17 @@ class Replay:
 
     def _add(self, record: Record) -> None:
         self.book.add(record.order_id, side=record.side, ticks=record.price, qty=record.qty)
+        self._arrived.add(record.order_id)
         if self._desk.place(record.order_id, side=record.side, ticks=record.price, qty=record.qty):
             self._recording.note("trades that the recording does not have")
 
-    def _modify(self, record: Record, order: Resting) -> None:
+    def _modify(self, record: Record, order: Resting, filled: int) -> None:
         if record.side != order.side:
             self._remove(record.order_id)
             self._add(record)
             return
-        filled = self._filled.pop(record.order_id, 0)
         kept = self.book.modify(record.order_id, ticks=record.price, qty=record.qty, filled=filled)
+        self._arrived.add(record.order_id)
         self._follow(record.order_id, self.book.orders[record.order_id], kept=kept)
 
     def _remove(self, order_id: int) -> None:
@@ -178,12 +183,40 @@ class Replay:
 
     def _settle(self) -> None:
         self.judge.close_packet()
+        self._take_filled()
         touched, self._desk.touched = self._desk.touched, set()
         for order_id in touched:
             self._check(order_id)
-        self._filled.clear()
+        if self._recording.is_orderly and not self.in_auction and self.book.is_crossed():
+            self._drop_passed()
+        self._arrived.clear()
         if self._dirty and not self.book.is_crossed():
             self._mend()
+
+    def _take_filled(self) -> None:
+        """Fills that no change of the book followed took their lots all the same."""
+        for order_id, qty in self._filled.items():
+            order = self.book.get(order_id)
+            if order is None:
+                continue
+            self._recording.note("fills that no change of the order followed")
+            if qty < order.qty:
+                order.qty -= qty
+            else:
+                self._remove(order_id)
+            self._check(order_id)
+        self._filled.clear()
+
+    def _drop_passed(self) -> None:
+        """An open market is never crossed: where an order rests beyond others, the others' end was not recorded."""
+        for order_id in self._arrived:
+            order = self.book.get(order_id)
+            if order is not None:
+                for other in self.book.reached(order.side, order.ticks):
+                    if other not in self._arrived:
+                        self._remove(other)
+                        self._passed.add(other)
+                        self._recording.note(_PASSED)
 
     def _check(self, order_id: int) -> None:
         order, working = self.book.get(order_id), self._desk.working.get(order_id)
