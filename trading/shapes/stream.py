@@ -129,7 +129,7 @@ class AccountStream:
                 state.received_ns, state.acked_ns = before.received_ns, before.acked_ns
             self.orders[item.order_id] = state
 
-    def apply(self, event: AnyEvent | PrivateEvent, *, seq: int, at_ns: int, acked_ns: int = 0) -> bytes | None:
+    def apply(self, event: AnyEvent | PrivateEvent, seq: int, at_ns: int, acked_ns: int = 0) -> bytes | None:
         """Fold one event in and return its frame; None for one that is already in the picture or has no number."""
         if type(event) is Trade:
             taker = event.taker

@@ -15,7 +15,7 @@ from trading.core.client import Answer, CoreUnavailable
 from trading.engine import rejects
 from trading.engine import types as t
 from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder, SetCancelAfter
-from trading.engine.events import CommandRefused, OrderRejected, OrderRepeated
+from trading.engine.events import CommandRefused, OrderAccepted, OrderRejected, OrderRepeated
 from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
@@ -259,6 +259,9 @@ class OrderDesk:
             # The picture of the account has the same commit in it: as long as it shows the order just as the answer
             # does, its text is there already. A later command of the commit may have moved it on.
             if known is not None and known.seq == answer.seq and known.filled_qty == view.filled_qty:
+                if type(answer.event) is OrderAccepted:
+                    number = identity if type(identity) is int else frames.request_id(identity)
+                    return f'{{"id":{number},"ok":true,"seq":{answer.seq},"order":{known.json()}}}'.encode()
                 return self._frame(identity, answer, known)
         return self._frame(identity, answer, order_of_answer(answer, hub.contracts))
 
