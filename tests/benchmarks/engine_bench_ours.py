@@ -47,7 +47,15 @@ class Ours:
             price_ticks = market.upper_ticks if side == BUY else market.lower_ticks
         elif not market.lower_ticks <= price_ticks <= market.upper_ticks:
             return _NOTHING
-        return self._run(BookOrder(number, side, price_ticks, qty, group), order_type, lives)
+        order = BookOrder(number, side, price_ticks, qty, group)
+        if order_type == LIMIT and lives == DAY:  # nobody to meet: most orders need no matching at all
+            book = market.book
+            best = book.asks.best if side == BUY else book.bids.best
+            if best is None or (best.price_ticks > price_ticks if side == BUY else best.price_ticks < price_ticks):
+                (book.bids if side == BUY else book.asks).add(order)
+                self.orders[number] = order
+                return _NOTHING
+        return self._run(order, order_type, lives)
 
     def _run(self, order: BookOrder, order_type: int, lives: int) -> list[Fill]:
         book = self.market.book
