@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from trading.engine import rejects
-from trading.engine.commands import CancelOrder, RollDay
+from trading.engine.commands import CancelOrder, PutInstrument, RollDay
 from trading.engine.events import (
     Event,
     OrderAccepted,
@@ -40,7 +40,7 @@ from trading.engine.types import (
     TRAILING_STOP,
 )
 
-from .support import DAY_1, DAY_2, DAY_3, GOLD, ReplaceOrder, World
+from .support import DAY_1, DAY_2, DAY_3, GOLD, ReplaceOrder, World, gold
 
 US, OTHER, THIRD = 7001, 7002, 7003
 STOP_ORDER: dict[str, Any] = {"order_type": STOP, "price_ticks": 0}
@@ -435,3 +435,18 @@ def test_an_opening_pair_shares_its_money(world: World) -> None:
     events = world.buy(THIRD, 1, 40_020)
     assert only(events, OrderCanceled).reason == CANCELED_OCO
     assert world.machine.account_view(US).positions[0].today_qty == 1
+
+
+def test_an_order_ends_with_its_day_when_its_protection_lies_outside_the_new_band(world: World) -> None:
+    (order,) = world.buy(US, 2, 39_900, time_in_force=GTC, terms=Terms(take_profit_ticks=45_500))
+    ended = only(world.do(RollDay(0, DAY_2, [(GOLD, 36_000)], "system")), OrderCanceled)
+    assert (ended.order_id, ended.reason) == (order.order_id, CANCELED_BAND)
+
+
+def test_a_stop_that_waits_keeps_the_contract_as_it_is() -> None:
+    world = World()
+    world.account(US, cash_fen=5_000_000_000)
+    stop(world, BUY, 1, 40_100)
+    before = world.machine.instrument_stats(GOLD)
+    refused = world.refused(PutInstrument(0, gold(previous_settlement_ticks=42_000), "u1"))
+    assert (refused.code, world.machine.instrument_stats(GOLD)) == (rejects.FIELD_BAD, before)

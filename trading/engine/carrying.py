@@ -45,7 +45,11 @@ def carry_orders(state: State, execution: Execution, actor: str, events: list[Ev
             continue
         market = state.markets[order.contract.instrument_id]
         special = _remember(state, order)
-        prices = [0 if order.order_type in UNPRICED else order.price_ticks]
+        # Its protection too must find room in the new band, as it had to when the order was entered.
+        terms = special.terms
+        prices = [
+            0 if order.order_type in UNPRICED else order.price_ticks, terms.take_profit_ticks, terms.stop_loss_ticks
+        ]  # fmt: skip
         if order.status == HELD and market.stops is not None:
             prices.append(market.stops.trigger_of(order.order_id))
         if not all(market.lower_ticks <= ticks <= market.upper_ticks for ticks in prices if ticks):

@@ -321,8 +321,9 @@ class ControlFlow:
 
     def _is_idle(self, instrument_id: int) -> bool:
         market = self._state.markets[instrument_id]
-        book = market.book
-        return not (market.open_interest or market.volume or book.bids.keys or book.asks.keys)
+        book, stops = market.book, market.stops
+        waits = stops is not None and len(stops.triggers) > 0
+        return not (market.open_interest or market.volume or book.bids.keys or book.asks.keys or waits)
 
     @staticmethod
     def _moves_value(contract: Contract, spec: Instrument) -> bool:

@@ -15,8 +15,8 @@ from trading.engine import types as t
 from trading.engine.commands import PlaceOrder
 
 
-class Broken(Exception):  # noqa: N818
-    """Something does not hold."""
+class Broken(BaseException):
+    """Something does not hold. Not an `Exception`: the core's own last resort must not catch it."""
 
 
 def must(holds: bool, what: str, *figures: object) -> None:

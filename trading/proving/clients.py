@@ -97,6 +97,6 @@ class Clients:
             return
         seq, order_id, first, code = filed
         same = msgspec.structs.replace(first, actor=command.actor) == command
-        event = answer.event
+        event: Any = answer.event
         expected = (order_id, seq, code if same else "duplicate_client_order_id")
         must((event.order_id, event.seq, event.code) == expected, "O2 repeat of", key, "was answered", event)

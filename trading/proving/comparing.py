@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trading.engine import types as t
 from trading.engine.machine import Machine
+from trading.engine.views import AccountView
 
 from .reference_state import RefAccount, RefWorld
 
@@ -68,6 +69,10 @@ def _account(machine: Machine, world: RefWorld, account: RefAccount) -> Iterator
     engine_lots = [(lot.instrument_id, lot.side, lot.qty, lot.price_ticks, lot.today) for lot in view.lots]
     if _joined(lots) != _joined(engine_lots):
         yield f"lots of account {account.number}: {engine_lots}, the model says {lots}"
+    yield from _orders(view, world, account)
+
+
+def _orders(view: AccountView, world: RefWorld, account: RefAccount) -> Iterator[str]:
     orders = [
         (
             order.number, order.client_order_id, order.contract.number, order.side, order.offset, order.order_type,

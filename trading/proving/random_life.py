@@ -146,7 +146,8 @@ class RandomLife:
             (t.LIMIT, t.GTC, near, None),
             (t.LIMIT, t.AUCTION, near, None),
             (t.LIMIT, t.DAY, near, Terms(take_profit_ticks=near + up * far, stop_loss_ticks=near - up * far)),
-            (t.LIMIT, t.DAY, near, Terms(take_profit_ticks=near + up * far)),
+            (t.LIMIT, lives, near, Terms(take_profit_ticks=near + up * 2 * far, good_till=till)),
+            (t.LIMIT, t.GTC, near, Terms(take_profit_ticks=near + up * far, stop_loss_ticks=near - up * 20)),
             (t.MARKET, t.IOC, 0, Terms(stop_loss_ticks=last - up * far)),
             (t.STOP, lives, 0, Terms(trigger_ticks=ahead, good_till=till, other_leg="nobody")),
             (t.STOP_LIMIT, lives, ahead, Terms(trigger_ticks=ahead, good_till=till, other_leg="nobody")),
@@ -235,9 +236,9 @@ class RandomLife:
     def _limits(self) -> c.AnyCommand:
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        limits = [dice.choice((0, 3, 5)), dice.choice((0, 12)), dice.choice((0, 3, 8)), dice.choice((0, 1, 3))]
+        order, position, working, rate = (dice.choice(some) for some in ((0, 3, 5), (0, 12), (0, 3, 8), (0, 1, 3)))
         self._later(60, c.SetAccountLimits(tenant_id, account_id, 0, 0, 0, 0, "u2", "u3"))
-        return c.SetAccountLimits(self._tenant(account_id), account_id, *limits, "u2", "u3")
+        return c.SetAccountLimits(self._tenant(account_id), account_id, order, position, working, rate, "u2", "u3")
 
     def _rates(self) -> c.AnyCommand:
         dice = self.dice

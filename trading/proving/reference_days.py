@@ -221,7 +221,8 @@ def carry(world: RefWorld, actor: str) -> None:
             continue
         contract = order.contract
         price = 0 if order.order_type in UNPRICED else order.price
-        if not rules.in_band(contract, price, order.trigger):
+        guards = (order.terms.take_profit_ticks, order.terms.stop_loss_ticks)
+        if not rules.in_band(contract, price, order.trigger, *guards):
             end(world, order, CANCELED_BAND, actor)
         elif order.is_frozen:
             wish = Wish(order.account, contract, order.side, order.offset, order.order_type, order.qty, order.price)

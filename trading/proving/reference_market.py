@@ -74,19 +74,20 @@ def reached(world: RefWorld, taker: RefOrder) -> list[RefOrder]:
 
 def fillable(world: RefWorld, taker: RefOrder) -> int:
     """How many lots would trade now: played through on a copy of the queue, icebergs going to its back."""
-    queue = [[o.price, o.turn, o.shown, o.open_qty - o.shown, o.account.group, o] for o in reached(world, taker)]
+    # [turn, lots shown, lots hidden] of each, as the play goes on.
+    queue = [(order, [order.turn, order.shown, order.open_qty - order.shown]) for order in reached(world, taker)]
     sign, turn, found = (1 if taker.side == BUY else -1), world.next_turn, 0
     while queue and found < taker.open_qty:
-        queue.sort(key=lambda row: (row[0] * sign, row[1]))
-        head = queue[0]
-        if head[4] == taker.account.group:
+        queue.sort(key=lambda row: (row[0].price * sign, row[1][0]))
+        order, play = queue[0]
+        if order.account.group == taker.account.group:
             if world.mode(taker.account) != STP_OLDEST:
                 break
             queue.pop(0)
             continue
-        found += head[2]
-        shown = min(head[3], head[5].terms.display_qty)
-        head[1], head[2], head[3] = turn, shown, head[3] - shown
+        found += play[1]
+        shown = min(play[2], order.terms.display_qty)
+        play[:] = [turn, shown, play[2] - shown]
         turn += 1
         if not shown:
             queue.pop(0)
@@ -212,7 +213,8 @@ def close_lots(order: RefOrder, today: int, yesterday: int, price: int) -> tuple
     lots = account.lots_of(contract.number, order.direction)
     sign = contract.spec.tick_value_fen if order.direction == LONG else -contract.spec.tick_value_fen
     fee = profit = profit_trade = 0
-    for bucket, kind, wanted in ((True, "today", today), (False, "close", yesterday)):
+    for bucket, kind, qty in ((True, "today", today), (False, "close", yesterday)):
+        wanted = qty
         if wanted:
             fee += contract.fee(tenant_id=account.tenant_id, kind=kind, price_ticks=price, qty=wanted)
         for lot in [lot for lot in lots if lot.is_today is bucket]:

@@ -1,4 +1,4 @@
-"""Runs a seed: random commands through the real sequencer on a journal in memory, with deaths, beside the slow model."""
+"""Runs a seed: random commands and deaths through the real sequencer on a journal in memory, beside the slow model."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from trading.engine.invariants import check
 from trading.engine.machine import Machine
 
 from .auditor import Auditor, Broken, must
+from .books import breaches
 from .clients import Clients
 from .comparing import differences
 from .core_host import CoreHost, Died, Faults, SimClock, simulated
@@ -71,6 +72,7 @@ class Life:
                 self.ask(command)
                 self.host.drain()
                 self.follow()
+                must(not self.host.fatal, "the core stopped:", self.host.fatal)
             self.host.publisher.watch(self.host.link, list(self.reference.accounts))
             self.clients.connected()
             while self.steps < commands:
@@ -87,8 +89,8 @@ class Life:
     def watch(self, machine: Machine, command: Any, events: list[Any]) -> None:
         """After every single command: the books are right."""
         must(bool(events), "no event of", command)
-        breaches = check(machine)
-        must(not breaches, "; ".join(breaches[:3]))
+        for breach in breaches(machine, events):
+            must(False, breach)
 
     def ask(self, *commands: Any) -> None:
         """One frame of commands goes to the core."""
@@ -233,6 +235,8 @@ class Life:
         self.host.drain()
         self.follow()
         self.compare_state()
+        for breach in check(self.host.machine):
+            must(False, breach)
         live = self.host.machine.state_hash()
         state = replay.Recovered(Machine(), EMPTY_HEAD, 0, 0, 0, 0, 0.0)
         for row in self.journal.rows:

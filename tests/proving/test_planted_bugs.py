@@ -1,0 +1,26 @@
+"""A harness that finds nothing proves nothing: every planted bug must turn simulate red within a few seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from trading.proving.run import run_seeds
+
+from .planted import PLANTED
+
+SEEDS_MAX = 8
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(PLANTED) >= 10
+
+
+@pytest.mark.parametrize("name", sorted(PLANTED))
+def test_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    PLANTED[name](monkeypatch)
+    for seed in range(1, SEEDS_MAX + 1):
+        failures = run_seeds([seed]).failures
+        if failures:
+            assert failures[0].seed == seed
+            return
+    pytest.fail(f"{name} lived through {SEEDS_MAX} seeds")
