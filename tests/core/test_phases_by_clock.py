@@ -206,7 +206,9 @@ async def test_does_not_say_again_what_still_waits_behind_a_slow_commit(monkeypa
     bench, clock = _bench(monkeypatch, MORNING + "03:00")
     bench.submit(order("a-1", trading_day=DAY))
     bench.sequencer.settle_soon()  # nothing gathers: what comes now waits for the commit
-    for _ in range(3):
+    now_s = time.monotonic()
+    for later_s in (0, 6, 12):
+        monkeypatch.setattr(time, "monotonic", lambda seconds=now_s + later_s: seconds)
         clock.look()
     assert bench.sequencer.machine.instrument_stats(INSTRUMENT_ID).phase == CONTINUOUS
     bench.sequencer.committed()
