@@ -35,7 +35,7 @@ def test_life_reaches_everything() -> None:
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     deaths = 0
-    for seed in range(1, 7):
+    for seed in range(1, 11):
         life, failure = run_seed(seed, commands=COMMANDS)
         assert failure is None
         deaths += life.deaths

@@ -142,6 +142,8 @@ class RandomLife:
             (t.TRAILING_STOP, lives, 0, Terms(trail_ticks=far, good_till=till)),
             (t.LIMIT, t.IOC, near, Terms(min_qty=dice.randint(1, qty + 1))),
             (t.LIMIT, lives, near, Terms(display_qty=dice.randint(1, 3), good_till=till)),
+            (t.LIMIT, lives, last - up * dice.randint(0, 3), Terms(display_qty=1, good_till=till)),
+            (t.LIMIT, lives, last - up * dice.randint(0, 3), Terms(display_qty=1, good_till=till)),
             (t.LIMIT, lives, near, Terms(post_only=True, good_till=till)),
             (t.LIMIT, t.GTC, near, None),
             (t.LIMIT, t.AUCTION, near, None),
@@ -152,7 +154,8 @@ class RandomLife:
             (t.STOP, lives, 0, Terms(trigger_ticks=ahead, good_till=till, other_leg="nobody")),
             (t.STOP_LIMIT, lives, ahead, Terms(trigger_ticks=ahead, good_till=till, other_leg="nobody")),
         )  # fmt: skip
-        order_type, lives, price, terms = dice.choice(kinds)
+        in_auction = self.world.contracts[key].phase == t.AUCTION_ENTRY and dice.random() < 0.3
+        order_type, lives, price, terms = (t.LIMIT, t.AUCTION, near, None) if in_auction else dice.choice(kinds)
         command = structs.replace(
             plain, order_type=order_type, time_in_force=lives, price_ticks=price, terms=terms, instrument_id=key,
             offset=plain.offset if dice.random() < 0.6 else t.OPEN, client_order_id=f"s{self.count}",
@@ -292,7 +295,7 @@ class RandomLife:
         rows = []
         for key, contract in sorted(self.world.contracts.items()):
             if dice.random() < 0.95:
-                rows.append((key, contract.last + dice.choice((-60, -2, -1, 0, 1, 2, 60))))
+                rows.append((key, contract.last + dice.choice((-75, -40, -2, 0, 2, 40, 75))))
         if dice.random() < 0.4:
             return c.BeginSettlement(0, after, rows if dice.random() < 0.5 else [], "system")
         return c.RollDay(0, after if dice.random() < 0.9 else day, rows, "system")
