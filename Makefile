@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN_ARGUMENTS := $(if $(filter 0,$(DEMO)),,--demo) $(if $(DATA),--data '$(DATA)' --speed $(SPEED))
 
 .PHONY: help setup setup-dev setup-bench demo start stop status reset doctor check test test-slow test-browser \
-        build-engine bench bench-page backup restore messages vendor format
+        build-engine bench bench-engine bench-page backup restore messages vendor format
 
 help:
 	@sed -n 's/^#//p' Makefile
@@ -67,6 +67,10 @@ build-engine: setup-dev
 
 bench: build-engine
 	@$(MANAGE) bench $(ARGS)
+
+# The engine beside its peers from the package index; the last line is one JSON object.
+bench-engine: setup-bench build-engine
+	@$(PY) -m tests.benchmarks.engine_bench $(ARGS)
 
 bench-page: setup-dev
 	@$(MANAGE) bench_page $(ARGS)

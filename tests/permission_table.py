@@ -134,6 +134,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-orders", "POST", S.TENANT, R.TRADE_PLACE, 422, 403),
     Row("api-order-preview", "POST", S.TENANT, R.TRADE_PLACE, 422, 403),
     Row("api-cancel-all", "POST", S.TENANT, R.TRADE_CANCEL, 422, 403),
+    Row("api-cancel-after", "POST", S.TENANT, R.TRADE_CANCEL, 422, 403),
     Row("api-order-by-client-id", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-order", "DELETE", S.TENANT, R.TRADE_CANCEL, 503, 403),
     Row("api-order", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),

@@ -8,6 +8,8 @@ import pytest
 
 from tests.api.test_orders import problem
 from tests.stack import DAY, Api, Stack, order_body
+from trading.engine.commands import SetPhase
+from trading.engine.types import BREAK, CONTINUOUS
 
 pytestmark = pytest.mark.xdist_group("api-market")
 
@@ -52,6 +54,18 @@ def test_contract_with_its_rules_and_its_day(api: Api, traded: Stack) -> None:
     assert (found["lower_limit"], found["upper_limit"]) == ("688.00", "912.00")
     assert (found["last"], found["volume"], found["open_interest"]) == ("800.00", 2, 2)
     assert found["turnover"] == "1600000.00"
+
+
+def test_contract_with_its_phase(api: Api, traded: Stack) -> None:
+    assert api("GET", "instruments/AU2612").json()["phase"] == "continuous"
+    traded.call(SetPhase(0, [1], BREAK, "lunch", "system"))
+    traded.caught_up()
+    assert api("GET", "instruments/AU2612").json()["phase"] == "break"
+    assert [item["phase"] for item in api("GET", "instruments").json()["data"]] == ["break"]
+    assert api("GET", "status").json()["phase"] == "break"
+    traded.call(SetPhase(0, [1], CONTINUOUS, "", "system"))
+    traded.caught_up()
+    assert api("GET", "status").json()["phase"] == "continuous"
 
 
 def test_every_spelling_finds_the_same_contract(api: Api, traded: Stack) -> None:
@@ -110,6 +124,7 @@ def test_the_schema_describes_the_doors(stack: Stack) -> None:
         ("PATCH", "/api/v1/orders/{order_id}"),
         ("DELETE", "/api/v1/orders/{order_id}"),
         ("POST", "/api/v1/orders/cancel-all"),
+        ("POST", "/api/v1/orders/cancel-after"),
         ("GET", "/api/v1/events"),
         ("GET", "/api/v1/fills"),
         ("GET", "/api/v1/instruments/{symbol}/bars"),

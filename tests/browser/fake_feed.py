@@ -210,7 +210,12 @@ class Socket:
 
     async def replace(self, message: dict[str, Any]) -> dict[str, Any]:
         """Change an order."""
-        row = self.feed.market.replace(message["order_id"], qty=message["qty"], limit_price=message["limit_price"])
+        row = self.feed.market.replace(
+            message["order_id"],
+            qty=message["qty"],
+            limit_price=message["limit_price"],
+            stop_price=message["stop_price"],
+        )
         return {"order": row} if row else {"error": {"code": "order_not_found", "detail": ""}}
 
     async def cancel_all(self, _message: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,9 @@ TRADING_DAY = "2026-11-23"
 SYMBOLS = ("SHFE.au2612", "SHFE.au2702", "SHFE.au2704", "SHFE.au2706")
 
 
+PROTECTION = ("take_profit_price", "stop_loss_price", "display_qty", "post_only")
+
+
 def price(units: int) -> str:
     """Return hundredths as a decimal text."""
     return f"{units // 100}.{units % 100:02d}"
@@ -244,8 +247,12 @@ class Market:
             "time_in_force": order["time_in_force"],
             "qty": order["qty"],
             "limit_price": order.get("limit_price"),
+            "stop_price": order.get("stop_price"),
+            "terms": {name: order[name] for name in PROTECTION if order.get(name)} or None,
             "position_effect": self.effect(order),
         }
+        if row["stop_price"]:
+            row["status"] = "held"
         preview = self.preview(order)
         if not preview["ok"]:
             row |= {"status": "rejected", "reject_code": preview["code"], "figures": preview["figures"]}
@@ -255,13 +262,13 @@ class Market:
         self.orders[row["id"]] = row
         self.emit("order_accepted", order=row, funds=self.funds())
         self.match(row["symbol"])
-        if row["status"] in {"new", "partially_filled"} and order["time_in_force"] != "day":
+        if row["status"] in {"new", "partially_filled"} and order["time_in_force"] in {"ioc", "fok"}:
             self.cancel(row["id"], reason="ioc_remainder")
         return row
 
     def match(self, symbol: str) -> None:
         """Fill what the last price reaches."""
-        for row in [row for row in self.orders.values() if row["symbol"] == symbol]:
+        for row in [row for row in self.orders.values() if row["symbol"] == symbol and row["status"] != "held"]:
             last = self.last[symbol]
             limit = None if row["limit_price"] is None else round(float(row["limit_price"]) * 100)
             buy = row["side"] == "buy"
@@ -328,12 +335,15 @@ class Market:
         self.emit("order_canceled", order=row, funds=self.funds())
         return row
 
-    def replace(self, order_id: str, *, qty: int, limit_price: str) -> dict[str, Any] | None:
+    def replace(
+        self, order_id: str, *, qty: int, limit_price: str | None, stop_price: str | None = None
+    ) -> dict[str, Any] | None:
         """Change a working order."""
         row = self.orders.get(order_id)
         if row is None:
             return None
         row |= {"qty": qty, "leaves_qty": qty - row["filled_qty"], "limit_price": limit_price}
+        row["stop_price"] = stop_price or row.get("stop_price")
         self.emit("order_replaced", order=row, funds=self.funds())
         self.match(row["symbol"])
         return row

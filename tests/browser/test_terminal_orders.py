@@ -77,6 +77,45 @@ def test_an_order_waits_is_changed_and_cancelled(terminal: OpenTerminal, still: 
     assert not [order for order in still.control()["orders"] if order["limit_price"] == "1000.02"]
 
 
+def test_a_stop_waits_for_its_trigger_and_is_moved(terminal: OpenTerminal, still: Served) -> None:
+    page = terminal()
+    page.locator("[name=kind][value=stop]").check(force=True)
+    expect(page.locator("#price")).to_be_disabled()
+    expect(page.locator("#buy")).to_be_disabled()
+    page.locator("#stop").fill("1,020.01")
+    expect(page.locator("#stop-error")).to_contain_text("nearest are 1,020.00 and 1,020.02")
+    page.locator("#stop").fill("1,020.00")
+    expect(page.locator("#buy")).to_contain_text("from 1,020.00 × 1")
+    page.locator("#buy").click()
+    expect(page.locator("#outcome")).to_contain_text("@market from 1,020.00")
+    (order,) = [order for order in still.control()["orders"] if order.get("stop_price")]
+    assert (order["type"], order["stop_price"], order["limit_price"]) == ("stop", "1020.00", None)
+    page.locator("#t-work").click()
+    row = page.locator("#b-work tr", has_text="from 1,020.00")
+    expect(row).to_contain_text("Waiting for trigger")
+    row.get_by_role("button", name="Change").click()
+    expect(page.locator("#change-price-label")).to_have_text("New trigger price")
+    page.locator("#change-price").fill("1,030.00")
+    page.locator("#change-yes").click()
+    expect(page.locator("#b-work tr", has_text="from 1,030.00")).to_have_count(1)
+
+
+def test_protection_opens_and_travels_with_the_order(terminal: OpenTerminal, still: Served) -> None:
+    page = terminal()
+    fill_ticket(page, price="1000.00", qty=1)
+    page.locator("#more-terms summary").click()
+    page.locator("#gain").fill("1,050.01")
+    expect(page.locator("#guard-error")).to_contain_text("nearest are 1,050.00 and 1,050.02")
+    page.locator("#gain").fill("1,050.00")
+    page.locator("#loss").fill("950")
+    expect(page.locator("#more-said")).to_contain_text("take profit · stop loss")
+    expect(page.locator("#buy")).to_contain_text("Buy to open")
+    page.locator("#buy").click()
+    expect(page.locator("#outcome")).to_contain_text("Sent: au2612 buy open 1 lots @1,000.00")
+    (order,) = [order for order in still.control()["orders"] if order.get("terms")]
+    assert order["terms"] == {"take_profit_price": "1050.00", "stop_loss_price": "950.00"}
+
+
 def test_a_refusal_says_needed_available_and_the_next_step(terminal: OpenTerminal, still: Served) -> None:
     page = terminal()
     before = still.control()

@@ -180,6 +180,7 @@ def _trading_frames(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"op": "order.cancel", "account": account, "order_id": ids["row"]},
         {"op": "order.replace", "account": account, "order_id": ids["row"], "qty": 1, "limit_price": "1000.00"},
         {"op": "orders.cancel_all", "account": account},
+        {"op": "orders.cancel_after", "account": account, "seconds": 5},
     ]
 
 

@@ -12,6 +12,7 @@ from trading.engine.commands import (
     BeginSettlement,
     CancelAll,
     CancelOrder,
+    CancelOverdue,
     EndSettlement,
     MoveCash,
     OpenAccount,
@@ -21,6 +22,7 @@ from trading.engine.commands import (
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
+    SetCancelAfter,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -114,7 +116,7 @@ class Commands:
             return self.replace()
         if at < 0.94 and self.sent:
             return self.dice.choice(self.sent)
-        if at < 0.96:
+        if at < 0.95:
             return self.cash()
         return self.control()
 
@@ -252,7 +254,7 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 10)
+        pick = dice.randint(0, 11)
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -271,6 +273,12 @@ class Commands:
             return self._instrument()
         if pick in (7, 8, 9):
             return self.phase()
+        if pick == 11:
+            due = self.machine.state.timers
+            if due and dice.random() < 0.7:
+                account_id = dice.choice(sorted(due))
+                return CancelOverdue(ACCOUNTS[account_id - 1][1], account_id, "system")
+            return SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000, 1_500, 7)), "u9")
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
         return self._roll()

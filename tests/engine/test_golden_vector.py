@@ -1,10 +1,14 @@
-"""The golden vector: two days of gold, both bases of profit, to the fen."""
+"""The golden vector: two days of gold, both bases of profit, to the fen.
+
+Base by date (逐日盯市): today's lots from their opening price, yesterday's from the previous settlement, all of it to
+cash each day. Base by trade (逐笔对冲): every lot from its opening price until it is closed.
+"""
 
 from trading.engine.commands import RollDay
 from trading.engine.events import AccountSettled, Trade
 from trading.engine.types import CLOSE_TODAY, CLOSE_YESTERDAY
 
-from .support import DAY_2, DAY_3, GOLD, World
+from .support import DAY_1, DAY_2, DAY_3, GOLD, World
 
 
 def ticks(price: float) -> int:
@@ -24,6 +28,11 @@ def legs(events: list, account_id: int) -> list:
 
 def settled(events: list, account_id: int) -> AccountSettled:
     return next(e for e in events if isinstance(e, AccountSettled) and e.account_id == account_id)
+
+
+def floating_by_trade(day: AccountSettled, settlement: float) -> int:
+    (held,) = day.positions
+    return ticks(settlement) * 2_000 * held.yesterday_qty - held.open_cost_fen
 
 
 def test_two_days_come_out_to_the_fen() -> None:
@@ -48,6 +57,9 @@ def test_two_days_come_out_to_the_fen() -> None:
     (held,) = day.positions
     assert (held.today_qty, held.yesterday_qty) == (0, 2)
     assert (held.open_cost_fen, held.mark_cost_fen) == (160_200_000, 160_480_000)
+    # The identity of every day: start + closes by trade - fees + floating by trade = equity.
+    assert floating_by_trade(day, 802.40) == 280_000
+    assert day.funds.cash_fen == 500_000_000 + 200_000 - 3_000 + 280_000
 
     # Day 2: buy to open 1 at 806.00, close 1 of yesterday's at 805.00, settlement 799.00.
     world.sell(other, 1, ticks(806.00))
@@ -55,15 +67,22 @@ def test_two_days_come_out_to_the_fen() -> None:
     world.buy(other, 1, ticks(805.00), offset=CLOSE_YESTERDAY)
     (closing,) = legs(world.sell(us, 1, ticks(805.00), offset=CLOSE_YESTERDAY), us)
     assert (closing.fee_fen, closing.close_profit_fen, closing.close_profit_trade_fen) == (1_000, 260_000, 400_000)
+    view = world.machine.account_view(us)
+    assert view is not None
+    assert [(lot.qty, lot.price_ticks, lot.opened_day) for lot in view.lots] == [
+        (1, ticks(801.00), DAY_1),
+        (1, ticks(806.00), DAY_2),
+    ]
+    yesterday_lot, today_lot = (ticks(799.00) - ticks(802.40)) * 2_000, (ticks(799.00) - ticks(806.00)) * 2_000
+    assert (yesterday_lot, today_lot) == (-340_000, -700_000)
     day = settled(world.do(RollDay(0, DAY_3, [(GOLD, ticks(799.00))], "system")), us)
-    assert (day.close_profit_fen, day.mark_fen, day.fee_fen) == (260_000, -1_040_000, 2_000)
+    assert (day.close_profit_fen, day.mark_fen, day.fee_fen) == (260_000, yesterday_lot + today_lot, 2_000)
+    assert day.previous_cash_fen == 500_477_000 + 260_000 - 2_000
     assert day.funds.cash_fen == 499_695_000
     assert day.funds.margin_fen == 25_568_000
-    (held,) = day.positions
-    # The identity of every day: start + closes by trade - fees + floating by trade = equity.
-    floating_by_trade = ticks(799.00) * 2_000 * held.yesterday_qty - held.open_cost_fen
-    assert floating_by_trade == -900_000
-    assert 500_000_000 + (200_000 + 400_000) - 5_000 + floating_by_trade == day.funds.cash_fen
+    # By trade the same two days: 2,000 and 4,000 closed, 50 of fees, 9,000 floating against us.
+    assert floating_by_trade(day, 799.00) == -900_000
+    assert day.funds.cash_fen == 500_000_000 + (200_000 + 400_000) - 5_000 - 900_000
 
 
 def test_position_profit_by_date_is_told_apart_by_bucket() -> None:

@@ -29,7 +29,7 @@ from trading.core.client import CoreUnavailable
 from trading.core.client import query as core_query
 from trading.models import KillSwitch, MarketDay
 from trading.selectors.contracts import contract_of, contracts
-from trading.selectors.instruments import trading_day_current
+from trading.selectors.instruments import instrument_phases, trading_day_current
 from trading.selectors.market import BARS_MAX, bars_list, depth_last, trades_list
 from trading.selectors.projection import projection_seq
 from trading.shapes.contracts import Contract
@@ -122,10 +122,11 @@ class Instruments(Endpoint):
         days = {day.instrument_id: day for day in MarketDay.objects.all()}
         found = sorted(number for number in contracts().by_id if number > after)
         shown = [contracts().by_id[number] for number in found[:limit]]
+        phases = instrument_phases(found[:limit])
         language = get_language() or ""
         data = [
-            rows.instrument_shape(contract, days.get(contract.instrument.instrument_id), language=language)
-            for contract in shown
+            rows.instrument_shape(contract, days.get(number), phase=phases[number], language=language)
+            for number, contract in zip(found[:limit], shown, strict=True)
         ]
         more = cursor_of(found[limit - 1]) if len(found) > limit else None
         return tagged(request, page(data, next_cursor=more))
@@ -141,8 +142,11 @@ class InstrumentOne(Endpoint):
     def get(self, request: Request, symbol: str) -> Response:
         """Return a contract in any accepted spelling."""
         contract = contract_or_404(symbol)
-        day = MarketDay.objects.filter(instrument_id=contract.instrument.instrument_id).first()
-        return tagged(request, Response(rows.instrument_shape(contract, day, language=get_language() or "")))
+        number = contract.instrument.instrument_id
+        day = MarketDay.objects.filter(instrument_id=number).first()
+        phase = instrument_phases([number])[number]
+        shape = rows.instrument_shape(contract, day, phase=phase, language=get_language() or "")
+        return tagged(request, Response(shape))
 
 
 class Book(Endpoint):

@@ -33,7 +33,7 @@ from trading.services import orders as service
 from trading.services.core_calls import core_query
 from trading.services.orders import OrderRequest, OrderResult
 from trading.shapes.figures import figures_shape
-from trading.shapes.numbers import money, parse_day, ratio
+from trading.shapes.numbers import money, parse_day, ratio, time_text
 from trading.shapes.order_terms import TermsRequest
 from trading.shapes.orders import CLIENT_ORDER_ID_PATTERN, OrderState
 from trading.shapes.refusals import detail
@@ -242,6 +242,27 @@ class CancelAll(Endpoint):
         account_id = wanted["account"]
         seq = service.orders_cancel_all(actor=self.actor, account_id=account_id, symbol=wanted.get("symbol"))
         return Response({"account": account_id, "seq": seq})
+
+
+class CancelAfter(Endpoint):
+    """The dead man's switch."""
+
+    aurum_route = RouteScope.TENANT
+    right = Right.TRADE_CANCEL
+    bucket = CANCELS
+
+    @extend_schema(
+        request=serializers.CancelAfterInput,
+        responses={200: serializers.CancelAfterOutput} | problems(404, 422, 503),
+        operation_id="orders_cancel_after",
+    )
+    def post(self, request: Request) -> Response:
+        """Cancel all working orders of an account unless this is said again within so many seconds."""
+        wanted = checked(serializers.CancelAfterInput, request)
+        due_ns, seq = service.orders_cancel_after(
+            actor=self.actor, account_id=wanted["account"], seconds=wanted["seconds"]
+        )
+        return Response({"account": wanted["account"], "cancel_at": time_text(due_ns) if due_ns else None, "seq": seq})
 
 
 def checked(kind: type[serializers.Strict], request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from trading.choices import (
     ACCOUNT_STATUS_WORDS,
     BAR_SOURCE_WORDS,
     OFFSET_WORDS,
+    PHASE_WORDS,
     POSITION_SIDE_WORDS,
     SIDE_WORDS,
 )
@@ -34,9 +35,10 @@ def last_prices() -> dict[int, int]:
     return prices
 
 
-def instrument_shape(contract: Contract, day: MarketDay | None, *, language: str) -> dict[str, Any]:
-    """Return a contract with its day's figures."""
+def instrument_shape(contract: Contract, day: MarketDay | None, *, phase: int, language: str) -> dict[str, Any]:
+    """Return a contract with its phase and its day's figures."""
     shape: dict[str, Any] = contract.facts(language=language)
+    shape["phase"] = PHASE_WORDS[phase]
     price = contract.price
     for name, ticks in (
         ("last", _last_ticks(contract, day)),

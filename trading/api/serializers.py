@@ -11,6 +11,7 @@ from trading.choices import (
     OFFSET_CODES,
     ORDER_STATUS_CODES,
     ORDER_TYPE_CODES,
+    PHASE_WORDS,
     POSITION_SIDE_CODES,
     SIDE_CODES,
     TIME_IN_FORCE_CODES,
@@ -136,6 +137,21 @@ class CancelAllInput(Strict):
 
     account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX)
     symbol = Text(max_length=24, required=False, allow_null=True)
+
+
+class CancelAfterInput(Strict):
+    """A dead man's switch: say it again within the time, or all working orders are canceled."""
+
+    account = WholeNumber(min_value=1, max_value=ACCOUNT_MAX)
+    seconds = WholeNumber(min_value=0, max_value=3600, help_text="1 to 3600; 0 turns it off")
+
+
+class CancelAfterOutput(serializers.Serializer[Any]):
+    """When the switch fires."""
+
+    account = serializers.IntegerField()
+    cancel_at = serializers.DateTimeField(allow_null=True)
+    seq = serializers.IntegerField()
 
 
 class OrderOutput(serializers.Serializer[Any]):
@@ -301,6 +317,7 @@ class InstrumentOutput(serializers.Serializer[Any]):
     last_trading_date = serializers.DateField()
     close_means_yesterday = serializers.BooleanField()
     tradable = serializers.BooleanField()
+    phase = serializers.ChoiceField(choices=list(PHASE_WORDS.values()))
     last = Decimal(allow_null=True)
     open = Decimal(allow_null=True)
     high = Decimal(allow_null=True)

@@ -43,6 +43,7 @@ urlpatterns = [
     path("orders", orders.Orders.as_view(), name="api-orders"),
     path("orders/preview", orders.OrderPreview.as_view(), name="api-order-preview"),
     path("orders/cancel-all", orders.CancelAll.as_view(), name="api-cancel-all"),
+    path("orders/cancel-after", orders.CancelAfter.as_view(), name="api-cancel-after"),
     path("orders/by-client-id/<path:client_order_id>", orders.OrderByClientId.as_view(), name="api-order-by-client-id"),
     path("orders/<number:order_id>", orders.OrderOne.as_view(), name="api-order"),
 ]

@@ -13,6 +13,9 @@ import psycopg
 from portal import env
 from portal.lib.errors import Failed
 from portal.lib.paths import var_dir
+from trading.calendar.model import CalendarError
+from trading.calendar.named import ALWAYS_OPEN, calendar_path, open_calendar
+from trading.calendar.timeline import Calendar, moment_ns
 from trading.core import logs
 from trading.core.journal import JournalCorrupt
 from trading.core.leader import NotLeader
@@ -31,6 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="accept that the journal ends earlier than it once did (after a restore)",
     )
+    parser.add_argument(
+        "--calendar",
+        default="",
+        metavar="NAME|FILE",
+        help="when contracts trade (default: AURUM_CALENDAR, always_open)",
+    )
+    parser.add_argument("--market-speed", default="", metavar="N", help="how fast the venue's clock runs, such as 60")
+    parser.add_argument(
+        "--market-start",
+        default="",
+        metavar="TIME",
+        help="where a fast venue clock begins, Shanghai time such as 2026-11-20T20:50; a journal further on wins",
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,13 +55,21 @@ def main(arguments: Sequence[str]) -> int:
     add_arguments(parser)
     chosen = parser.parse_args(list(arguments))
     _configure_logging()
+    speed = _speed(chosen.market_speed or env.text("AURUM_MARKET_SPEED", default="1"))
+    try:
+        calendar = _calendar(chosen.calendar or env.text("AURUM_CALENDAR", default=ALWAYS_OPEN))
+        start_ns = _start_ns(chosen.market_start, speed=speed)
+    except ValueError as refusal:
+        return _refused(str(refusal))
     return run(
         CoreOptions(
             take_over=chosen.take_over,
             wait_s=chosen.wait,
             accept_shorter_journal=chosen.accept_shorter_journal,
             snapshot_every=env.integer("AURUM_SNAPSHOT_EVERY", default=100_000, minimum=1),
-            market_speed=_speed(env.text("AURUM_MARKET_SPEED", default="1")),
+            market_speed=speed,
+            market_start_ns=start_ns,
+            calendar=calendar,
             disk_path=env.folder("AURUM_JOURNAL_DISK", default=var_dir()),
         )
     )
@@ -65,9 +89,30 @@ def run(options: CoreOptions) -> int:
         words = f"the journal is refused: {refusal}"
     except (Failed, psycopg.OperationalError) as failure:
         words = str(failure).strip()
+    return _refused(words)
+
+
+def _refused(words: str) -> int:
     sys.stderr.write(f"runcore: {words}\n")
     sys.stderr.flush()
     return EXIT_REFUSED
+
+
+def _calendar(name_or_file: str) -> Calendar:
+    try:
+        return open_calendar(name_or_file)
+    except CalendarError as refusal:
+        raise ValueError(f"the calendar {calendar_path(name_or_file)} is refused: {refusal}") from None
+    except OSError as problem:
+        raise ValueError(f"there is no calendar {name_or_file!r}: {problem}") from None
+
+
+def _start_ns(text: str, *, speed: Fraction) -> int:
+    if not text:
+        return 0
+    if speed == 1:
+        raise ValueError("--market-start is for a clock that runs at another speed: add --market-speed")
+    return moment_ns(text)
 
 
 def _configure_logging() -> None:

@@ -21,17 +21,20 @@ from portal.lib.db import raw_connection
 from portal.lib.metrics import port_file
 from portal.lib.paths import socket_path
 from portal.lib.role_guard import verify_role
+from trading.calendar.timeline import Calendar
 from trading.core import headfile, replay, snapshots
 from trading.core.absences import Absences
 from trading.core.journal import Row
 from trading.core.leader import Leadership
 from trading.core.metrics import CoreMetrics, MetricsPort
+from trading.core.phase_clock import PhaseClock
 from trading.core.publisher import Publisher
 from trading.core.queries import Queries
 from trading.core.scheduler import CoreClock, DiskWatch, Scheduler
 from trading.core.sequencer import InFlight, Sequencer
 from trading.core.server import CoreServer
 from trading.core.writer import JournalWriter
+from trading.engine.commands import CancelOverdue
 from trading.engine.types import ENGINE_VERSION
 
 log = logging.getLogger(__name__)
@@ -54,6 +57,8 @@ class CoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     accept_shorter_journal: bool = False
     snapshot_every: int = 100_000
     market_speed: Fraction = Fraction(1)
+    market_start_ns: int = 0  # 0: the wall's time
+    calendar: Calendar
     disk_path: Path
 
 
@@ -81,6 +86,7 @@ class CoreProcess:
         self.snapshot_seq = 0
         self._identity = ""
         self.sequencer: Sequencer
+        self.phases: PhaseClock
         self.server: CoreServer
 
     async def run(self) -> int:
@@ -99,7 +105,8 @@ class CoreProcess:
         await self.server.start()
         await self._metrics_port.start()
         self._schedule()
-        self.sequencer.open()
+        self._open()
+        self._scheduler.paced(name="phases", act=self.phases.look)
         log.info(
             "the core leads in epoch %s at number %s (%s commands executed again in %.2f s)",
             epoch, recovered.head.seq, recovered.commands, recovered.seconds,
@@ -143,7 +150,10 @@ class CoreProcess:
 
     def _build(self, recovered: replay.Recovered, *, epoch: int) -> None:
         clock = CoreClock(
-            last_at_ns=recovered.at_ns, last_market_ns=recovered.market_ns, speed=self.options.market_speed
+            last_at_ns=recovered.at_ns,
+            last_market_ns=recovered.market_ns,
+            speed=self.options.market_speed,
+            start_ns=self.options.market_start_ns,
         )
         self.sequencer = Sequencer(
             machine=recovered.machine,
@@ -156,6 +166,7 @@ class CoreProcess:
             fatal=self._fatal,
             after_commit=self._after_commit,
         )
+        self.phases = PhaseClock(calendar=self.options.calendar, sequencer=self.sequencer)
         queries = Queries(recovered.machine, status=self.status, market_ns=clock.market_ns)
         self.server = CoreServer(
             sequencer=self.sequencer,
@@ -181,15 +192,30 @@ class CoreProcess:
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
         self._scheduler.every(_ABSENCES_S, name="absences", act=self._cancel_for_absent)
+        self._scheduler.every(_ABSENCES_S, name="cancel after", act=self._cancel_overdue)
         self._scheduler.every(1.0, name="snapshot", act=self._snapshot_if_due)
         self._scheduler.every(5.0, name="disk", act=self._disk.look)
         self._scheduler.every(headfile.EVERY_S, name="head file", act=self._write_head_file)
+
+    def _open(self) -> None:
+        """Take commands from now on; the first of them put contracts where the calendar wants them."""
+        self.sequencer.open()
+        self.phases.look()
 
     def _cancel_for_absent(self) -> None:
         """Cancel for keys that stayed away; while nothing is taken their time stays up."""
         if self.sequencer.available:
             for command in self._absences.due():
                 self.sequencer.inject(command)
+
+    def _cancel_overdue(self) -> None:
+        """Cancel for accounts whose dead man's switch nobody has wound again."""
+        sequencer = self.sequencer
+        if not sequencer.available:
+            return
+        state, now_ns = sequencer.machine.state, sequencer.clock.batch_start_ns()[0]
+        for account_id in [account_id for account_id, due_ns in state.timers.items() if due_ns <= now_ns]:
+            sequencer.inject(CancelOverdue(state.accounts[account_id].tenant_id, account_id, "system"))
 
     # -- what the parts tell
 
@@ -207,7 +233,8 @@ class CoreProcess:
             "snapshot_seq": self.snapshot_seq,
             "disk_used_pct": self._disk.used_pct,
             "journal_hash": sequencer.head.hash.hex(),
-            "phase": "continuous",
+            "phase": self.phases.word(),
+            "calendar": self.phases.report(),
             "trading": sequencer.available,
             "reason": sequencer.closed_reason or ("disk_full" if self._disk.full else ""),
             "links": len(self.server.links),
@@ -221,7 +248,7 @@ class CoreProcess:
             return
         reopened = not self.sequencer.available and not self._stop.is_set()
         if reopened:
-            self.sequencer.open()
+            self._open()
         self.sequencer.committed()
         if reopened:
             self.server.announce(available=True, reason="")
@@ -315,7 +342,7 @@ class CoreProcess:
     def _available_again(self) -> None:
         if self._stop.is_set():
             return
-        self.sequencer.open()
+        self._open()
         self.server.announce(available=True, reason="")
 
     # -- by the clock

@@ -33,6 +33,7 @@ class Queries:
             "stats": self._stats,
             "instruments": machine.instruments,
             "preview": self._preview,
+            "settlement": self._settlement,
         }
 
     def answer(self, name: str, args: Mapping[str, Any]) -> Any:
@@ -71,6 +72,20 @@ class Queries:
 
     def _preview(self, command: Any) -> Any:
         return self._machine.preview(msgspec.convert(command, PlaceOrder))
+
+    def _settlement(self) -> Mapping[str, Any]:
+        """How far a settlement is; `through` is the last account settled."""
+        state = self._machine.state
+        settling = state.settling
+        through = 0 if settling is None else settling.through
+        return {
+            "trading_day": state.trading_day,
+            "settling": settling is not None,
+            "next_trading_day": 0 if settling is None else settling.next_trading_day,
+            "through": through,
+            "accounts": len(state.accounts),
+            "remaining": sum(1 for account_id in state.accounts if account_id > through),
+        }
 
     def _known_instrument(self, instrument_id: int) -> None:
         if all(row[0].instrument_id != instrument_id for row in self._machine.instruments()):

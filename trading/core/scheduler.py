@@ -19,24 +19,29 @@ log = logging.getLogger(__name__)
 
 DISK_REFUSE_PCT: Final = 95
 DISK_RELEASE_PCT: Final = 94
+AFTER_FAILURE_S: Final = 1.0
 
 
 class CoreClock:
     """Strictly increasing wall time and monotone venue time, both going on from where the journal ends.
 
     At normal speed the venue's time is the wall's. At another speed it is a simulation's own and resumes from the
-    journal, however long the core was down. `speed` may be a fraction such as 1/2.
+    journal, however long the core was down. `speed` may be a fraction such as 1/2. A simulation may begin at
+    `start_ns`; a journal that has come further wins.
     """
 
-    def __init__(self, *, last_at_ns: int, last_market_ns: int, speed: Fraction = Fraction(1)) -> None:
+    def __init__(
+        self, *, last_at_ns: int, last_market_ns: int, speed: Fraction = Fraction(1), start_ns: int = 0
+    ) -> None:
         if speed <= 0:
             raise ValueError(f"the venue clock cannot run at speed {speed}")
         self._last_at_ns = last_at_ns
         self._last_market_ns = last_market_ns
+        self.speed = speed
         self._up, self._down = speed.numerator, speed.denominator
         self._wall_base_ns = time.time_ns()
-        resumes = speed != 1 and last_market_ns > 0
-        self._market_base_ns = last_market_ns if resumes else max(self._wall_base_ns, last_market_ns)
+        resumes = speed != 1 and max(last_market_ns, start_ns) > 0
+        self._market_base_ns = max(start_ns if resumes else self._wall_base_ns, last_market_ns)
 
     def batch_start_ns(self) -> tuple[int, int]:
         """Return the time of the next batch: its first command's `at_ns`, and the `market_ns` of them all."""
@@ -93,11 +98,23 @@ class Scheduler:
         """Call now and then every so many seconds."""
         self._run(name, seconds, act)
 
+    def paced(self, *, name: str, act: Callable[[], float]) -> None:
+        """Call now, and again after as many seconds as the act itself says each time."""
+        self._run_paced(name, act)
+
     def stop(self) -> None:
         """Call nothing any more."""
         for handle in self._handles.values():
             handle.cancel()
         self._handles.clear()
+
+    def _run_paced(self, name: str, act: Callable[[], float]) -> None:
+        seconds = AFTER_FAILURE_S
+        try:
+            seconds = act()
+        except Exception:
+            log.exception("the scheduled act %s failed", name)
+        self._handles[name] = self._loop.call_later(seconds, self._run_paced, name, act)
 
     def _run(self, name: str, seconds: float, act: Callable[[], None]) -> None:
         self._handles[name] = self._loop.call_later(seconds, self._run, name, seconds, act)

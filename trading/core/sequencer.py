@@ -143,6 +143,10 @@ class Sequencer:
         """Queue a command of the core's own, such as a timed one."""
         self.submit(Submitted(link=None, first_id=0, commands=[command], received_ns=time.time_ns()))
 
+    def waits(self, submitted: Submitted) -> bool:
+        """Say whether these commands are still to be applied."""
+        return any(waiting is submitted for waiting in self._waiting)
+
     def ask(self, question: Question) -> None:
         """Have a question answered from the next state that is wholly committed."""
         self._questions.append(question)

@@ -18,6 +18,8 @@ MARGIN_PPM_MIN: Final = 1_000
 NAME_LEN_MAX: Final = 64
 REASON_LEN_MAX: Final = 500
 ORDERS_PER_SECOND_MAX: Final = 100_000
+CANCEL_AFTER_MS_MIN: Final = 1_000
+CANCEL_AFTER_MS_MAX: Final = 3_600_000
 
 
 def name_ok(text: str) -> bool:

@@ -63,6 +63,21 @@ class CancelAll(Command, array_like=True, gc=False, frozen=True, tag=4):
     actor: str
 
 
+class SetCancelAfter(Command, array_like=True, gc=False, frozen=True, tag=5):
+    """Dead man's switch: unless it is set again in time, all working orders are cancelled. 0 ms turns it off."""
+
+    account_id: int
+    after_ms: int
+    actor: str
+
+
+class CancelOverdue(Command, array_like=True, gc=False, frozen=True, tag=6):
+    """The core's clock has passed an account's dead man's switch."""
+
+    account_id: int
+    actor: str
+
+
 class SetSelfTrade(Command, array_like=True, gc=False, frozen=True, tag=15):
     """What happens when orders of an account's control group would meet each other; counts for the whole group."""
 
@@ -191,6 +206,8 @@ AnyCommand = (
     | SetKill
     | RollDay
     | SetSelfTrade
+    | SetCancelAfter
+    | CancelOverdue
     | SetPhase
     | BeginSettlement
     | SettleAccounts

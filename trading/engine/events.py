@@ -233,6 +233,16 @@ class AccountSettled(Event, array_like=True, gc=False, frozen=True, tag=15):
     next_trading_day: int = 0  # settled in steps: the day to come; 0: the same command opens it
 
 
+class CancelAfterSet(Event, array_like=True, gc=False, frozen=True, tag=17):
+    """The account's dead man's switch stands at another time; 0: it is off, or it has fired."""
+
+    account_id: int
+    account_seq: int
+    due_ns: int  # the core's time (`at_ns`)
+    fired: bool
+    actor: str
+
+
 class SelfTradeSet(Event, array_like=True, gc=False, frozen=True, tag=16):
     """What happens to orders of the account's control group that would meet each other."""
 
@@ -351,6 +361,7 @@ AnyEvent = (
     | DayRolled
     | OrderTriggered
     | SelfTradeSet
+    | CancelAfterSet
     | PhaseChanged
     | AuctionMatched
     | SettlementBegun

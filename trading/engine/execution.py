@@ -67,7 +67,10 @@ class Execution:
         A new order is entered among the working ones only when it comes to rest: most that trade never do.
         """
         book = market.book
-        side, opposite = (book.bids, book.asks) if order.side == BUY else (book.asks, book.bids)
+        if order.side == BUY:
+            side, opposite = book.bids, book.asks
+        else:
+            side, opposite = book.asks, book.bids
         if market.phase == AUCTION_ENTRY:
             self._rest(order, side)
             return
@@ -129,7 +132,9 @@ class Execution:
                 order.hidden_qty = hidden
                 order.leaves_qty = order.display_qty
         side.add(order)
-        self.enlist(order)
+        if not order.is_listed:  # `enlist` written out: most orders come to rest
+            order.account.add_order(order)
+            self._state.orders[order.order_id] = order
 
     def enlist(self, order: Order) -> None:
         """Enter an order among the working ones, which stand in the order of their numbers."""
@@ -220,27 +225,32 @@ class Execution:
 
     def end(self, order: Order, reason: str, actor: str, events: list[Event]) -> None:
         """Cancel what is left of an order: resting, held, or neither yet."""
-        account, instrument_id = order.account, order.contract.instrument_id
-        market = self._state.markets[instrument_id]
+        state, account, special, order_id = self._state, order.account, order.special, order.order_id
+        instrument_id = order.contract.instrument_id
+        market = state.markets[instrument_id]
         if order.level is not None:
             market.book.remove(order)
         elif order.status == HELD and market.stops is not None:
-            market.stops.remove(order.order_id)
+            market.stops.remove(order_id)
         order.status = next_state(order.status, EXPIRE if reason in EXPIRING else CANCEL)
-        canceled = order.qty - order.filled_qty
-        if order.special is None or order.special.is_frozen:
+        filled = order.filled_qty
+        canceled = order.qty - filled
+        if special is None or special.is_frozen:
             release(order, canceled)
         order.leaves_qty = order.hidden_qty = 0
-        self._forget(order)
+        if order.is_listed:  # `_forget` written out: every cancel passes here
+            account.drop_order(order)
+            del state.orders[order_id]
+        state.ended[order_id] = order
         account.account_seq += 1
         events.append(
             OrderCanceled(
                 account.tenant_id,
                 account.account_id,
                 account.account_seq,
-                order.order_id,
+                order_id,
                 instrument_id,
-                order.filled_qty,
+                filled,
                 canceled,
                 reason,
                 actor,
@@ -248,6 +258,6 @@ class Execution:
                 None if order.offset == OPEN else order.position.state(instrument_id),
             )
         )
-        fellow = unlink(order)
+        fellow = unlink(order) if special is not None else None
         if fellow is not None and fellow.is_listed:
             self.end(fellow, CANCELED_OCO, actor, events)

@@ -145,6 +145,8 @@ def _accounts(state: State) -> Iterator[str]:
                 yield f"P2 {name}: net quantity"
             if holding.net_cost_fen != holding.long.mark_cost_fen - holding.short.mark_cost_fen:
                 yield f"P2 {name}: net cost"
+        if account.only_holding is not (next(iter(account.holdings.values())) if len(account.holdings) == 1 else None):
+            yield f"P2 {name}: the only holding"
         margin = sum(h.long.margin_fen + h.short.margin_fen for h in account.holdings.values())
         if account.margin_fen != margin:
             yield f"R1 {name}: margin {account.margin_fen}, positions say {margin}"

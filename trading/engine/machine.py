@@ -14,6 +14,7 @@ from trading.engine.commands import (
     BeginSettlement,
     CancelAll,
     CancelOrder,
+    CancelOverdue,
     EndSettlement,
     MoveCash,
     OpenAccount,
@@ -23,6 +24,7 @@ from trading.engine.commands import (
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
+    SetCancelAfter,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -133,6 +135,10 @@ class Machine:
             self._control.set_kill(command, events)
         elif isinstance(command, RollDay):
             self._days.roll(command, events)
+        elif isinstance(command, SetCancelAfter):
+            self._orders.set_cancel_after(command, at_ns, events)
+        elif isinstance(command, CancelOverdue):
+            self._orders.cancel_overdue(command, at_ns, events)
         elif isinstance(command, SetSelfTrade):
             self._control.set_self_trade(command, events)
         elif isinstance(command, BeginSettlement):

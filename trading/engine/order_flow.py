@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from trading.engine import rejects
-from trading.engine.bounds import NAME_LEN_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok, reason_ok
-from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder
+from trading.engine.bounds import (
+    CANCEL_AFTER_MS_MAX,
+    CANCEL_AFTER_MS_MIN,
+    NAME_LEN_MAX,
+    PRICE_TICKS_MAX,
+    QTY_MAX,
+    name_ok,
+    reason_ok,
+)
+from trading.engine.commands import CancelAll, CancelOrder, CancelOverdue, PlaceOrder, SetCancelAfter
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.freezing import freeze
 from trading.engine.counter.limits import check_rate, count_order
 from trading.engine.counter.orders import Order
-from trading.engine.counter.positions import Holding
 from trading.engine.counter.pretrade import Plan, assess, check_standing
-from trading.engine.events import Event, OrderAccepted, OrderRejected, OrderRepeated
+from trading.engine.events import CancelAfterSet, Event, OrderAccepted, OrderRejected, OrderRepeated
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import CANCEL_REFUSED
 from trading.engine.execution import Execution
@@ -29,6 +36,7 @@ from trading.engine.types import (
     CANCELED_BY_CLIENT,
     CANCELED_BY_OFFICER,
     CANCELED_DISCONNECT,
+    CANCELED_TIMER,
     CONTINUOUS,
     HELD,
     LIMIT,
@@ -63,7 +71,9 @@ class OrderFlow:
         if command.trading_day != state.trading_day:
             refuse(events, account.tenant_id, account.account_id, rejects.TRADING_DAY, trading_day=state.trading_day)
             return
-        first_id = account.order_under(command.client_order_id)
+        first_id = account.client_ids.get(command.client_order_id, 0)
+        if first_id == 0 and account.packed_ids is not None:
+            first_id = account.order_under(command.client_order_id)
         if first_id:
             self._repeat(command, account, first_id, events)
             return
@@ -214,7 +224,7 @@ class OrderFlow:
         side, qty = command.side, command.qty
         if holding is None or position is None:
             # Only an opening order can find nothing there.
-            holding = account.holdings[contract.instrument_id] = Holding(contract)
+            holding = account.add_holding(contract)
             position = holding.long if side == BUY else holding.short
         order = Order(
             order_id,
@@ -281,7 +291,7 @@ class OrderFlow:
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
             return
         phase = state.markets[order.contract.instrument_id].phase
-        if phase in CANCEL_REFUSED:
+        if phase != CONTINUOUS and phase in CANCEL_REFUSED:
             refuse_order(events, order, rejects.WRONG_PHASE, {"phase": phase})
             return
         self._execution.end(order, CANCELED_BY_CLIENT, command.actor, events)
@@ -298,6 +308,39 @@ class OrderFlow:
         self.sweep(account, command.instrument_id, cancel_reason(command.reason), command.actor, events)
         if not events:
             refuse(events, account.tenant_id, account.account_id, rejects.ORDER_UNKNOWN, working=0)
+
+    def set_cancel_after(self, command: SetCancelAfter, at_ns: int, events: list[Event]) -> None:
+        """Wind up, wind again, or turn off an account's dead man's switch."""
+        account = self._state.account_of(command.account_id, command.tenant_id)
+        if account is None:
+            refuse(events, command.tenant_id, command.account_id, rejects.ACCOUNT_UNKNOWN)
+            return
+        after = command.after_ms
+        if not name_ok(command.actor) or (after and not CANCEL_AFTER_MS_MIN <= after <= CANCEL_AFTER_MS_MAX):
+            refuse(
+                events, account.tenant_id, account.account_id, rejects.FIELD_BAD,
+                lowest=CANCEL_AFTER_MS_MIN, highest=CANCEL_AFTER_MS_MAX,
+            )  # fmt: skip
+            return
+        self._timer_set(account, at_ns + after * 1_000_000 if after else 0, False, command.actor, events)
+
+    def _timer_set(self, account: Account, due_ns: int, fired: bool, actor: str, events: list[Event]) -> None:
+        if due_ns:
+            self._state.timers[account.account_id] = due_ns
+        else:
+            self._state.timers.pop(account.account_id, None)
+        account.account_seq += 1
+        events.append(CancelAfterSet(account.tenant_id, account.account_id, account.account_seq, due_ns, fired, actor))
+
+    def cancel_overdue(self, command: CancelOverdue, at_ns: int, events: list[Event]) -> None:
+        """Nobody wound the switch again: cancel all. One that is not due, or is off, is left alone."""
+        account = self._state.account_of(command.account_id, command.tenant_id)
+        due_ns = self._state.timers.get(command.account_id, 0)
+        if account is None or not name_ok(command.actor) or not due_ns or at_ns < due_ns:
+            refuse(events, command.tenant_id, command.account_id, rejects.TIMER_BAD, due_ns=due_ns)
+            return
+        self._timer_set(account, 0, True, command.actor, events)
+        self.sweep(account, 0, CANCELED_TIMER, command.actor, events)
 
     def sweep(self, account: Account, instrument_id: int, reason: str, actor: str, events: list[Event]) -> None:
         """Cancel an account's working orders, of one contract unless 0."""

@@ -14,7 +14,7 @@ from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
 from trading.engine.counter.packed_ids import PackedIds, packed
-from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.counter.positions import Lot, Position
 from trading.engine.counter.settling import Settling
 from trading.engine.counter.specials import Special
 from trading.engine.errors import EngineBrokenError
@@ -79,6 +79,7 @@ def dump_state(state: State) -> bytes:
             sorted(memory.terms.items(), key=lambda item: item[0]),
             sorted(state.stp_modes.items()),
             _settling_row(state.settling),
+            sorted(state.timers.items()),
         )
     )
 
@@ -332,8 +333,7 @@ def _load_account(state: State, row: AccountRow) -> None:
     if row.id_count:
         account.packed_ids = PackedIds(row.id_count, row.client_ids, row.order_ids, row.id_marks)
     for holding_row in row.holdings:
-        holding = Holding(state.contracts[holding_row.instrument_id])
-        account.holdings[holding_row.instrument_id] = holding
+        holding = account.add_holding(state.contracts[holding_row.instrument_id])
         _load_position(holding.long, holding_row.long)
         _load_position(holding.short, holding_row.short)
         holding.net_qty = _held(holding.long) - _held(holding.short)
@@ -437,4 +437,5 @@ def _load_memory(state: State, row: StateRow) -> None:
     for order_id, terms in row.terms:
         memory.terms[order_id] = terms
     state.stp_modes.update(row.stp_modes)
+    state.timers.update(row.timers)
     state.memory = memory

@@ -166,3 +166,4 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     terms: list[tuple[int, Terms]] = []  # of the day's orders that are more than plain
     stp_modes: list[tuple[int, int]] = []
     settling: SettlingRow | None = None
+    timers: list[tuple[int, int]] = []

@@ -30,6 +30,7 @@ class State:
         "stp_modes",
         "symbols",
         "tenants",
+        "timers",
         "trading_day",
         "venue_killed",
     )
@@ -47,6 +48,7 @@ class State:
         self.contracts: Final[dict[int, Contract]] = {}
         self.markets: Final[dict[int, Market]] = {}
         self.symbols: Final[dict[str, int]] = {}
+        self.timers: Final[dict[int, int]] = {}  # dead man's switches: account -> when it fires (`at_ns`)
         self.stp_modes: Final[dict[int, int]] = {}  # by control group, where it is not the default
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)

@@ -34,6 +34,7 @@ PrivateEvent = (
     | ev.AccountSettled
     | ev.OrderTriggered
     | ev.SelfTradeSet
+    | ev.CancelAfterSet
     | AccountFill
 )
 

@@ -24,6 +24,9 @@ _MARK: Final = int(PostingKind.MARK)
 CLEARING: Final = "clearing"
 
 
+_AccountChange = ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet | ev.CancelAfterSet
+
+
 class Moment(NamedTuple):
     """When an event happened: journal number, the core's time, the venue's time, trading day."""
 
@@ -94,6 +97,7 @@ class Fold:
             ev.AccountLimitsChanged: self._account_changed,
             ev.AccountSettled: self._settled,
             ev.SelfTradeSet: self._account_changed,
+            ev.CancelAfterSet: self._account_changed,
             ev.PhaseChanged: self._keep,
             ev.SettlementBegun: self._keep,
             ev.DayRolled: self._day_rolled,
@@ -201,7 +205,7 @@ class Fold:
         self._post(tenant_id, account_id, event.kind, debit, credit, event.amount_fen, reference=event.reference)
         self._event(tenant_id, account_id, event.account_seq, event)
 
-    def _account_changed(self, event: ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet) -> None:
+    def _account_changed(self, event: _AccountChange) -> None:
         self._numbered(event.tenant_id, event.account_id, event.account_seq)
         self._keep(event)
         self._event(event.tenant_id, event.account_id, event.account_seq, event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from django.db.models import QuerySet
@@ -29,6 +30,11 @@ def instrument_by_symbol(symbol: str) -> Instrument | None:
     if venue:
         return rows.filter(symbol__iexact=f"{venue}.{match['code']}").first()
     return rows.filter(symbol__iendswith=f".{match['code']}").order_by("id").first()
+
+
+def instrument_phases(instrument_ids: Collection[int]) -> dict[int, int]:
+    """Return the phase of each of these contracts, as far as the projection has come."""
+    return dict(Instrument.objects.filter(id__in=instrument_ids).values_list("id", "phase"))
 
 
 def own_rates(instrument_id: int) -> TenantRates | None:

@@ -36,7 +36,7 @@ class DayRoll:
 
 def instrument_put(*, actor: Doer, instrument: Spec) -> int:
     """Add a contract or change its parameters; returns the journal number."""
-    who = _operator(actor, Right.INSTRUMENT_EDIT)
+    who = operator_name(actor, Right.INSTRUMENT_EDIT)
     answer = command_send(PutInstrument(0, instrument, who))
     contracts_forget()
     audit.record(
@@ -55,10 +55,10 @@ def day_roll(*, actor: Doer, next_trading_day: int | None = None, prices: Mappin
     The mean is the day's turnover by its volume, rounded to the nearest tick (half up); without a trade it is the
     last known price.
     """
-    who = _operator(actor, Right.DAY_ROLL)
+    who = operator_name(actor, Right.DAY_ROLL)
     ended = int(core_query("status")["trading_day"])
     begun = next_trading_day or day_after(ended)
-    rows = _settlement(prices or {})
+    rows = settlement_rows(prices or {})
     answer = command_send(RollDay(0, begun, rows, who))
     contracts_forget()
     audit.record(
@@ -74,7 +74,7 @@ def day_roll(*, actor: Doer, next_trading_day: int | None = None, prices: Mappin
 
 def venue_kill(*, actor: Doer, on: bool, reason: str, scope: str = "venue", target_id: int = 0) -> int:
     """Throw or release a kill switch of the venue, a tenant or a contract; returns the journal number."""
-    who = _operator(actor, Right.VENUE_KILL)
+    who = operator_name(actor, Right.VENUE_KILL)
     text = reason.strip()
     if not text or len(text) > REASON_LEN_MAX:
         raise Refused("invalid_field", detail="Give a reason.", status=422, pointer="/reason")
@@ -108,7 +108,8 @@ def settlement_ticks(stats: InstrumentStats, *, tick_value_fen: int) -> int:
     return min(max(mean, stats.lower), stats.upper)
 
 
-def _settlement(prices: Mapping[str, str]) -> list[tuple[int, int]]:
+def settlement_rows(prices: Mapping[str, str], *, complete: bool = True) -> list[tuple[int, int]]:
+    """Return (contract, ticks) of the given prices, and of all other contracts when it is to be complete."""
     given = dict(prices)
     stats = {item.instrument_id: item for item in core_query("stats", instrument_id=0)}
     rows: list[tuple[int, int]] = []
@@ -116,6 +117,8 @@ def _settlement(prices: Mapping[str, str]) -> list[tuple[int, int]]:
         contract = Contract(spec, lower_ticks=lower_ticks, upper_ticks=upper_ticks)
         text = given.pop(spec.symbol, None)
         if text is None:
+            if not complete:
+                continue
             ticks = settlement_ticks(stats[spec.instrument_id], tick_value_fen=spec.tick_value_fen)
         else:
             ticks = _ticks(contract, text)
@@ -133,7 +136,8 @@ def _ticks(contract: Contract, text: str) -> int:
         raise Refused(problem.code, {"symbol": contract.symbol}, status=422, pointer="/prices") from problem
 
 
-def _operator(actor: Doer, right: Right) -> str:
+def operator_name(actor: Doer, right: Right) -> str:
+    """Return how the journal names an operator; refuse somebody without the right."""
     if isinstance(actor, SystemActor):
         return "system"
     require(actor, right)

@@ -11,8 +11,8 @@ from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_
 from trading.core.client import Answer
 from trading.engine import rejects
 from trading.engine import types as t
-from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder
-from trading.engine.events import OrderRejected, OrderRepeated
+from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder, SetCancelAfter
+from trading.engine.events import CancelAfterSet, OrderRejected, OrderRepeated
 from trading.engine.terms import Terms
 from trading.engine.views import Preview
 from trading.selectors.contracts import contract_by_id, contract_of, contracts
@@ -131,6 +131,14 @@ def orders_cancel_all(*, actor: Actor, account_id: int, symbol: str | None = Non
     return canceled_all(command)
 
 
+def orders_cancel_after(*, actor: Actor, account_id: int, seconds: int) -> tuple[int, int]:
+    """Wind up the account's dead man's switch, or turn it off with 0; returns (when it fires or 0, journal number)."""
+    account_traded(actor, account_id, right=Right.TRADE_CANCEL)
+    answer = command_send(SetCancelAfter(tenant_of(actor), account_id, seconds * 1000, actor_name(actor)))
+    event = answer.event
+    return (event.due_ns if isinstance(event, CancelAfterSet) else 0), answer.seq
+
+
 def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOrder:
     return PlaceOrder(
         tenant_of(actor),
@@ -145,7 +153,7 @@ def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOr
         request.qty,
         _price_ticks(request, contract),
         actor_name(actor),
-        _terms(request.terms, contract),
+        _terms(request, contract),
     )
 
 
@@ -163,9 +171,9 @@ def _price_ticks(request: OrderRequest, contract: Contract) -> int:
     return 0 if request.limit_price is None else _ticks(request.limit_price, contract)
 
 
-def _terms(request: TermsRequest, contract: Contract) -> Terms | None:
+def _terms(request: OrderRequest, contract: Contract) -> Terms | None:
     try:
-        return terms_of(request, contract)
+        return terms_of(request.terms, request.order_type, contract)
     except TermsError as problem:
         figures = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
         pointer = f"/{problem.field}"

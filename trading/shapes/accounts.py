@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msgspec.structs import astuple
-
 from trading.choices import POSITION_SIDE_WORDS
 from trading.engine import types as t
 from trading.engine.events import Funds, PositionState
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import CENTS, money, quotient
-
-
-def funds_json(account: str, funds: Funds) -> str:
-    """Return the six stored figures of an account's money as JSON text (socket events)."""
-    return FundsText(account).json(funds)
 
 
 class FundsText:
@@ -35,10 +28,10 @@ class FundsText:
 
     def json(self, funds: Funds) -> str:
         """Return the six stored figures of the account's money (socket events)."""
-        figures: tuple[int, ...] = astuple(funds)
-        cash, margin, frozen, frozen_fee, profit, fees = figures
+        cash, margin, profit, fees = funds.cash_fen, funds.margin_fen, funds.close_profit_fen, funds.fee_fen
         if cash != self._cash or margin != self._margin or profit != self._profit or fees != self._fees:
             self._moved(cash, margin, profit, fees)
+        frozen, frozen_fee = funds.frozen_margin_fen, funds.frozen_fee_fen
         if frozen < 0 or frozen_fee < 0:
             return f'{self._start}{money(frozen)}","frozen_fee":"{money(frozen_fee)}{self._end}'
         return (
@@ -65,9 +58,19 @@ class FundsText:
 
 def position_json(account: str, position: PositionState, contract: Contract) -> str:
     """Return one direction of one contract as JSON text (socket events; no figures of the last price)."""
-    figures: tuple[int, ...] = astuple(position)
-    _instrument_id, side, today, yesterday, frozen_today, frozen_yesterday, opened, marked, margin = figures
-    qty = today + yesterday
+    today, yesterday = position.today_qty, position.yesterday_qty
+    closable_today, closable_yesterday = today - position.frozen_today, yesterday - position.frozen_yesterday
+    opened, marked, margin = position.open_cost_fen, position.mark_cost_fen, position.margin_fen
+    if yesterday or closable_yesterday:
+        qty = today + yesterday
+        lots = (
+            f'{qty},"today_qty":{today},"yesterday_qty":{yesterday},"closable_today":{closable_today},'
+            f'"closable_yesterday":{closable_yesterday}'
+        )
+    else:
+        qty, text = today, str(today)
+        closable = text if closable_today == today else str(closable_today)
+        lots = f'{text},"today_qty":{text},"yesterday_qty":0,"closable_today":{closable},"closable_yesterday":0'
     if opened < 0 or marked < 0 or margin < 0:
         opened_text, marked_text, margin_text = money(opened), money(marked), money(margin)
     else:
@@ -76,11 +79,8 @@ def position_json(account: str, position: PositionState, contract: Contract) -> 
         marked_text = opened_text if marked == opened else f"{marked // 100}{CENTS[marked % 100]}"
         margin_text = f"{margin // 100}{CENTS[margin % 100]}"
     return (
-        f'{{"account":{account},"symbol":"{contract.symbol}","side":"{POSITION_SIDE_WORDS[side]}",'
-        f'"qty":{qty},"today_qty":{today},"yesterday_qty":{yesterday},'
-        f'"closable_today":{today - frozen_today},'
-        f'"closable_yesterday":{yesterday - frozen_yesterday},'
-        f'"avg_open_price":{contract.cost_json(opened, qty) if qty else "null"},'
+        f'{{"account":{account},"symbol":"{contract.symbol}","side":"{POSITION_SIDE_WORDS[position.side]}",'
+        f'"qty":{lots},"avg_open_price":{contract.cost_json(opened, qty) if qty else "null"},'
         f'"open_cost":"{opened_text}","mark_cost":"{marked_text}","margin":"{margin_text}"}}'
     )
 

@@ -39,8 +39,12 @@ class TermsRequest:
     stop_loss_price: str | None = None
 
 
-def terms_of(request: TermsRequest, contract: Contract) -> Terms | None:
+def terms_of(request: TermsRequest, order_type: str, contract: Contract) -> Terms | None:
     """Return the engine's terms, None when nothing is wanted; raise `TermsError` naming the field."""
+    if order_type in ("stop", "stop_limit") and request.stop_price is None:
+        raise TermsError("invalid_field", "stop_price", "a stop needs a stop_price")
+    if order_type == "trailing_stop" and request.trail_price is None:
+        raise TermsError("invalid_field", "trail_price", "a trailing stop needs a trail_price")
     terms = Terms(
         trigger_ticks=_ticks(request.stop_price, "stop_price", contract),
         trail_ticks=_ticks(request.trail_price, "trail_price", contract),

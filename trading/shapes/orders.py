@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as json_text
 from typing import Final
 
-from trading.choices import (
-    FINAL_STATUSES,
-    ORDER_STATUS_WORDS,
-)
+from trading.choices import FINAL_STATUSES, ORDER_STATUS_WORDS
 from trading.engine import types as t
 from trading.engine.events import Leg, OrderAccepted, OrderRejected, Trade
 from trading.engine.terms import Terms
@@ -62,7 +59,7 @@ class OrderState:
         "words",
     )
 
-    # By position as well: every accepted order comes by here, and names cost a third of a microsecond.
+    # By position as well: every accepted order comes by here, and eleven names cost 0.4 us.
     def __init__(
         self,
         account_id: int,
@@ -243,11 +240,11 @@ def order_of_event(event: OrderAccepted | OrderRejected, *, contract: Contract, 
         event.price_ticks,
         trading_day,
     )
-    if isinstance(event, OrderRejected):
+    if type(event) is OrderRejected:
         state.status = t.REJECTED
         state.reject_code = event.code
         state.figures = event.figures
-    elif event.terms is not None:
+    elif type(event) is OrderAccepted and event.terms is not None:
         if state.words.is_stop:
             state.held(event.terms)
         else:
@@ -258,12 +255,12 @@ def order_of_event(event: OrderAccepted | OrderRejected, *, contract: Contract, 
 def fill_json(order: OrderState, trade: Trade | AccountFill, leg: Leg, taker: bool, seq: int, at_text: str) -> str:
     """Return one side of a trade as JSON text."""
     fee, profit, by_trade = leg.fee_fen, leg.close_profit_fen, leg.close_profit_trade_fen
+    fee_text = f"{fee // 100}{CENTS[fee % 100]}" if fee >= 0 else money(fee)
     words = order.words
     return (
         f'{{"id":"{trade.trade_id}","order_id":{order.whose}{words.fill}{trade.qty},'
         f'"price":{words.contract.price_json(trade.price_ticks)},'
-        f'"fee":"{fee // 100}{CENTS[fee % 100]}",'
-        f'"close_profit":"{money(profit) if profit else "0.00"}",'
+        f'"fee":"{fee_text}","close_profit":"{money(profit) if profit else "0.00"}",'
         f'"close_profit_by_trade":"{money(by_trade) if by_trade else "0.00"}",'
         f'"liquidity":"{"taker" if taker else "maker"}","trading_day":"{words.day}",'
         f'"at":{at_text},"seq":{seq}}}'

@@ -54,6 +54,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "protection_price": _(
         "Take profit %(take_profit)s and stop loss %(stop_loss)s must lie on either side of %(price)s, inside the band."
     ),
+    "cancel_after_not_due": _("The timer is off or has not run out."),
     "phase_change": _("The contract cannot go to this phase from where it is."),
     "settlement_running": _("The settlement is running; this has to wait until it has ended."),
     "settlement_order": _("Not the settlement's next step. The last account settled is %(through)s."),

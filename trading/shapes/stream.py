@@ -20,6 +20,7 @@ from trading.engine.events import (
     AccountSettled,
     AccountStatusChanged,
     AnyEvent,
+    CancelAfterSet,
     CashMoved,
     Funds,
     Leg,
@@ -104,6 +105,7 @@ class AccountStream:
             OrderReplaced: self._replaced,
             OrderTriggered: self._triggered,
             SelfTradeSet: self._self_trade_set,
+            CancelAfterSet: self._cancel_after_set,
             AccountOpened: self._opened,
             CashMoved: self._cash_moved,
             AccountStatusChanged: self._status_changed,
@@ -127,7 +129,7 @@ class AccountStream:
                 state.received_ns, state.acked_ns = before.received_ns, before.acked_ns
             self.orders[item.order_id] = state
 
-    def apply(self, event: AnyEvent | PrivateEvent, *, seq: int, at_ns: int, acked_ns: int = 0) -> bytes | None:
+    def apply(self, event: AnyEvent | PrivateEvent, seq: int, at_ns: int, acked_ns: int = 0) -> bytes | None:
         """Fold one event in and return its frame; None for one that is already in the picture or has no number."""
         if type(event) is Trade:
             taker = event.taker
@@ -233,6 +235,10 @@ class AccountStream:
         last = self.contracts.by_id[event.instrument_id].price_json(event.last_ticks)
         money_part = self._money(event.funds, event.position)
         return f'"event":"order_triggered","last_price":{last},"order":{order_text},{money_part}'
+
+    def _cancel_after_set(self, event: CancelAfterSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        due = time_json(event.due_ns) if event.due_ns else "null"
+        return f'"event":"cancel_after_set","cancel_at":{due},"fired":{"true" if event.fired else "false"}'
 
     def _self_trade_set(self, event: SelfTradeSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         return f'"event":"self_trade_set","self_trade":"{SELF_TRADE_WORDS[event.mode]}"'

@@ -114,16 +114,11 @@ class AccountFeeds:
                 for leg in (event.maker, event.taker):
                     feed = feeds.get(leg.account_id)
                     if feed is not None:
-                        feed.deliver(row, account_seq=leg.account_seq, acked_ns=acked_ns, new_day=new_day)
+                        feed.deliver(row, leg.account_seq, acked_ns, new_day)
                 continue
             feed = feeds.get(event.account_id)  # type: ignore[union-attr]
             if feed is not None:
-                feed.deliver(
-                    row,
-                    account_seq=event.account_seq,  # type: ignore[union-attr]
-                    acked_ns=acked_ns,
-                    new_day=new_day,
-                )
+                feed.deliver(row, event.account_seq, acked_ns, new_day)  # type: ignore[union-attr]
 
     def day_rolled(self, new_day: int) -> None:
         """A new trading day began."""

@@ -14,8 +14,8 @@ from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_
 from trading.core.client import Answer, CoreUnavailable
 from trading.engine import rejects
 from trading.engine import types as t
-from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder
-from trading.engine.events import CommandRefused, OrderRejected, OrderRepeated
+from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder, SetCancelAfter
+from trading.engine.events import CommandRefused, OrderAccepted, OrderRejected, OrderRepeated
 from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
@@ -79,7 +79,7 @@ class OrderDesk:
         terms = None
         if ops.has_terms(op):
             try:
-                terms = terms_of(ops.terms_request(op), contract)
+                terms = terms_of(ops.terms_request(op), op.type, contract)
             except TermsError as problem:
                 figures: dict[str, object] = {"tick": contract.tick_text}
                 session.refuse(op.id, problem.code, figures=figures, pointer=f"/{problem.field}", detail=str(problem))
@@ -150,6 +150,22 @@ class OrderDesk:
             instrument_id = contract.instrument.instrument_id
         command = CancelAll(self._tenant_id, op.account, instrument_id, t.CANCELED_BY_CLIENT, self._actor_name)
         self._submit(op.id, command, then=self._all_canceled)
+
+    def cancel_after(self, op: ops.OrdersCancelAfter) -> None:
+        """Wind up the dead man's switch."""
+        session = self._session
+        if not session.take(session.principal.cancels, op.id):
+            return
+        if op.account not in self._cancelable:
+            self._not_mine(op.id, op.account)
+            return
+        command = SetCancelAfter(self._tenant_id, op.account, op.seconds * 1000, self._actor_name)
+        self._submit(op.id, command, then=self._timer_set)
+
+    def _timer_set(self, identity: ops.RequestId, answer: Answer) -> bytes:
+        if isinstance(answer.event, CommandRefused):
+            return self._refused_frame(identity, answer, None)
+        return frames.done(identity, seq=answer.seq)
 
     def _all_canceled(self, identity: ops.RequestId, answer: Answer) -> bytes:
         event = answer.event
@@ -243,6 +259,9 @@ class OrderDesk:
             # The picture of the account has the same commit in it: as long as it shows the order just as the answer
             # does, its text is there already. A later command of the commit may have moved it on.
             if known is not None and known.seq == answer.seq and known.filled_qty == view.filled_qty:
+                if type(answer.event) is OrderAccepted:
+                    number = identity if type(identity) is int else frames.request_id(identity)
+                    return f'{{"id":{number},"ok":true,"seq":{answer.seq},"order":{known.json()}}}'.encode()
                 return self._frame(identity, answer, known)
         return self._frame(identity, answer, order_of_answer(answer, hub.contracts))
 

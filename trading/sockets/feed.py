@@ -61,7 +61,7 @@ class AccountFeed:
         self.idle_since_ns = 0
         self.follows: dict[Session, Follow] = {}
         self._backlog: list[tuple[Row, int]] = []
-        self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING_FRAMES)
+        self._ring: deque[bytes] = deque(maxlen=RING_FRAMES)
         self._reload = reload
 
     def begin_loading(self) -> int:
@@ -79,27 +79,20 @@ class AccountFeed:
         self.ready = True
         backlog, self._backlog = self._backlog, []
         for row, account_seq in backlog:
-            self.deliver(row, account_seq=account_seq, acked_ns=acked_ns, new_day=trading_day)
+            self.deliver(row, account_seq, acked_ns, trading_day)
             if not self.ready:
                 return
 
-    def deliver(self, row: Row, *, account_seq: int, acked_ns: int, new_day: int) -> None:
+    # By position: this is called for each event of each account that somebody follows.
+    def deliver(self, row: Row, account_seq: int, acked_ns: int, new_day: int) -> None:
         """Take one private event: fold it in and hand its frame to the followers."""
-        if not self.ready:
-            if len(self._backlog) < BACKLOG_EVENTS_MAX:
-                self._backlog.append((row, account_seq))
-            else:
-                self._reload(self)
-            return
         stream = self.stream
-        if account_seq <= stream.account_seq:
-            return
-        if account_seq != stream.account_seq + 1:
-            self._reload(self)
+        if not self.ready or account_seq != stream.account_seq + 1:
+            self._out_of_turn(row, account_seq)
             return
         seq, at_ns, _market_ns, event = row
         try:
-            frame = stream.apply(event, seq=seq, at_ns=at_ns, acked_ns=acked_ns)
+            frame = stream.apply(event, seq, at_ns, acked_ns)
         except (UnknownOrderError, KeyError):
             self._reload(self)
             return
@@ -107,20 +100,27 @@ class AccountFeed:
             return
         if type(event) is AccountSettled:
             stream.trading_day = new_day
-        self._ring.append((account_seq, frame))
+        self._ring.append(frame)
         for follow in self.follows.values():
             if follow.pending is None:
                 follow.session.push(frame)
             else:
                 follow.pending.append(frame)
 
+    def _out_of_turn(self, row: Row, account_seq: int) -> None:
+        """Keep what comes while the picture is loaded, leave out what is in it, begin anew after a gap."""
+        if not self.ready and len(self._backlog) < BACKLOG_EVENTS_MAX:
+            self._backlog.append((row, account_seq))
+        elif not self.ready or account_seq > self.stream.account_seq:
+            self._reload(self)
+
     def ring_after(self, since: int) -> list[bytes] | None:
         """Return the frames above a number when the ring still holds all of them."""
-        if since == self.stream.account_seq:
+        missing = self.stream.account_seq - since
+        if missing == 0:
             return []
-        if not self._ring or self._ring[0][0] > since + 1:
-            return None
-        return [frame for number, frame in self._ring if number > since]
+        # The ring ends with the frame of the picture's own number, and numbers have no gap.
+        return list(self._ring)[-missing:] if 0 < missing <= len(self._ring) else None
 
     def snapshot(self, *, at_ns: int, last_price: LastPrices) -> bytes:
         """Return the whole picture as a frame."""

@@ -19,7 +19,8 @@ from portal.lib.listen import listener as process_listener
 from portal.lib.memory import settle_memory
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
-from trading.engine.events import DayRolled, InstrumentPut, KillChanged
+from trading.engine.events import DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
+from trading.engine.types import SETTLEMENT
 from trading.shapes.contracts import Contract, Contracts
 from trading.sockets.account_feeds import AccountFeeds
 from trading.sockets.channels import ChannelName
@@ -239,7 +240,19 @@ class Hub:
             elif isinstance(event, KillChanged):
                 self.standing.kill_changed(event)
                 self._tell_standing()
+            elif isinstance(event, PhaseChanged):
+                self._moved([row[0] for row in event.moved], event.phase, seq=delivery.last_seq)
+            elif isinstance(event, SettlementBegun):
+                self._moved([row[0] for row in event.rows], SETTLEMENT, seq=delivery.last_seq)
+            # AuctionMatched says nothing that the auction's trades do not: they are in ticker, trades and bars.
         return new_day
+
+    def _moved(self, instrument_ids: list[int], phase: int, *, seq: int) -> None:
+        for instrument_id in instrument_ids:
+            market = self.markets.get(instrument_id)
+            if market is not None:
+                market.put_phase(phase, seq=seq)
+        self._tell_standing()
 
     def _put_contract(self, event: InstrumentPut) -> None:
         contract = self.contracts.put(event.instrument, lower_ticks=event.lower_ticks, upper_ticks=event.upper_ticks)

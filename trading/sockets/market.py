@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Final, Protocol
 
-from trading.choices import OFFSET_WORDS, SIDE_WORDS
+from trading.choices import OFFSET_WORDS, PHASE_WORDS, SIDE_WORDS
 from trading.core.protocol import DepthFrame, MarketTrade
+from trading.engine.types import CONTINUOUS
 from trading.engine.views import InstrumentStats
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import money, time_text
@@ -93,6 +94,8 @@ class MarketFeed:
         self.depth = DepthPicture(contract)
         self.stats: InstrumentStats | None = None
         self.stats_seq = 0
+        self.phase = CONTINUOUS
+        self._phase_seq = 0
         self.bar: MinuteBar | None = None
         self.bar_through_seq = 0
         self.channels = {kind: Channel(_channel_name(kind, contract.symbol)) for kind in KINDS}
@@ -115,7 +118,14 @@ class MarketFeed:
         self.stats, self.stats_seq = stats, seq
         self._last, self._open, self._high, self._low = stats.last, stats.open, stats.high, stats.low
         self._volume, self._turnover_fen, self._open_interest = stats.volume, stats.turnover_fen, stats.open_interest
+        self.put_phase(stats.phase, seq=seq)
         self._due["ticker"] = True
+
+    def put_phase(self, phase: int, *, seq: int) -> None:
+        """Take the phase as of a number; an answer that was overtaken by newer news changes nothing."""
+        if seq >= self._phase_seq:
+            self.phase, self._phase_seq = phase, seq
+            self._due["ticker"] = True
 
     def load_bar(self, bar: MinuteBar | None, *, through_seq: int) -> None:
         """Take over the stored minute as of a number and add the trades heard since."""
@@ -173,7 +183,7 @@ class MarketFeed:
         if kind == "book5":
             return self.depth.full5()
         if kind == "ticker":
-            seq = max(self.stats_seq, self._traded_seq, self.depth.seq)
+            seq = max(self.stats_seq, self._traded_seq, self.depth.seq, self._phase_seq)
             return self._frame("ticker", seq=seq, data=json.dumps(self.ticker()))
         if kind == "bars" and self.bar is not None:
             return self._frame("bars", seq=self.bar.seq, data=self.bar.json(self.contract, final=False))
@@ -186,6 +196,7 @@ class MarketFeed:
         bids, asks = self.depth.bids, self.depth.asks
         return {
             "symbol": contract.symbol,
+            "phase": PHASE_WORDS[self.phase],
             "last": _price(contract, self._last),
             "change": contract.price(self._last - settlement) if self._last else None,
             "open": _price(contract, self._open),

@@ -85,6 +85,13 @@ class OrdersCancelAll(Op, tag="orders.cancel_all", gc=False, frozen=True, forbid
     symbol: Symbol | None = None
 
 
+class OrdersCancelAfter(Op, tag="orders.cancel_after", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Dead man's switch: cancel everything unless this is said again within so many seconds; 0 turns it off."""
+
+    account: AccountId
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
+
+
 class Subscribe(Op, tag="subscribe", frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Ask for channels; `since` names the last number the client holds of a private one."""
 
@@ -121,7 +128,17 @@ class Ping(Op, tag="ping", gc=False, frozen=True, forbid_unknown_fields=True, kw
 
 
 AnyOp = (
-    OrderNew | OrderCancel | OrderReplace | OrdersCancelAll | Subscribe | Unsubscribe | Resync | Seen | Options | Ping
+    OrderNew
+    | OrderCancel
+    | OrderReplace
+    | OrdersCancelAll
+    | OrdersCancelAfter
+    | Subscribe
+    | Unsubscribe
+    | Resync
+    | Seen
+    | Options
+    | Ping
 )
 
 
@@ -141,10 +158,14 @@ _decode_any: Final = msgspec.json.Decoder().decode
 _PATH: Final = re.compile(r" - at `([^`]*)`$")
 
 
+_PLAIN_TYPES: Final = frozenset({"limit", "market"})
+
+
 def has_terms(op: OrderNew) -> bool:
     """Say whether an order asks for more than a plain one can."""
     return (
-        op.stop_price is not None
+        op.type not in _PLAIN_TYPES
+        or op.stop_price is not None
         or op.trail_price is not None
         or op.min_qty is not None
         or op.display_qty is not None

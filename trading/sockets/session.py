@@ -76,6 +76,7 @@ class Session:
             ops.OrderCancel: self.orders.cancel,
             ops.OrderReplace: self.orders.replace,
             ops.OrdersCancelAll: self.orders.cancel_all,
+            ops.OrdersCancelAfter: self.orders.cancel_after,
             ops.Seen: self._seen,
             ops.Subscribe: self._subscribe,
             ops.Unsubscribe: self._unsubscribe,

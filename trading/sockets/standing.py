@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from accounts.auth.actor import Actor
+from trading.calendar.plan import market_phase
+from trading.choices import PHASE_WORDS
 from trading.engine import types as t
 from trading.engine.events import KillChanged
 from trading.shapes.numbers import day_text
@@ -21,7 +23,6 @@ class Standing:
 
     def __init__(self) -> None:
         self.available = False
-        self.phase = ""
         self.reason = ""
         self.seq = 0
         self.venue_killed = False
@@ -42,7 +43,6 @@ class Standing:
     def load(self, status: Mapping[str, Any]) -> None:
         """Take over the core's answer to `status`."""
         self.available = bool(status.get("trading", True))
-        self.phase = str(status.get("phase", ""))
         self.reason = str(status.get("reason", ""))
         self.seq = int(status.get("seq", 0))
 
@@ -70,7 +70,8 @@ class Standing:
                 "data": {
                     "trading": trading,
                     "reason": "kill_switch" if hub.trading and not trading else reason,
-                    "phase": self.phase,
+                    "phase": PHASE_WORDS[market_phase(market.phase for market in hub.markets.values())],
+                    "phases": {market.contract.symbol: PHASE_WORDS[market.phase] for market in hub.markets.values()},
                     "trading_day": day_text(hub.trading_day) if hub.trading_day else None,
                     "kill": {"venue": self.venue_killed, "tenant": tenant_killed, "symbols": killed_symbols},
                 },

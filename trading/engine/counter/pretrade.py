@@ -93,8 +93,7 @@ def check_price(plan: Plan, side: int, order_type: int, price_ticks: int, lower:
 
 def resolve(plan: Plan, account: Account, contract: Contract, side: int, offset: int, qty: int) -> str:
     """Find the position the order acts upon and the lots it would close; AUTO becomes a close or an open here."""
-    holding = account.holdings.get(contract.instrument_id)
-    plan.holding = holding
+    plan.holding = holding = account.holding(contract.instrument_id)
     plan.from_today = plan.from_yesterday = 0
     if offset == OPEN:
         plan.offset = OPEN
@@ -188,8 +187,11 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
         if code:
             return code
     if command.offset == OPEN:
-        # `resolve` written out for what most orders do.
-        plan.holding = holding = account.holdings.get(contract.instrument_id)
+        # `resolve` and `Account.holding` written out for what most orders do.
+        holding = account.only_holding
+        if holding is None or holding.contract is not contract:
+            holding = account.holdings.get(contract.instrument_id)
+        plan.holding = holding
         plan.offset = OPEN
         plan.from_today = plan.from_yesterday = 0
         plan.position = None if holding is None else holding.long if side == BUY else holding.short

@@ -27,7 +27,7 @@ def settle_account(account: Account, ended_trading_day: int, *, next_trading_day
     for instrument_id in sorted(account.holdings):
         holding = account.holdings[instrument_id]
         if holding.is_empty():
-            del account.holdings[instrument_id]
+            account.drop_holding(instrument_id)
             continue
         contract = holding.contract
         value_fen = contract.settlement_ticks * contract.tick_value_fen

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.audit import SystemActor
 from portal.lib.errors import Refused
+from trading.management.prices import price_of
 from trading.services.instruments import day_roll
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Roll the day and say from where to where."""
-        prices = dict(_price(text) for text in options["prices"])
+        prices = dict(price_of(text) for text in options["prices"])
         try:
             rolled = day_roll(actor=SystemActor(name="roll_day"), next_trading_day=options["next_day"], prices=prices)
         except Refused as refused:
@@ -35,10 +36,3 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"ended": rolled.ended, "begun": rolled.begun, "seq": rolled.seq}))
         else:
             self.stdout.write(f"{rolled.ended} has ended, {rolled.begun} has begun (journal number {rolled.seq:,})")
-
-
-def _price(text: str) -> tuple[str, str]:
-    symbol, mark, price = text.partition("=")
-    if not (symbol and mark and price):
-        raise CommandError(f"{text!r} is not SYMBOL=PRICE, for example SHFE.au2612=1001.00")
-    return symbol, price

@@ -29,4 +29,6 @@ class Command(BaseCommand):
         arguments = ["--wait", str(options["wait"])]
         arguments += ["--take-over"] if options["take_over"] else []
         arguments += ["--accept-shorter-journal"] if options["accept_shorter_journal"] else []
+        for name in ("calendar", "market_speed", "market_start"):
+            arguments += [f"--{name.replace('_', '-')}", options[name]] if options[name] else []
         sys.exit(main.main(arguments))

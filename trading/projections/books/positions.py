@@ -20,15 +20,16 @@ WHERE d.open_interest <> coalesce(p.long, 0) AND (SELECT count(DISTINCT seq) = 1
   WHERE name IN ('projection', 'marketdata'))
 """
 
-# An opening buy makes a long, a closing buy ends a short.
+# An opening buy makes a long, a closing buy ends a short. Today is the account's own: while a settlement runs, those
+# already settled are a day ahead.
 _FOLD: Final = """
 WITH moved AS (
   SELECT f.tenant_id, f.account_id, f.instrument_id,
     CASE WHEN (f.side = 1) = (f."offset" = 0) THEN 1 ELSE 2 END AS side,
     sum(CASE WHEN f."offset" = 0 THEN f.qty ELSE -f.qty END) AS qty,
 
-  sum(CASE WHEN f.trading_day <> d.trading_day THEN 0 WHEN f."offset" = 0 THEN f.qty ELSE -f.closed_today END) AS today
-  FROM trading_fill f, (SELECT coalesce(max(trading_day), 0) AS trading_day FROM trading_day) d
+  sum(CASE WHEN f.trading_day <> b.trading_day THEN 0 WHEN f."offset" = 0 THEN f.qty ELSE -f.closed_today END) AS today
+  FROM trading_fill f JOIN trading_balance b ON b.tenant_id = f.tenant_id AND b.account_id = f.account_id
   GROUP BY 1, 2, 3, 4)
 SELECT format('account %s, contract %s, side %s holds %s + %s lots (today + before), its fills give %s, %s of today',
   coalesce(p.account_id, m.account_id), coalesce(p.instrument_id, m.instrument_id), coalesce(p.side, m.side),

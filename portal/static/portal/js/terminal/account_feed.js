@@ -78,6 +78,8 @@ function announce(account, data) {
     told("fill", { fill, order });
   } else if (event === "order_rejected") {
     if (order && !isOwn(order)) note("refused", `${orderWords(order)} — ${refusalSentence(order.reject_code, order.figures)}`);
+  } else if (event === "order_triggered" && order) {
+    note("info", t("Triggered at %(last)s: %(what)s", { last: data.last_price, what: orderWords(order) }));
   } else if (event === "order_canceled" && order && !isWorking(order)) {
     note("info", t("Cancelled %(what)s: %(why)s", { what: orderWords(order), why: cancelReason(order.cancel_reason) }));
     told("canceled", { order });

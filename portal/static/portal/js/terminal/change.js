@@ -25,7 +25,9 @@ export function changeOrder(chosen) {
   before = document.activeElement;
   const instrument = state.instruments.get(order.symbol);
   byId("change-what").textContent = orderWords(order);
-  byId("change-price").value = instrument.price(instrument.units(order.limit_price));
+  const price = shownPrice(order);
+  byId("change-price-label").textContent = changesTrigger(order) ? t("New trigger price") : t("New price");
+  byId("change-price").value = price ? instrument.price(instrument.units(price)) : "";
   byId("change-qty").value = String(order.qty);
   byId("change-band").textContent = instrument.lower ? t("Band %(low)s – %(high)s", { low: instrument.price(instrument.lower), high: instrument.price(instrument.upper) }) : "";
   byId("change-filled").textContent = t("%(n)s already filled", { n: order.filled_qty });
@@ -33,6 +35,10 @@ export function changeOrder(chosen) {
   byId("change-order").showModal();
   byId("change-price").select();
 }
+
+/** What a change is about: the trigger of a stop that has no limit, else the limit. */
+const changesTrigger = (chosen) => chosen.status === "held" && !chosen.limit_price;
+const shownPrice = (chosen) => (changesTrigger(chosen) ? chosen.stop_price : chosen.limit_price);
 
 function say(text) {
   const line = byId("change-error");
@@ -49,7 +55,8 @@ async function submit() {
   if (!Number.isInteger(qty) || qty <= order.filled_qty) return say(t("Total lots must be a whole number above the %(n)s already filled.", { n: order.filled_qty }));
   const button = byId("change-yes");
   button.disabled = true;
-  const answer = await replaceOrder(order, { qty, limitPrice: plain(units, instrument.places) });
+  const price = plain(units, instrument.places);
+  const answer = await replaceOrder(order, changesTrigger(order) ? { qty, stopPrice: price } : { qty, limitPrice: price });
   button.disabled = false;
   if (answer.ok) return byId("change-order").close();
   say(`${refusalSentence(answer.error.code, answer.error.figures)} ${refusalAdvice(answer.error.code)}`);

@@ -22,4 +22,11 @@ function phrase(row, price) {
 
 export const fillWords = (fill) => phrase(fill, priceOf(fill.symbol, fill.price));
 
-export const orderWords = (order) => phrase(order, order.limit_price === null || order.limit_price === undefined ? t("market") : priceOf(order.symbol, order.limit_price));
+/** The price of an order as one text: a stop says from where, and at what if it has a limit. */
+export function priceText(order) {
+  const limit = order.limit_price ? priceOf(order.symbol, order.limit_price) : t("market");
+  if (order.stop_price) return t("%(price)s from %(trigger)s", { price: limit, trigger: priceOf(order.symbol, order.stop_price) });
+  return order.terms?.trail_price ? t("%(price)s trailing %(distance)s", { price: limit, distance: order.terms.trail_price }) : limit;
+}
+
+export const orderWords = (order) => phrase(order, priceText(order));

@@ -96,8 +96,8 @@ export async function cancelAll() {
   return answer;
 }
 
-export async function replaceOrder(order, { qty, limitPrice }) {
-  const fields = { account: order.account, order_id: order.id, qty, limit_price: limitPrice };
+export async function replaceOrder(order, { qty, limitPrice = null, stopPrice = null }) {
+  const fields = { account: order.account, order_id: order.id, qty, limit_price: limitPrice, stop_price: stopPrice };
   const answer = await timed(() => socket.request("order.replace", fields));
   if (answer.ok) note("info", t("Changed: %(what)s", { what: orderWords(answer.order ?? order) }));
   return answer;

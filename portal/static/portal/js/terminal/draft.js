@@ -3,11 +3,14 @@ import { plain } from "../format.js";
 import { t } from "../words.js";
 import { state } from "./state.js";
 
-export const ticket = { effect: "auto", kind: "limit", follow: "opposite", units: null, qty: 1, qtyText: "1", tif: "day", side: null };
+export const ticket = { effect: "auto", kind: "limit", follow: "opposite", units: null, qty: 1, qtyText: "1", tif: "day", side: null, trigger: null, stopLimit: false, gain: null, loss: null, shown: null, postOnly: false };
+
+/** A stop without a limit of its own takes any price, as a market order does. */
+export const unpriced = () => ticket.kind === "market" || (ticket.kind === "stop" && !ticket.stopLimit);
 
 /** The price of a side in units; null for a market order or where the market shows none. */
 export function priceFor(side) {
-  if (ticket.kind === "market") return null;
+  if (unpriced()) return null;
   if (!ticket.follow) return ticket.units;
   const quote = state.quotes.get(state.instrument?.symbol);
   const bid = state.book?.bestBid ?? quote?.bid ?? null;
@@ -21,16 +24,18 @@ export function priceFor(side) {
 /** What is wrong with the price and the lots, in words with the allowed range; empty when nothing is. */
 export function draftProblems() {
   const { instrument } = state;
-  const problems = { price: "", qty: "" };
+  const problems = { price: "", qty: "", stop: "", guard: "" };
   if (!instrument) return problems;
-  if (ticket.kind === "limit" && !ticket.follow) problems.price = priceProblem(instrument, ticket.units);
+  if (!unpriced() && !ticket.follow) problems.price = priceProblem(instrument, ticket.units);
   if (!Number.isInteger(ticket.qty) || ticket.qty < 1) problems.qty = t("Lots are whole numbers from 1.");
   else if (instrument.maxOrderQty && ticket.qty > instrument.maxOrderQty) problems.qty = t("At most %(n)s lots in one order.", { n: instrument.maxOrderQty });
+  if (ticket.kind === "stop") problems.stop = priceProblem(instrument, ticket.trigger);
+  for (const units of [ticket.gain, ticket.loss]) if (units !== null && !problems.guard) problems.guard = priceProblem(instrument, units);
   return problems;
 }
 
 export function priceProblem(instrument, units) {
-  if (units === null) return t("The price must be a number such as %(price)s.", { price: instrument.price(instrument.previousSettlement ?? 0) });
+  if (units === null || Number.isNaN(units)) return t("The price must be a number such as %(price)s.", { price: instrument.price(instrument.previousSettlement ?? 0) });
   if (units % instrument.tick) {
     const [low, high] = instrument.neighbours(units);
     return t("The price must be a multiple of %(tick)s; nearest are %(low)s and %(high)s.", { tick: instrument.tickText, low: instrument.price(low), high: instrument.price(high) });
@@ -47,9 +52,12 @@ function closableFor(side) {
   return state.account.closable(state.instrument.symbol, side === "buy" ? "short" : "long");
 }
 
+const isGuarded = () => ticket.kind !== "stop" && (ticket.gain !== null || ticket.loss !== null);
+
 /** What the chosen offset means for a side, by the counter's own rule for auto. */
 export function effectFor(side) {
   if (ticket.effect !== "auto") return ticket.effect;
+  if (isGuarded()) return "open";
   const { today, yesterday } = closableFor(side);
   return today + yesterday >= ticket.qty ? "close" : "open";
 }
@@ -67,15 +75,35 @@ export function draftOrder(side) {
   const { instrument } = state;
   const problems = draftProblems();
   const units = priceFor(side);
-  if (!instrument || problems.price || problems.qty) return null;
-  if (ticket.kind === "limit" && units === null) return null;
+  if (!instrument || problems.price || problems.qty || problems.stop || problems.guard) return null;
+  if (!unpriced() && units === null) return null;
   return {
     symbol: instrument.symbol,
     side,
-    position_effect: ticket.effect,
-    type: ticket.kind,
-    time_in_force: ticket.kind === "market" ? "ioc" : ticket.tif,
+    // Protection belongs to what an order opens.
+    position_effect: ticket.effect === "auto" && isGuarded() ? "open" : ticket.effect,
+    type: ticket.kind === "stop" && ticket.stopLimit ? "stop_limit" : ticket.kind,
+    time_in_force: validity(),
     qty: ticket.qty,
-    limit_price: ticket.kind === "market" ? null : plain(units, instrument.places),
+    limit_price: unpriced() ? null : plain(units, instrument.places),
+    ...terms(instrument),
   };
+}
+
+/** How long the order lives: a market order is over at once, a stop waits. */
+function validity() {
+  if (ticket.kind === "market") return "ioc";
+  return ticket.kind === "stop" && ticket.tif !== "gtc" ? "day" : ticket.tif;
+}
+
+/** What the order wants beyond price, lots and validity; only what is wanted is sent. */
+function terms(instrument) {
+  const wanted = {};
+  const price = (units) => plain(units, instrument.places);
+  if (ticket.kind === "stop") wanted.stop_price = price(ticket.trigger);
+  if (ticket.kind !== "stop" && ticket.gain !== null) wanted.take_profit_price = price(ticket.gain);
+  if (ticket.kind !== "stop" && ticket.loss !== null) wanted.stop_loss_price = price(ticket.loss);
+  if (ticket.kind === "limit" && ticket.shown) wanted.display_qty = ticket.shown;
+  if (ticket.kind === "limit" && ticket.postOnly) wanted.post_only = true;
+  return wanted;
 }

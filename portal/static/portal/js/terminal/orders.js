@@ -5,7 +5,7 @@ import { paint } from "../frame.js";
 import { t } from "../words.js";
 import { ask } from "./ask.js";
 import { changeOrder } from "./change.js";
-import { orderWords } from "./describe.js";
+import { orderWords, priceText } from "./describe.js";
 import { cancelAll, cancelOrder } from "./desk.js";
 import { state } from "./state.js";
 import { LiveTable, rowButton, sideBadge } from "./table.js";
@@ -28,7 +28,7 @@ export function buildOrders() {
     { label: t("Contract"), kind: "strong", text: (order) => instrumentOf(order)?.short ?? order.symbol },
     { label: t("Side"), build: (order) => [sideBadge(order.side === "buy", order.side === "buy" ? t("B") : t("S"))] },
     { label: t("Offset"), text: (order) => capital(effectWord(order.position_effect)) },
-    { label: t("Price"), kind: "num strong", text: (order) => (order.limit_price === null ? t("Market") : (instrumentOf(order)?.price(instrumentOf(order).units(order.limit_price)) ?? order.limit_price)) },
+    { label: t("Price"), kind: "num strong", text: priceText },
     { label: t("Lots"), kind: "num", text: (order) => decimal(order.qty, 0) },
     { label: t("Filled"), kind: "num t2", text: (order) => decimal(order.filled_qty, 0) },
     { label: t("Valid"), kind: "t2", text: (order) => timeWord(order.time_in_force) },

@@ -82,7 +82,7 @@ async function requestSide(side, signal) {
 }
 
 /** Price apart, because a following price moves all the time and changes the figures only a little. */
-const keyOf = (order) => `${order.symbol}:${order.position_effect}:${order.type}:${order.time_in_force}:${order.qty}:${ticket.follow ?? order.limit_price}`;
+const keyOf = ({ limit_price: price, ...order }) => JSON.stringify([order, ticket.follow ?? price]);
 
 /** The preview of a side, if it belongs to what the ticket says now. */
 export function previewOf(side) {

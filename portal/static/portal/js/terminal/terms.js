@@ -5,7 +5,7 @@ import { t } from "../words.js";
 const SIDES = { buy: () => t("buy"), sell: () => t("sell") };
 const EFFECTS = { open: () => t("open"), close: () => t("close"), close_today: () => t("close today"), close_yesterday: () => t("close yest."), auto: () => t("auto") };
 const STATUSES = { new: () => t("Working"), pending_new: () => t("On its way"), partially_filled: () => t("Part filled"), filled: () => t("Filled"), canceled: () => t("Cancelled"), rejected: () => t("Refused"), expired: () => t("Expired"), held: () => t("Waiting for trigger") };
-const TIMES = { day: () => t("Day"), ioc: () => t("FAK"), fok: () => t("FOK") };
+const TIMES = { day: () => t("Day"), ioc: () => t("FAK"), fok: () => t("FOK"), gtd: () => t("Till a day"), gtc: () => t("GTC"), auction: () => t("Auction") };
 const REASONS = {
   client: () => t("by you"),
   officer: () => t("by the risk officer"),
@@ -16,6 +16,14 @@ const REASONS = {
   self_trade: () => t("would have met your own order"),
   kill_switch: () => t("kill switch"),
   disconnect: () => t("connection lost"),
+  min_qty_unfillable: () => t("fewer lots than its minimum"),
+  other_leg: () => t("its other leg traded or ended"),
+  auction_end: () => t("end of the auction"),
+  good_till_date: () => t("its last day is over"),
+  outside_band: () => t("outside the new day's band"),
+  not_covered: () => t("no lots or funds left at the trigger"),
+  cancel_after: () => t("the timer ran out"),
+  liquidation: () => t("forced liquidation"),
 };
 
 const word = (table, key) => (table[key] ? table[key]() : String(key ?? "–"));
@@ -54,6 +62,14 @@ const REFUSALS = {
   too_late_to_cancel: () => [t("the order has already ended"), t("Look at it in the Fills tab.")],
   replace_not_allowed: () => [t("the order cannot be changed like that"), t("Cancel it and send a new one.")],
   no_liquidity: () => [t("nobody is on the other side"), t("Use a limit price.")],
+  order_terms: () => [t("these terms do not fit together"), t("Check protection, display and validity.")],
+  wrong_phase: () => [t("the contract takes no such order now"), t("Wait for the next phase of trading.")],
+  stop_side: () => [t("the trigger is on the wrong side of the last price"), t("A buy stop lies above the last price, a sell stop below.")],
+  post_only: () => [t("it would trade at once"), t("Choose a price that rests, or let it take.")],
+  other_leg_not_found: () => [t("the other leg is not working"), t("Send the pair again.")],
+  other_leg_not_allowed: () => [t("the two legs do not fit"), t("Same contract, side and offset, not more lots.")],
+  protection_price: () => [t("protection is on the wrong side or outside the band"), t("Check take profit and stop loss.")],
+  settlement_running: () => [t("the settlement is running"), t("Send it again when the next day has begun.")],
   disk_full: () => [t("new orders are held back: the journal's disk is nearly full"), t("Cancels still work; your broker has been told.")],
   self_trade: () => [t("it would meet your own order"), t("Cancel your order on the other side first.")],
   trading_unavailable: () => [t("trading is unavailable"), t("Nothing is queued; working orders stay at the exchange.")],
@@ -79,6 +95,11 @@ const FIGURES = {
   working: () => t("Already working"),
   closable: () => t("Can be closed"),
   price: () => t("Price"),
+  trigger: () => t("Trigger"),
+  last: () => t("Last price"),
+  best: () => t("Best price across"),
+  take_profit: () => t("Take profit"),
+  stop_loss: () => t("Stop loss"),
   lower: () => t("Lowest"),
   upper: () => t("Highest"),
   lowest: () => t("Lowest"),

@@ -4,7 +4,7 @@ import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { ask } from "./ask.js";
 import { sendOrder } from "./desk.js";
-import { draftOrder, draftProblems, effectFor, impossible, priceFor, ticket } from "./draft.js";
+import { draftOrder, draftProblems, effectFor, impossible, priceFor, ticket, unpriced } from "./draft.js";
 import { warned } from "./outcome.js";
 import { buildPreview, previewOf } from "./preview.js";
 import { orderGate, state } from "./state.js";
@@ -18,6 +18,7 @@ const VERBS = {
   buy: { open: () => t("Buy to open"), close: () => t("Buy to close"), close_today: () => t("Buy to close today"), close_yesterday: () => t("Buy to close yest.") },
   sell: { open: () => t("Sell to open"), close: () => t("Sell to close"), close_today: () => t("Sell to close today"), close_yesterday: () => t("Sell to close yest.") },
 };
+const PRICES = [["stop", "trigger"], ["gain", "gain"], ["loss", "loss"]];
 let sides;
 let hints;
 
@@ -40,6 +41,8 @@ function wireFields() {
     if (target.name === "effect") ticket.effect = target.value;
     if (target.name === "tif") ticket.tif = target.value;
     if (target.name === "kind") ticket.kind = target.value;
+    if (target.id === "stop-limit") ticket.stopLimit = target.checked;
+    if (target.id === "post-only") ticket.postOnly = target.checked;
     mark("ticket");
   });
   const price = byId("price");
@@ -50,6 +53,11 @@ function wireFields() {
     mark("ticket");
   });
   byId("qty").addEventListener("input", ({ target }) => takeQty(target.value));
+  for (const [id, name] of PRICES) byId(id).addEventListener("input", ({ target }) => takePrice(name, target.value));
+  byId("shown").addEventListener("input", ({ target }) => {
+    ticket.shown = /^[1-9]\d*$/.test(target.value) ? Number(target.value) : null;
+    mark("ticket");
+  });
 }
 
 function wireButtons() {
@@ -74,6 +82,12 @@ function takeQty(text) {
   mark("ticket");
 }
 
+/** An empty field asks for nothing; what cannot be read is told beside it. */
+function takePrice(name, text) {
+  ticket[name] = text.trim() ? (state.instrument?.parse(text) ?? NaN) : null;
+  mark("ticket");
+}
+
 function setQty(qty) {
   byId("qty").value = String(qty);
   takeQty(String(qty));
@@ -83,6 +97,12 @@ export const stepQty = (by) => setQty(Math.max(1, (Number.isInteger(ticket.qty) 
 
 /** Set a fixed price; the ladder, the chart and the keys come through here. */
 export function setPrice(units) {
+  if (ticket.kind === "stop" && !ticket.stopLimit) {
+    ticket.trigger = units;
+    byId("stop").value = state.instrument.price(units);
+    mark("ticket");
+    return;
+  }
   ticket.follow = null;
   ticket.units = units;
   if (ticket.kind === "market") chooseKind("limit");
@@ -121,7 +141,7 @@ function drawTicket() {
   if (!instrument) return;
   const problems = draftProblems();
   const price = byId("price");
-  const market = ticket.kind === "market";
+  const market = unpriced();
   price.disabled = market;
   for (const button of document.querySelectorAll("[data-step]")) button.disabled = market;
   const shown = market ? t("Market") : ticket.follow ? FOLLOW_WORDS[ticket.follow]() : null;
@@ -129,7 +149,8 @@ function drawTicket() {
   if (shown === null && document.activeElement !== price && ticket.units !== null) price.value = instrument.price(ticket.units);
   price.classList.toggle("word", shown !== null);
   for (const button of document.querySelectorAll("[data-follow]")) button.setAttribute("aria-pressed", String(!market && button.dataset.follow === ticket.follow));
-  for (const radio of document.querySelectorAll("[name=tif]")) radio.disabled = market;
+  for (const radio of document.querySelectorAll("[name=tif]")) radio.disabled = ticket.kind === "market" || (ticket.kind === "stop" && ["ioc", "fok"].includes(radio.value));
+  drawTerms(problems);
   showProblem("price", problems.price);
   showProblem("qty", problems.qty);
   const long = state.account?.closable(instrument.symbol, "long") ?? { today: 0, yesterday: 0 };
@@ -139,6 +160,19 @@ function drawTicket() {
   hints.band.set(instrument.lower ? t("Band %(low)s – %(high)s", { low: instrument.price(instrument.lower), high: instrument.price(instrument.upper) }) : "");
   drawRoom();
   drawButtons();
+}
+
+/** The trigger of a stop; protection of what the order opens; how much of it is shown. */
+function drawTerms(problems) {
+  byId("stop-field").hidden = ticket.kind !== "stop";
+  byId("more-terms").hidden = ticket.kind === "stop";
+  for (const id of ["shown", "post-only"]) byId(id).disabled = ticket.kind !== "limit";
+  showProblem("stop", ticket.trigger === null ? "" : problems.stop);
+  const line = byId("guard-error");
+  line.hidden = !problems.guard;
+  line.textContent = problems.guard;
+  const said = [ticket.gain !== null && t("take profit"), ticket.loss !== null && t("stop loss"), ticket.shown && t("shows %(n)s", { n: ticket.shown }), ticket.postOnly && t("rests only")].filter(Boolean).join(" · ");
+  byId("more-said").textContent = said ? ` ${said}` : "";
 }
 
 function showProblem(field, text) {
@@ -171,12 +205,19 @@ function drawButtons() {
     words.set((VERBS[side][effect] ?? VERBS[side].open)());
     const units = priceFor(side);
     const lots = Number.isInteger(ticket.qty) ? ticket.qty : "?";
-    price.set(`${ticket.kind === "market" ? t("Market") : instrument.price(units)} × ${lots}`);
-    thumb.set(ticket.kind === "market" ? t("Market") : instrument.price(units));
+    const at = priceWords(instrument, units);
+    price.set(`${at} × ${lots}`);
+    thumb.set(at);
     const off = Boolean(gate) || Boolean(impossible(side)) || !draftOrder(side);
     if (button.disabled !== off) button.disabled = thumbButton.disabled = off;
     button.classList.toggle("intent", ticket.side === side);
   }
+}
+
+function priceWords(instrument, units) {
+  if (ticket.kind !== "stop") return unpriced() ? t("Market") : instrument.price(units);
+  const trigger = Number.isInteger(ticket.trigger) ? instrument.price(ticket.trigger) : "?";
+  return ticket.stopLimit ? t("%(price)s from %(trigger)s", { trigger, price: instrument.price(units) }) : t("from %(trigger)s", { trigger });
 }
 
 /** Send one side as the ticket stands; `ask: true` shows it first. */
@@ -202,7 +243,7 @@ function confirmOrder(side, order) {
   const preview = previewOf(side);
   const effect = preview?.position_effect ?? effectFor(side);
   const verb = VERBS[side][effect]();
-  const price = order.limit_price === null ? t("Market") : instrument.price(instrument.units(order.limit_price));
+  const price = priceWords(instrument, order.limit_price === null ? null : instrument.units(order.limit_price));
   const rows = [[t("Contract"), instrument.short], [t("Price"), price], [t("Lots"), String(order.qty)], [t("Offset"), effectWord(effect)], [t("Valid"), timeWord(order.time_in_force)]];
   return ask({ title: t("%(verb)s %(n)s lots @%(price)s?", { verb, n: order.qty, price }), rows, yes: verb, kind: side });
 }
@@ -217,6 +258,10 @@ export function ticketForContract() {
   ticket.follow = "opposite";
   ticket.units = null;
   ticket.side = null;
+  for (const [id, name] of PRICES) {
+    ticket[name] = null;
+    byId(id).value = "";
+  }
   drawTicketFacts();
   mark("ticket");
 }

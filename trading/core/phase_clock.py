@@ -1,0 +1,124 @@
+"""Contracts follow the calendar: whenever the venue's clock passes a change, the commands for it are submitted.
+
+They are journaled like anybody's. Nothing is remembered between two looks but what still waits to be applied: where
+contracts stand is the machine's state, where they should stand is the calendar's, and after a restart that is enough.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from trading.calendar.model import WORDS, product_key
+from trading.calendar.plan import Standing, market_phase, moves
+from trading.calendar.timeline import Calendar
+from trading.core.sequencer import Sequencer, Submitted
+from trading.engine.commands import SetPhase
+
+log = logging.getLogger(__name__)
+
+# A contract that was put, moved or released by hand, and a day that was rolled, are noticed within this time.
+LOOK_S: Final = 0.25
+_SOON_S: Final = 0.001
+_RETRY_S: Final = 5.0
+_NS_A_SECOND: Final = 1_000_000_000
+
+
+class PhaseClock:
+    """Looks at the venue's clock and moves contracts."""
+
+    def __init__(self, *, calendar: Calendar, sequencer: Sequencer) -> None:
+        self._calendar = calendar
+        self._sequencer = sequencer
+        self._waiting: Submitted | None = None
+        self._last: list[SetPhase] = []
+        self._again_s = 0.0
+        self._opened = False
+        self._told: set[str] = set()
+
+    def look(self) -> float:
+        """Move what must move now; return the seconds until there may be something to do again."""
+        sequencer = self._sequencer
+        if not self._calendar.timed and self._opened:
+            return _RETRY_S
+        if sequencer.available and not (self._waiting is not None and sequencer.waits(self._waiting)):
+            self._waiting = None
+            self._move(sequencer.clock.market_ns())
+            self._opened = True
+        return self._pause_s()
+
+    def word(self) -> str:
+        """Return the market's phase: that of the contract which is open furthest."""
+        return WORDS[market_phase(standing.phase for standing in self._standings())]
+
+    def report(self) -> Mapping[str, Any]:
+        """Return what the calendar says now, for `query("status")`."""
+        calendar, market_ns = self._calendar, self._sequencer.clock.market_ns()
+        if not calendar.timed:
+            return {"name": calendar.name, "timed": False}
+        day, begun = self._sequencer.machine.trading_day, calendar.trading_day_of(market_ns)
+        return {
+            "name": calendar.name,
+            "timed": True,
+            "covered": calendar.covers(market_ns),
+            "trading_day": begun,
+            # The books' day is over by the clock: it can be settled, and until it is no later day begins.
+            "day_ended": 0 < day < begun or (day == begun and calendar.day_ended(market_ns)),
+            "next_trading_day": calendar.trading_day_after(day),
+            "next_change_ns": calendar.next_change(market_ns),
+        }
+
+    def _standings(self) -> Iterator[Standing]:
+        state = self._sequencer.machine.state
+        for instrument_id, market in state.markets.items():
+            spec = state.contracts[instrument_id].spec
+            yield Standing(instrument_id, spec.venue, spec.product, market.phase)
+
+    def _move(self, market_ns: int) -> None:
+        sequencer = self._sequencer
+        state = sequencer.machine.state
+        if state.settling is not None:
+            return  # the settlement holds every contract until its end
+        standings = list(self._standings())
+        self._tell_gaps(standings, market_ns)
+        commands = moves(self._calendar, standings, market_ns=market_ns, trading_day=state.trading_day)
+        if not commands:
+            self._last = []
+            return
+        now_s = time.monotonic()
+        if commands == self._last and now_s < self._again_s:
+            return  # they were applied and did not help: the journal is not filled with refusals
+        self._last, self._again_s = commands, now_s + _RETRY_S
+        submitted = Submitted(link=None, first_id=0, commands=list(commands), received_ns=time.time_ns())
+        refusal = sequencer.submit(submitted)
+        if refusal:
+            self._last = []
+        else:
+            self._waiting = submitted
+
+    def _pause_s(self) -> float:
+        clock = self._sequencer.clock
+        market_ns = clock.market_ns()
+        change_ns = self._calendar.next_change(market_ns)
+        if change_ns is None:
+            return LOOK_S
+        return min(LOOK_S, max(_SOON_S, float((change_ns - market_ns) / clock.speed) / _NS_A_SECOND))
+
+    def _tell_gaps(self, standings: list[Standing], market_ns: int) -> None:
+        """Say once what the calendar is silent about."""
+        calendar = self._calendar
+        if not calendar.covers(market_ns):
+            self._tell(f"the calendar {calendar.name} does not reach this day: contracts stay closed")
+        if calendar.timed:
+            for product in {product_key(standing.venue, standing.product) for standing in standings}:
+                if not calendar.knows(product):
+                    self._tell(
+                        f"the calendar {calendar.name} has no sessions of {product}: its contracts stay as they are"
+                    )
+
+    def _tell(self, words: str) -> None:
+        if words not in self._told:
+            self._told.add(words)
+            log.error("%s", words)
