@@ -6,8 +6,9 @@ frozen money and lots, fees, positions of today and yesterday, profit by date an
 phases and the call auction, self-trade rules, both roads of the day's end, kill switches and limits.
 
 Not modelled, and so proven by the engine's own invariants and by the journal only: figures of refusals; the answer to
-a repeated client order id (never journaled: `clients` proves it); previews, depth and the other queries; timers and
-liquidations, which the engine does not have yet.
+a repeated client order id (never journaled: `clients` proves it); previews, depth beyond the book itself, and the other
+queries. Neither modelled nor generated: the dead man's switch (`SetCancelAfter`, `CancelOverdue`), a full disk, and
+forced liquidations, which the engine does not have yet (`RandomLife.liquidation` is their place).
 """
 
 from __future__ import annotations
