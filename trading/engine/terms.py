@@ -1,5 +1,8 @@
 """What an order may want beyond price, quantity and time in force."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from msgspec.structs import asdict
 
@@ -23,3 +26,8 @@ class Terms(msgspec.Struct, array_like=True, gc=False, frozen=True):
 def wanted_of(terms: Terms) -> dict[str, int | str | bool]:
     """The terms that are wanted, by name."""
     return {name: value for name, value in asdict(terms).items() if value}
+
+
+def terms_of_wanted(wanted: Mapping[str, Any]) -> Terms:
+    """The terms behind `wanted_of`; names that are no terms are passed over."""
+    return Terms(**{name: wanted[name] for name in Terms.__struct_fields__ if name in wanted})

@@ -20,7 +20,7 @@ from trading.engine.events import (
     OrderReplaced,
     OrderTriggered,
 )
-from trading.engine.terms import Terms
+from trading.engine.terms import terms_of_wanted
 from trading.engine.types import HELD
 from trading.models import AccountEvent, Fill, Order, TradingDay
 from trading.models.event_body import AccountFill, PrivateEvent, decode
@@ -194,7 +194,7 @@ def _state_of_row(item: Order, *, contracts: Contracts, before: int = 0) -> Orde
 
 def _put_terms(state: OrderState, item: Order) -> None:
     if item.terms is not None:
-        state.put_terms(Terms(**item.terms), trigger_ticks=item.trigger_ticks or 0)
+        state.put_terms(terms_of_wanted(item.terms), trigger_ticks=item.trigger_ticks or 0)
 
 
 def _trigger_of(event: OrderAccepted | OrderReplaced) -> int:
