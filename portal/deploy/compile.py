@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,7 @@ from mypyc.build import mypycify
 from setuptools import setup
 target, lib, *sources = sys.argv[1:]
 setup(
-    name="aurum-compiled", packages=[], py_modules=[],
+    name="aurum", packages=[], py_modules=[],
     ext_modules=mypycify(sources, target_dir=target, opt_level="3", debug_level="0"),
     script_args=["-q", "build_ext", "--build-lib", lib, "--build-temp", target],
 )
@@ -67,6 +68,15 @@ def compiler() -> str | None:
     return next((found for name in (wanted, "cc", "gcc", "clang") if (found := shutil.which(name))), None)
 
 
+def run_mypyc(sources: Sequence[str], *, work: Path, lib: Path) -> str:
+    """Compile sources (paths in the repository) into a folder; gives what went wrong, empty when nothing did."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SETUP, str(work / "c"), str(lib), *sources],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return "" if done.returncode == 0 else done.stdout[-2000:] + done.stderr[-4000:]
+
+
 def build() -> bool:
     """Compile; False when it could not be done, with the reason on stderr. The old files stay until the new stand."""
     if compiler() is None:
@@ -75,12 +85,9 @@ def build() -> bool:
     chosen = sources()
     with tempfile.TemporaryDirectory(prefix="aurum-compile-") as work:
         lib = Path(work) / "lib"
-        done = subprocess.run(
-            [sys.executable, "-c", _SETUP, str(Path(work) / "c"), str(lib), *chosen],
-            cwd=REPOSITORY, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            sys.stderr.write(f"the modules were not compiled:\n{done.stdout[-2000:]}{done.stderr[-4000:]}\n")
+        problem = run_mypyc(chosen, work=Path(work), lib=lib)
+        if problem:
+            sys.stderr.write(f"the modules were not compiled:\n{problem}\n")
             return False
         files = sorted(lib.rglob("*.so"))
         modules = {_module_name(path.relative_to(lib)): str(path.relative_to(lib)) for path in files}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from shutil import copytree, rmtree
 from typing import Final
 
+from portal.deploy.compile import run_mypyc
 from portal.lib.errors import Failed
-from portal.lib.paths import REPOSITORY
 
 _MODULES: Final = (
     "tests.benchmarks.engine_bench_ours",
@@ -24,17 +23,6 @@ _MODULES: Final = (
     "trading.engine.exchange.price_rule",
     "trading.engine.exchange.stops",
 )
-_SETUP: Final = """
-import sys
-from mypyc.build import mypycify
-from setuptools import setup
-target, lib, *sources = sys.argv[1:]
-setup(
-    name="engine-bench", packages=[], py_modules=[],
-    ext_modules=mypycify(sources, target_dir=target, opt_level="3", debug_level="0"),
-    script_args=["-q", "build_ext", "--build-lib", lib, "--build-temp", target],
-)
-"""
 
 
 def folder() -> Path:
@@ -47,12 +35,9 @@ def build() -> None:
     sources = [name.replace(".", "/") + ".py" for name in _MODULES]
     with tempfile.TemporaryDirectory(prefix="engine-bench-") as work:
         lib = Path(work) / "lib"
-        done = subprocess.run(
-            [sys.executable, "-c", _SETUP, str(Path(work) / "c"), str(lib), *sources],
-            cwd=REPOSITORY, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise Failed("the exchange part was not compiled", cause=(done.stdout + done.stderr)[-3000:])
+        problem = run_mypyc(sources, work=Path(work), lib=lib)
+        if problem:
+            raise Failed("the exchange part was not compiled", cause=problem)
         rmtree(folder(), ignore_errors=True)
         copytree(lib, folder())
 

@@ -77,19 +77,13 @@ class PhaseFlow:
         if phase not in CROSSED_ALLOWED:
             # Also where a halt in the middle of the entry leads to no auction any more.
             for order in list(self._state.orders.values()):
-                if (
-                    order.time_in_force == AUCTION
-                    and order.level is not None
-                    and order.contract is self._contract(market)
-                ):
+                at_rest = order.level is not None and order.contract.instrument_id == market.instrument_id
+                if at_rest and order.time_in_force == AUCTION:
                     self._execution.end(order, CANCELED_AUCTION_END, SYSTEM, events)
         if phase == CONTINUOUS and market.stops is not None and market.volume:
             # Stops that the auction's price reached have waited for this.
             self._execution.note_price(market, market.last_ticks)
         self._follow_ups.settle(events)
-
-    def _contract(self, market: Market) -> object:
-        return self._state.contracts[market.instrument_id]
 
     def _match_auction(self, market: Market, events: list[Event]) -> None:
         """Trade everything that the auction's price satisfies, best price first and oldest first on both sides."""

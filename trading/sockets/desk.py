@@ -104,10 +104,7 @@ class OrderDesk:
     def cancel(self, op: ops.OrderCancel) -> None:
         """Cancel one order."""
         session = self._session
-        if not session.take(session.principal.cancels, op.id):
-            return
-        if op.account not in self._cancelable:
-            self._not_mine(op.id, op.account)
+        if not self._may_cancel(op):
             return
         if (op.order_id is None) == (op.client_order_id is None):
             text = "give either order_id or client_order_id"
@@ -136,10 +133,7 @@ class OrderDesk:
     def cancel_all(self, op: ops.OrdersCancelAll) -> None:
         """Cancel everything of an account, or of one contract."""
         session = self._session
-        if not session.take(session.principal.cancels, op.id):
-            return
-        if op.account not in self._cancelable:
-            self._not_mine(op.id, op.account)
+        if not self._may_cancel(op):
             return
         instrument_id = 0
         if op.symbol is not None:
@@ -153,11 +147,7 @@ class OrderDesk:
 
     def cancel_after(self, op: ops.OrdersCancelAfter) -> None:
         """Wind up the dead man's switch."""
-        session = self._session
-        if not session.take(session.principal.cancels, op.id):
-            return
-        if op.account not in self._cancelable:
-            self._not_mine(op.id, op.account)
+        if not self._may_cancel(op):
             return
         command = SetCancelAfter(self._tenant_id, op.account, op.seconds * 1000, self._actor_name)
         self._submit(op.id, command, then=self._timer_set)
@@ -212,6 +202,16 @@ class OrderDesk:
             figures: dict[str, object] = {"tick": contract.tick_text}
             session.refuse(identity, problem.code, figures=figures, pointer=f"/{field}", detail=str(problem))
             return None
+
+    def _may_cancel(self, op: ops.OrderCancel | ops.OrdersCancelAll | ops.OrdersCancelAfter) -> bool:
+        """Take one cancel out of the bucket; refuse an account that this client may not cancel for."""
+        session = self._session
+        if not session.take(session.principal.cancels, op.id):
+            return False
+        if op.account not in self._cancelable:
+            self._not_mine(op.id, op.account)
+            return False
+        return True
 
     def _not_mine(self, identity: ops.RequestId, account_id: int) -> None:
         actor = self._session.actor
