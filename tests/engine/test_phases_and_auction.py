@@ -85,6 +85,18 @@ def test_only_the_steps_of_the_table_are_taken(world: World, before: int, after:
         assert world.refused(command).code == rejects.PHASE_BAD
 
 
+@pytest.mark.parametrize("closed", [AUCTION_MATCH, SETTLEMENT])
+def test_not_even_less_is_taken_while_the_books_are_made(world: World, closed: int) -> None:
+    (order,) = world.buy(US, 3, 39_990)
+    (held,) = world.buy(US, 3, 0, order_type=STOP, terms=Terms(trigger_ticks=40_010))
+    world.machine.state.markets[GOLD].phase = closed
+    for command in (
+        ReplaceOrder(1, US, order.order_id, 1, 39_990, "u9"),
+        ReplaceOrder(1, US, held.order_id, 1, 0, "u9"),
+    ):
+        assert world.refused(command).code == rejects.WRONG_PHASE
+
+
 def test_all_contracts_move_or_none(world: World) -> None:
     phase(world, BREAK)
     refused = world.refused(SetPhase(0, [GOLD, SOY], AUCTION_MATCH, "", "system"))

@@ -14,6 +14,7 @@ from trading.engine.counter.orders import Order
 from trading.engine.counter.pretrade import Plan, check_open, check_price, check_standing, price_units
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderReplaced
+from trading.engine.exchange.phases import CANCEL_REFUSED
 from trading.engine.execution import Execution
 from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
 from trading.engine.special_entry import check_phase
@@ -45,6 +46,10 @@ class ReplaceFlow:
         order = state.orders.get(command.order_id)
         if order is None or order.account is not account:
             refuse_unknown_order(state, account, command.order_id, events)
+            return
+        phase = state.markets[order.contract.instrument_id].phase
+        if phase in CANCEL_REFUSED:
+            refuse_order(events, order, rejects.WRONG_PHASE, {"phase": phase})
             return
         plan = self._plan
         if order.status == HELD:

@@ -223,6 +223,9 @@ def replace(world: RefWorld, command: ReplaceOrder) -> None:
     if order is None or order.account is not account:
         refuse_unknown(world, account, command.order_id)
         return
+    if order.contract.phase in (AUCTION_MATCH, SETTLEMENT):
+        refuse(world, account.tenant_id, account.number, "wrong_phase", order.number)
+        return
     if order.trigger:
         code = held_problem(order, command)
         if not code:

@@ -35,7 +35,7 @@ ENTRY_ALLOWED: Final = frozenset({AUCTION_ENTRY, CONTINUOUS})
 """Phases in which new orders and changed ones are taken."""
 
 CANCEL_REFUSED: Final = frozenset({AUCTION_MATCH, SETTLEMENT})
-"""Phases in which a client's cancel is refused: the orders are being matched, or the day's books are being made."""
+"""Phases in which a client's cancel, and every change, is refused: the orders are being matched, or the books made."""
 
 CROSSED_ALLOWED: Final = frozenset({AUCTION_ENTRY, HALTED})
 """Phases in which bids may stand above asks."""
