@@ -18,6 +18,10 @@ from portal.supervise.child import Program
 
 RECONCILER: Final = "runreconciler"
 
+# A crowd at the doors must not keep the books waiting: on a full machine the web yields to core, database and
+# followers. Its own answers wait for the core anyway, so it loses nothing by it.
+WEB_COMMAND: Final = ("nice", "-n", "5", sys.executable, "-m", "daphne")
+
 # Settings a shell may carry that would put every process under one database role, or an administrator's DSN
 # into processes that must never see it; or make every process compile all modules anew at each start.
 _NOT_FOR_CHILDREN: Final = (
@@ -82,7 +86,7 @@ def web(plan: Plan, *, number: int = 1) -> Program:
     name = "daphne" if number == 1 else f"daphne-{number}"
     return Program(
         name=name,
-        command=[sys.executable, "-m", "daphne", "--fd", str(descriptor), "portal.asgi:application"],
+        command=[*WEB_COMMAND, "--fd", str(descriptor), "portal.asgi:application"],
         environment=plan.environment() | {"AURUM_ROLE": "web"},
         ready=lambda: answers(f"{plan.url}health/ready"),
         pass_descriptors=(descriptor,),
