@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.core.conftest import order
-from trading.core import protocol
+from trading.core import order_steps, protocol
 from trading.core.journal import EMPTY_HEAD, Row, check_row, decode_batch
 from trading.core.publisher import Publisher
 from trading.core.rig.market import FIRST_ACCOUNT_ID, MIDDLE_TICKS, opening_commands
@@ -30,6 +30,7 @@ class FakeLink:
         self.role = role
         self.market = True
         self.watched: set[int] = set()
+        self.books: set[int] = set()
         self.sent: list[tuple[int, bytes]] = []
 
     def send(self, kind: int, body: bytes, *, stamp_ns: int) -> None:
@@ -232,6 +233,29 @@ async def test_sends_one_frame_a_link_a_commit_with_answers_events_trades_and_de
     ]
     assert [(trade.seq, trade.qty, trade.price_ticks) for trade in news.delivery.trades] == [(8, 1, MIDDLE_TICKS)]
     assert [(frame.seq, frame.bids, frame.asks) for frame in news.delivery.depth] == [(8, [], [(MIDDLE_TICKS, 2)])]
+
+
+async def test_tells_books_order_by_order_after_the_answers_and_only_to_those_who_listen(bench: Bench) -> None:
+    listener = FakeLink()
+    bench.publisher.add(listener)  # type: ignore[arg-type]
+    bench.publisher.watch_books(listener, [1], add=True)  # type: ignore[arg-type]
+    bench.publisher.watch_books(bench.link, [99], add=True)  # type: ignore[arg-type]
+    bench.submit(order("a-1"), order("b-1", account=1, side=SELL, qty=3), link=listener)
+    assert listener.sent == []
+    bench.submit(order("a-2"), link=listener)  # gathers behind the commit
+    bench.sequencer.committed()
+    assert [kind for kind, _body in listener.sent] == [protocol.COMMITTED, protocol.STEPS]
+    bench.sequencer.committed()
+    frames = [msgspec.msgpack.decode(body, type=protocol.StepsFrame) for kind, body in listener.sent if kind == 28]
+    first, second = ([(step.seq, step.kind, step.qty) for step in frame.steps] for frame in frames)
+    assert first == [(7, order_steps.ENTERS, 1), (8, order_steps.ENTERS, 3), (8, order_steps.TRADES, 1)]
+    assert [seq for seq, _kind, _qty in second] == [9, 9]
+    assert {kind for kind, _body in bench.link.sent} <= {protocol.COMMITTED}
+    bench.publisher.watch_books(listener, [1], add=False)  # type: ignore[arg-type]
+    listener.sent.clear()
+    bench.execute(order("a-3"))
+    assert protocol.STEPS not in {kind for kind, _body in listener.sent}
+    assert not bench.publisher.books_due
 
 
 async def test_gives_a_follower_the_journaled_bytes_after_the_commit(bench: Bench) -> None:

@@ -165,6 +165,48 @@ def test_the_book_channel_holds_its_chain(stack: Stack) -> None:
         client.ask("orders.cancel_all", account=account)
 
 
+def test_a_book_built_order_by_order_outlives_a_killed_core(stack: Stack) -> None:
+    from tests.sockets.order_book_client import OrderBookClient
+    from tests.stack import Api
+
+    first, second = account_of(stack, 0), account_of(stack, 1)
+    channel, book = "orders.SHFE.au2612", OrderBookClient("SHFE.au2612")
+
+    def levels_agree(client: Talker) -> None:
+        want = Api(stack.pair.a.bearer())("GET", "instruments/AU2612/book").json()
+        while book.seq is None or book.seq < want["seq"]:
+            try:
+                book.take(client.on(channel, seconds=1.0)[0])
+            except TimeoutError:
+                break  # the last commands did not touch this book
+        for side, name in (("buy", "bids"), ("sell", "asks")):
+            sums = [[price, sum(qty for _order, qty in line)] for price, line in book.book()[side]]
+            assert sums == want[name]
+
+    with enter(stack) as client, enter(stack, 1) as other:
+        assert client.ask("subscribe", channels=[channel, "status"])["ok"]
+        client.on("status")
+        book.take(client.on(channel)[0])
+        for n in range(3):
+            client.ask("order.new", **order_body(first, qty=n + 1, limit_price="798.00"))
+        own = client.ask("order.new", **order_body(first, qty=9, limit_price="798.02", display_qty=2))
+        other.ask("order.new", **order_body(second, side="sell", qty=3, limit_price="798.02"))
+        levels_agree(client)
+        assert book.book()["buy"][0] == ("798.02", [(own["order"]["id"], 1)])
+        assert [each["qty"] for each in book.prints] == [2, 1]
+        stack.core.kill()
+        stack.core.wait()
+        client.wait(lambda frame: frame.get("ch") == "status" and not frame["data"]["trading"], seconds=5)
+        stack.core = stack.processes.core()
+        client.wait(lambda frame: frame.get("ch") == "status" and frame["data"]["trading"], seconds=15)
+        (again,) = client.on(channel)
+        assert again["type"] == "snapshot"
+        book.take(again)
+        client.ask("orders.cancel_all", account=first)
+        levels_agree(client)
+        assert (book.book()["buy"], book.snapshots, book.resyncs) == ([], 2, 0)
+
+
 def test_nonsense_never_ends_the_server(stack: Stack) -> None:
     import os
 

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from trading.core import replay
+from trading.core import order_steps, replay
+from trading.core.publisher import Publisher
 from trading.core.sequencer import Sequencer
 from trading.engine import execution, order_flow, phase_flow, settlement_flow
 from trading.engine.counter import fills
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
 from trading.engine.counter.positions import Position
+from trading.engine.events import OrderAccepted
 from trading.engine.exchange import matching
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.stops import StopBook
 from trading.engine.follow_ups import FollowUps
+from trading.marketdata.visible_book import Standing, VisibleBook
 from trading.proving.memory_journal import MemoryJournal
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -193,3 +197,43 @@ def an_account_is_left_out_of_the_settlement(patch: pytest.MonkeyPatch) -> None:
 def a_fill_or_kill_counts_lots_behind_own_orders(patch: pytest.MonkeyPatch) -> None:
     right = execution.fillable_qty
     patch.setattr(execution, "fillable_qty", lambda book, order, past_own=False: right(book, order, past_own=True))
+
+
+@planted
+def icebergs_show_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Standing, "show_slice", lambda self: setattr(self, "shown", self.left))
+
+
+@planted
+def stops_are_seen_before_their_trigger(patch: pytest.MonkeyPatch) -> None:
+    def after(step: order_steps.Step, event: OrderAccepted, *_: Any) -> order_steps.Step:
+        seen = structs.replace(step, kind=order_steps.ENTERS, qty=event.qty, price_ticks=event.price_ticks or 1)
+        return seen if step.kind == order_steps.WAITS else step
+
+    right = order_steps._accepted
+    patch.setitem(order_steps._ABOUT_ORDERS, OrderAccepted, lambda *given: after(right(*given), *given))
+
+
+@planted
+def the_next_slice_is_not_told(patch: pytest.MonkeyPatch) -> None:
+    right = VisibleBook._execute
+
+    def wrong(self: VisibleBook, order: Any, step: Any, *, left: int) -> None:
+        queue = self.sides[order.side][order.price_ticks]
+        right(self, order, step, left=left)
+        if order.order_id in queue and self._told[-1].kind == "add":
+            self._told.pop()  # the next slice is not told
+
+    patch.setattr(VisibleBook, "_execute", wrong)
+
+
+@planted
+def some_commits_are_not_told_in_public(patch: pytest.MonkeyPatch) -> None:
+    right = Publisher.release
+
+    def wrong(self: Publisher, *, stamp_ns: int) -> None:
+        if self._books_prepared and self._books_prepared[0][0] % 7 == 0:
+            self._books_prepared.clear()
+        right(self, stamp_ns=stamp_ns)
+
+    patch.setattr(Publisher, "release", wrong)

@@ -13,6 +13,7 @@ from portal.lib.errors import Refused
 from tests.engine.support import DAY_1, gold, soy
 from trading.core.absences import Absences
 from trading.core.client import Answer, CoreUnavailable, Delivery, DepthFrame, MarketTrade
+from trading.core.order_steps import Step, steps_of
 from trading.core.protocol import Presence
 from trading.engine import commands as cmd
 from trading.engine import events as ev
@@ -43,6 +44,9 @@ class MemoryCore:
         self.watched: set[int] = set()
         self.on_delivery: Callable[[Delivery], None] = lambda _delivery: None
         self.on_state: Callable[[bool], None] = lambda _state: None
+        self.on_steps: Callable[[list[Step]], None] = lambda _steps: None
+        self.books: set[int] = set()
+        self.books_asked = 0
         self.absent_ns = 0
         self.absences = Absences(clock_ns=lambda: self.absent_ns)
         self.presences: dict[str, Presence] = {}
@@ -150,6 +154,14 @@ class MemoryCore:
         """Watch no longer."""
         self.watched.difference_update(accounts)
 
+    def watch_book(self, instrument_id: int) -> None:
+        """Tell a book's steps."""
+        self.books.add(instrument_id)
+
+    def unwatch_book(self, instrument_id: int) -> None:
+        """Tell them no longer."""
+        self.books.discard(instrument_id)
+
     # -- inside
 
     def _run(self) -> None:
@@ -167,6 +179,13 @@ class MemoryCore:
                 future.set_result(self._answer(command, events))
         self.journal += records
         self.on_delivery(self._delivery(first_seq, records))
+        # One for a repeated order has no number and no steps.
+        numbered = [
+            (None, at_ns, at_ns, found) for _seq, at_ns, found in records if type(found[0]) is not ev.OrderRepeated
+        ]
+        steps = steps_of(numbered, first_seq=first_seq, wanted=self.books)
+        if steps and self.connected:
+            self.on_steps(steps)
         return [events for _seq, _at, events in records]
 
     def _answer(self, command: Any, events: list[ev.AnyEvent]) -> Answer:
@@ -218,6 +237,10 @@ class MemoryCore:
 
     def _query_depth(self, instrument_id: int, levels: int) -> DepthFrame:
         return DepthFrame(instrument_id, self.machine.seq, *self.machine.depth(instrument_id, levels), self.at_ns)
+
+    def _query_order_book(self, instrument_id: int) -> Any:
+        self.books_asked += 1
+        return self.machine.order_book(instrument_id)
 
     def _query_account(self, tenant_id: int, account_id: int) -> Any:
         view = self.machine.account_view(account_id)

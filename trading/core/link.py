@@ -18,6 +18,7 @@ import msgspec
 from portal.lib.errors import Refused
 from portal.lib.paths import socket_path
 from trading.core import protocol
+from trading.core.order_steps import Step
 from trading.core.protocol import Answer, CoreUnavailable, Delivery, Presence
 from trading.engine.commands import Command
 
@@ -32,6 +33,7 @@ _RETRY_MAX_S: Final = 0.2
 _decode_committed = msgspec.msgpack.Decoder(protocol.Committed).decode
 _decode_answer = msgspec.msgpack.Decoder(protocol.QueryAnswer).decode
 _decode_watched = msgspec.msgpack.Decoder(protocol.Watched).decode
+_decode_steps = msgspec.msgpack.Decoder(protocol.StepsFrame).decode
 _decode_unavailable = msgspec.msgpack.Decoder(protocol.Unavailable).decode
 _decode_pong = msgspec.msgpack.Decoder(protocol.Pong).decode
 _decode_welcome = msgspec.msgpack.Decoder(protocol.Welcome).decode
@@ -71,6 +73,8 @@ class CoreLink:
         self._watched: dict[int, None] = {}
         self._watches: dict[int, asyncio.Future[int]] = {}
         self._presences: dict[str, Presence] = {}
+        self._books: dict[int, None] = {}
+        self.on_steps: Callable[[list[Step]], None] = _nobody
         self._last_heard_s = 0.0
         self._pings = 0
 
@@ -152,6 +156,19 @@ class CoreLink:
             self._watched.pop(account_id, None)
         self._send_watch(protocol.UNWATCH, request_id=0, accounts=gone)
 
+    def watch_book(self, instrument_id: int) -> None:
+        """Want a contract's book order by order (`on_steps`), also after a reconnect.
+
+        An `order_book` asked for after this includes every step that is not told: steps up to its number are old.
+        """
+        self._books[instrument_id] = None
+        self._send_books(protocol.WATCH_BOOKS, [instrument_id])
+
+    def unwatch_book(self, instrument_id: int) -> None:
+        """No longer want it."""
+        self._books.pop(instrument_id, None)
+        self._send_books(protocol.UNWATCH_BOOKS, [instrument_id])
+
     def presence(self, presence: Presence) -> None:
         """Say that a watched key stands behind this door, or has left it; said again after every reconnect.
 
@@ -178,6 +195,11 @@ class CoreLink:
     def _send_watch(self, kind: int, *, request_id: int, accounts: list[int]) -> None:
         if self._wire is not None:
             body = protocol.encode(protocol.Watch(request_id=request_id, account_ids=accounts))
+            self._wire.transport.write(protocol.up_frame(kind, body))
+
+    def _send_books(self, kind: int, instrument_ids: list[int]) -> None:
+        if self._wire is not None and instrument_ids:
+            body = protocol.encode(protocol.WatchBooks(instrument_ids=instrument_ids))
             self._wire.transport.write(protocol.up_frame(kind, body))
 
     def _send_presence(self, presence: Presence) -> None:
@@ -220,6 +242,7 @@ class CoreLink:
         )
         wire.transport.write(protocol.up_frame(protocol.HELLO, protocol.encode(hello)))
         self._watch_again()
+        self._send_books(protocol.WATCH_BOOKS, list(self._books))
         for presence in self._presences.values():
             self._send_presence(presence)
         await asyncio.wait([wire.welcomed, wire.lost], timeout=_SILENCE_MAX_S, return_when=asyncio.FIRST_COMPLETED)
@@ -261,6 +284,8 @@ class CoreLink:
         body = memoryview(frame)[protocol.DOWN_EXTRA :]
         if kind == protocol.COMMITTED:
             self._committed(body, stamp_ns=int.from_bytes(frame[1:9], "little"))
+        elif kind == protocol.STEPS:
+            self._guarded(self.on_steps, _decode_steps(body).steps)
         elif kind == protocol.ANSWER:
             self._query_answered(body)
         elif kind == protocol.WATCHED:
@@ -311,6 +336,10 @@ class CoreLink:
             callback(argument)
         except Exception:
             log.exception("a listener of the core link %s failed", self.name)
+
+
+def _nobody(_steps: list[Step]) -> None:
+    """Nobody listens to books order by order."""
 
 
 def query_result(answer: protocol.QueryAnswer, result_type: Any) -> Any:

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
+from trading.core.order_steps import Step
 from trading.engine.commands import AnyCommand
 from trading.engine.events import AnyEvent
 from trading.engine.instrument import Instrument
-from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
+from trading.engine.views import AccountView, InstrumentStats, OrderBookView, OrderView, Preview
 
 PROTOCOL_VERSION: Final = 1
 
@@ -31,6 +32,8 @@ WATCH: Final = 4
 UNWATCH: Final = 5
 PING: Final = 6
 PRESENCE: Final = 7
+WATCH_BOOKS: Final = 8
+UNWATCH_BOOKS: Final = 9
 
 # Kinds of frames, core to client.
 WELCOME: Final = 21
@@ -40,6 +43,7 @@ WATCHED: Final = 24
 UNAVAILABLE: Final = 25
 PONG: Final = 26
 BATCH: Final = 27
+STEPS: Final = 28
 
 # What a link is for: a door gets deliveries, a caller only its answers, a follower whole batches.
 DOOR: Final = 1
@@ -83,6 +87,15 @@ class Watch(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
     request_id: int
     account_ids: list[int]
+
+
+class WatchBooks(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Contracts whose books the link wants order by order from now on (or no longer).
+
+    No number is answered: an `order_book` asked for after this includes every step that the link is not told.
+    """
+
+    instrument_ids: list[int]
 
 
 class Presence(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -211,6 +224,12 @@ class BatchFrame(msgspec.Struct, array_like=True, gc=False, frozen=True):
     payload: bytes
 
 
+class StepsFrame(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What one commit did to the books that a link watches, after the answers of that commit."""
+
+    steps: list[Step]
+
+
 class Status(msgspec.Struct, gc=False, frozen=True):
     """How the core is, as `query("status")` answers; decoded to a dict by default."""
 
@@ -237,6 +256,7 @@ QUERY_RESULTS: Final[dict[str, Any]] = {
     "order": OrderView,
     "orders": list[OrderView],
     "depth": DepthFrame,
+    "order_book": OrderBookView,
     "stats": list[InstrumentStats],
     "instruments": list[tuple[Instrument, int, int]],
     "preview": Preview,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from trading.core import protocol
+from trading.core.order_steps import steps_of
 from trading.engine import events as ev
 from trading.engine.machine import Machine
 
@@ -43,7 +44,10 @@ class Publisher:
         self.doors: set[Link] = set()
         self.market_doors: set[Link] = set()
         self.followers: set[Link] = set()
+        self.book_doors: set[Link] = set()  # those that want a book order by order
         self._watchers: dict[int, set[Link]] = {}
+        self._books_prepared: list[tuple[int, list[Record]]] = []
+        self._books_due: list[tuple[int, list[Record]]] = []
         self._dirty: set[int] = set()
         self._depth_sent_ns: dict[int, int] = {}
         self._depth_last: dict[int, tuple[Any, Any]] = {}
@@ -65,6 +69,7 @@ class Publisher:
         self.doors.discard(link)
         self.market_doors.discard(link)
         self.followers.discard(link)
+        self.book_doors.discard(link)
         self.unwatch(link, list(link.watched))
 
     def watch(self, link: Link, account_ids: Iterable[int]) -> None:
@@ -82,6 +87,17 @@ class Publisher:
                 watchers.discard(link)
                 if not watchers:
                     del self._watchers[account_id]
+
+    def watch_books(self, link: Link, instrument_ids: Iterable[int], *, add: bool) -> None:
+        """Add contracts to those that a link wants order by order, or take them from them."""
+        if add:
+            link.books.update(instrument_ids)
+        else:
+            link.books.difference_update(instrument_ids)
+        if link.books:
+            self.book_doors.add(link)
+        else:
+            self.book_doors.discard(link)
 
     # -- one batch
 
@@ -118,6 +134,8 @@ class Publisher:
             rows = answers.get(link, ())
             if rows or delivery is not None:
                 ready.append((link, protocol.COMMITTED, _encode((rows, delivery))))
+        if self.book_doors:
+            self._books_prepared.append((first_seq, records))
 
     def prepare_batch(self, *, first_seq: int, last_seq: int, epoch: int, at_ns: int, payload: bytes) -> None:
         """Encode the frame that followers get of a batch."""
@@ -130,6 +148,23 @@ class Publisher:
         ready, self._ready = self._ready, []
         for link, kind, body in ready:
             link.send(kind, body, stamp_ns=stamp_ns)
+        if self._books_prepared:
+            self._books_due += self._books_prepared
+            self._books_prepared = []
+
+    def release_books(self, *, stamp_ns: int) -> None:
+        """Send what was released to those who want books order by order: after everything that anybody waits for."""
+        due, self._books_due = self._books_due, []
+        for link in list(self.book_doors):
+            for first_seq, records in due:
+                steps = steps_of(records, first_seq=first_seq, wanted=link.books)
+                if steps:
+                    link.send(protocol.STEPS, _encode((steps,)), stamp_ns=stamp_ns)
+
+    @property
+    def books_due(self) -> bool:
+        """Say whether a commit has returned whose steps are still to be sent."""
+        return bool(self._books_due)
 
     def depth_only(self, *, machine: Machine, at_ns: int, market_ns: int, stamp_ns: int) -> None:
         """Send the depth that was held back by the rate limit; only between commits."""

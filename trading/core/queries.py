@@ -30,6 +30,7 @@ class Queries:
             "order": self._order,
             "orders": lambda tenant_id, account_id: self._account(tenant_id, account_id).orders,
             "depth": self._depth,
+            "order_book": self._order_book,
             "stats": self._stats,
             "instruments": machine.instruments,
             "preview": self._preview,
@@ -63,6 +64,12 @@ class Queries:
         self._known_instrument(instrument_id)
         bids, asks = self._machine.depth(instrument_id, min(levels, LEVELS_MAX))
         return DepthFrame(instrument_id, self._machine.seq, bids, asks, self._market_ns())
+
+    def _order_book(self, instrument_id: int) -> Any:
+        book = self._machine.order_book(instrument_id)
+        if book is None:
+            raise Refused(rejects.INSTRUMENT_UNKNOWN)
+        return book
 
     def _stats(self, instrument_id: int = 0) -> list[Any]:
         if instrument_id:

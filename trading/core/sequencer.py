@@ -333,6 +333,8 @@ class Sequencer:
         if self._publisher.depth_waits and self._depth_timer is None:
             self._depth_timer = self._loop.call_later(0.05, self._send_depth)
         self._turn()
+        if self._publisher.books_due:
+            self._publisher.release_books(stamp_ns=stamp_ns)
 
     def _append_gathered(self) -> Batch | None:
         """Start the commit of what gathered behind the one that has returned; first of all, so that it soon returns."""

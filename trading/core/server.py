@@ -41,6 +41,7 @@ _decode_hello = msgspec.msgpack.Decoder(protocol.Hello).decode
 _decode_submit = msgspec.msgpack.Decoder(protocol.Submit).decode
 _decode_query = msgspec.msgpack.Decoder(protocol.Query).decode
 _decode_watch = msgspec.msgpack.Decoder(protocol.Watch).decode
+_decode_watch_books = msgspec.msgpack.Decoder(protocol.WatchBooks).decode
 _decode_presence = msgspec.msgpack.Decoder(protocol.Presence).decode
 _decode_ping = msgspec.msgpack.Decoder(protocol.Ping).decode
 
@@ -57,6 +58,7 @@ class Link(asyncio.Protocol):
         self.role = 0
         self.market = False
         self.watched: set[int] = set()
+        self.books: set[int] = set()  # contracts it wants order by order
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection if its peer runs under our uid."""
@@ -180,6 +182,9 @@ class CoreServer:
             self._ask(link, _decode_query(body))
         elif kind in (protocol.WATCH, protocol.UNWATCH) and link.role == protocol.DOOR:
             self._watch(link, _decode_watch(body), add=kind == protocol.WATCH)
+        elif kind in (protocol.WATCH_BOOKS, protocol.UNWATCH_BOOKS) and link.role == protocol.DOOR:
+            wanted = _decode_watch_books(body).instrument_ids
+            self._publisher.watch_books(link, wanted, add=kind == protocol.WATCH_BOOKS)
         elif kind == protocol.PRESENCE and link.role == protocol.DOOR:
             self._absences.told(link, _decode_presence(body))
         elif kind == protocol.PING:

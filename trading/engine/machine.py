@@ -41,12 +41,12 @@ from trading.engine.instrument import Instrument
 from trading.engine.order_flow import OrderFlow
 from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
-from trading.engine.queries import account_view, instrument_stats, order_view
+from trading.engine.queries import account_view, instrument_stats, order_book, order_view
 from trading.engine.refusing import refuse
 from trading.engine.replace_flow import ReplaceFlow
 from trading.engine.settlement_flow import SettlementFlow
 from trading.engine.state import State
-from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
+from trading.engine.views import AccountView, InstrumentStats, OrderBookView, OrderView, Preview
 
 # Between the steps of a settlement no money, no contract and no phase may move: some accounts have seen the day's end.
 _NOT_WHILE_SETTLING: Final = (
@@ -175,6 +175,11 @@ class Machine:
         """Best bids and asks as (price in ticks, lots); empty for an unknown contract."""
         market = self.state.markets.get(instrument_id)
         return ([], []) if market is None else market.book.depth(levels)
+
+    def order_book(self, instrument_id: int) -> OrderBookView | None:
+        """A contract's book order by order; None for an unknown contract."""
+        market = self.state.markets.get(instrument_id)
+        return None if market is None else order_book(self.state, market)
 
     def instruments(self) -> list[tuple[Instrument, int, int]]:
         """All contracts with the band in force."""

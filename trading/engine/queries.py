@@ -9,10 +9,19 @@ from trading.engine.counter.contracts import Contract
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Position
 from trading.engine.events import PositionState
+from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
 from trading.engine.state import State
 from trading.engine.types import HELD
-from trading.engine.views import AccountLimits, AccountView, InstrumentStats, LotView, OrderView, risk_ppm
+from trading.engine.views import (
+    AccountLimits,
+    AccountView,
+    InstrumentStats,
+    LotView,
+    OrderBookView,
+    OrderView,
+    risk_ppm,
+)
 
 
 def order_view(state: State, order: Order) -> OrderView:
@@ -129,3 +138,29 @@ def instrument_stats(contract: Contract, market: Market, trading_day: int) -> In
         contract.settlement_ticks,
         market.phase,
     )
+
+
+def order_book(state: State, market: Market) -> OrderBookView:
+    """One contract's book order by order, with the stops that wait. Costs time with the number of orders."""
+    waiting: list[tuple[int, int, int]] = []
+    if market.stops is not None:
+        for order_id, (side, _trigger) in sorted(market.stops.triggers.items()):
+            waiting.append((order_id, side, state.orders[order_id].display_qty))
+    book = market.book
+    return OrderBookView(
+        market.instrument_id, market.phase, _order_levels(book.bids), _order_levels(book.asks), waiting
+    )
+
+
+def _order_levels(side: BookSide) -> list[tuple[int, list[tuple[int, int, int, int]]]]:
+    found: list[tuple[int, list[tuple[int, int, int, int]]]] = []
+    for key in reversed(side.keys):
+        level = side.levels[key * side.sign]
+        orders: list[tuple[int, int, int, int]] = []
+        order = level.head
+        while order is not None:
+            shown = order.leaves_qty
+            orders.append((order.order_id, shown + order.hidden_qty, shown, order.display_qty))
+            order = order.next
+        found.append((level.price_ticks, orders))
+    return found

@@ -105,6 +105,18 @@ class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):
     phase: int = CONTINUOUS
 
 
+class OrderBookView(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One contract's book order by order. Levels are (price in ticks, orders), best first; orders stand in their queue
+    as (number, lots left, lots shown, lots of a slice or 0). What is not shown is for building on, never for clients.
+    """
+
+    instrument_id: int
+    phase: int
+    bids: list[tuple[int, list[tuple[int, int, int, int]]]]
+    asks: list[tuple[int, list[tuple[int, int, int, int]]]]
+    waiting: list[tuple[int, int, int]]  # stops that wait: (number, side, lots of a slice or 0)
+
+
 class Preview(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """What an order would need and do; `code` is empty when it would be accepted. Nothing changes by asking."""
 

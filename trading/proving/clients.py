@@ -12,6 +12,7 @@ from trading.engine import events as ev
 from trading.engine.commands import MoveCash, PlaceOrder
 
 from .auditor import Auditor, must
+from .onlooker import Onlooker
 
 _decode: Final = msgspec.msgpack.Decoder(protocol.Committed).decode
 
@@ -26,6 +27,8 @@ class Clients:
         self.auditor = auditor
         self._journal_head = journal_head  # a function: what is durable at this moment
         self.watched: set[int] = set()
+        self.books: set[int] = set()
+        self.onlooker = Onlooker()
         self.next_id = 1
         self.asked: dict[int, Any] = {}
         self.answered: list[tuple[int, Any, protocol.Answer]] = []
@@ -54,6 +57,8 @@ class Clients:
         """A frame leaves the core."""
         if kind == protocol.COMMITTED:
             self.send_committed(body, stamp_ns=stamp_ns)
+        elif kind == protocol.STEPS:
+            self.onlooker.told(body)
 
     def send_committed(self, body: bytes, *, stamp_ns: int) -> None:
         """J4: answers and news leave only when what they tell is durable."""

@@ -22,7 +22,7 @@ from .clients import Clients
 from .comparing import differences
 from .core_host import CoreHost, Died, Faults, SimClock, simulated
 from .memory_journal import MemoryJournal
-from .random_life import RandomLife
+from .random_life import GOLD, SOY, RandomLife
 from .reference import Reference
 
 COMPARE_EVERY: Final = 50
@@ -84,6 +84,8 @@ class Life:
     def start(self) -> None:
         """A core recovers what is durable and leads."""
         self.host = CoreHost(self.journal, self.clock, link=self.clients, watch=self.watch)
+        self.host.publisher.watch_books(self.clients, [GOLD, SOY], add=True)  # type: ignore[arg-type]
+        self.clients.onlooker.begin(self.host.machine)
         self.clients.connected()
 
     def watch(self, machine: Machine, command: Any, events: list[Any]) -> None:
@@ -128,6 +130,8 @@ class Life:
         """What stands is what the model says stands."""
         if self.host.sequencer.settled:
             for difference in differences(self.host.machine, self.reference):
+                must(False, "B2", difference)
+            for difference in self.clients.onlooker.differences(self.reference):
                 must(False, "B2", difference)
 
     def die(self) -> None:

@@ -10,7 +10,7 @@ from trading.shapes.contracts import Contracts, looks_like_symbol
 from trading.sockets.notices import SOURCES
 
 _ACCOUNT: Final = re.compile(r"account\.([1-9][0-9]{0,15})\Z", re.ASCII)
-_MARKET: Final = re.compile(r"(book5|book|trades|ticker|bars)\.(.{1,24}?)(\.1m)?\Z", re.ASCII)
+_MARKET: Final = re.compile(r"(book5|book|orders|trades|ticker|bars)\.(.{1,24}?)(\.1m)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from trading.sockets.disconnects import Disconnects
 from trading.sockets.limits import Principals, Rates
 from trading.sockets.market import MarketFeed
 from trading.sockets.notices import Listening, Notices
+from trading.sockets.order_feeds import OrderFeeds
 from trading.sockets.recovery import Recovery
 from trading.sockets.session import Session
 from trading.sockets.standing import Standing
@@ -64,6 +65,7 @@ class Hub:
         self.detail = detail
         self.standing = Standing()
         self.accounts = AccountFeeds(self)
+        self.order_feeds = OrderFeeds(self)
         self.recovery = Recovery(self, store=store)
         self.disconnects = Disconnects(self)
         self.notices = Notices(listener=listener, call_soon=self._from_thread)
@@ -81,6 +83,7 @@ class Hub:
         """Connect to the core and begin to tick."""
         self._loop = asyncio.get_running_loop()
         self.link = link("web", self.delivered, self._state_changed)
+        self.link.on_steps = self.order_feeds.told
         self._loop.call_later(TICK_S, self._tick)
         await self.link.start()
 
@@ -176,6 +179,8 @@ class Hub:
             self.accounts.join(session, channel, since=since)
         elif channel.kind == "notice":
             self.notices.join(session, channel.name)
+        elif channel.kind == "orders":
+            self.order_feeds.join(session, channel, since=since)
         else:
             market = self.markets[channel.number]
             market.channels[channel.kind].watchers.add(session)
@@ -189,6 +194,8 @@ class Hub:
             self.accounts.leave(session, channel.number)
         elif channel.kind == "notice":
             self.notices.leave(session, channel.name)
+        elif channel.kind == "orders":
+            self.order_feeds.leave(session, channel)
         else:
             market = self.markets.get(channel.number)
             if market is not None:
@@ -202,6 +209,8 @@ class Hub:
             self.accounts.send_snapshot(session, channel.number)
         elif channel.kind == "notice":
             self.notices.send_snapshot(session, channel.name)
+        elif channel.kind == "orders":
+            self.order_feeds.send_snapshot(session, channel)
         else:
             market = self.markets.get(channel.number)
             frame = market.snapshot(channel.kind) if market is not None else None
@@ -256,6 +265,7 @@ class Hub:
 
     def _put_contract(self, event: InstrumentPut) -> None:
         contract = self.contracts.put(event.instrument, lower_ticks=event.lower_ticks, upper_ticks=event.upper_ticks)
+        self.order_feeds.put_contract(contract)
         market = self.markets.get(contract.instrument.instrument_id)
         if market is None:
             self._new_market(contract)
@@ -278,6 +288,7 @@ class Hub:
         if available:
             self.job(self._core_is_back())
         else:
+            self.order_feeds.core_lost()
             self._tell_standing()
 
     async def _core_is_back(self) -> None:
@@ -286,6 +297,7 @@ class Hub:
         except (CoreUnavailable, Refused):
             return  # the link says so again when it is back
         self.accounts.reload_all()
+        self.order_feeds.core_back()
 
     async def _load_market(self) -> None:
         status = await self.link.query("status")
