@@ -16,6 +16,7 @@ from trading.engine.commands import (
     EndSettlement,
     MoveCash,
     OpenAccount,
+    OpenLiquidation,
     PlaceOrder,
     PutInstrument,
     ReplaceOrder,
@@ -28,6 +29,8 @@ from trading.engine.commands import (
     SetSelfTrade,
     SetTenantRates,
     SettleAccounts,
+    StepLiquidation,
+    StopLiquidation,
 )
 from trading.engine.instrument import Fees, Rates
 from trading.engine.machine import Machine
@@ -118,6 +121,8 @@ class Commands:
             return self.dice.choice(self.sent)
         if at < 0.95:
             return self.cash()
+        if at < 0.96:
+            return self.liquidation() or self.order()
         return self.control()
 
     def _tenant(self, account_id: int) -> int:
@@ -282,6 +287,39 @@ class Commands:
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
         return self._roll()
+
+    def liquidation(self) -> AnyCommand | None:
+        """Begin to close somebody's lots by force, or go on with it; the account is let free some time after."""
+        dice, state = self.dice, self.machine.state
+        if state.liquidations and dice.random() < 0.8:
+            item = state.liquidations[dice.choice(sorted(state.liquidations))]
+            account = state.accounts[item.account_id]
+            part = dice.choice(item.parts)
+            price = state.markets[part.instrument_id].last_ticks + dice.randint(-6, 6)
+            if dice.random() < 0.1:
+                return StopLiquidation(account.tenant_id, item.account_id, item.number, "", "u5")
+            return StepLiquidation(
+                account.tenant_id, item.account_id, item.number, item.steps + dice.choice((1, 1, 1, 0)),
+                item.parts.index(part), dice.choice((1, part.qty, *INSANE)), price, "system",
+            )  # fmt: skip
+        views = [self.machine.account_view(account_id) for account_id, _, _ in ACCOUNTS]
+        holders = [view for view in views if view is not None and view.positions]
+        if not holders:
+            return None
+        view = dice.choice(holders)
+        rows = [
+            (held.instrument_id, held.side, offset, qty)
+            for held in view.positions
+            for offset, qty in ((CLOSE_TODAY, held.today_qty), (CLOSE_YESTERDAY, held.yesterday_qty))
+            if qty
+        ]
+        target = view.risk_ppm * dice.choice((50, 90, 100)) // 100
+        self.later.append((self.count + 60, SetAccountStatus(view.tenant_id, view.account_id, ACTIVE, False, "", "u5")))
+        self.later.sort(key=lambda item: item[0])
+        return OpenLiquidation(
+            view.tenant_id, view.account_id, 1, dice.choice((1, 2)), self.machine.seq, [1, 2, 3, 900_000_000], target,
+            rows, "u2", dice.choice(("u3", "u3", "u2")),
+        )  # fmt: skip
 
     def _kill(self) -> AnyCommand:
         dice = self.dice

@@ -11,7 +11,7 @@ from msgspec import structs
 from trading.core import order_steps, replay
 from trading.core.publisher import Publisher
 from trading.core.sequencer import Sequencer
-from trading.engine import execution, order_flow, phase_flow, settlement_flow
+from trading.engine import execution, liquidation_flow, order_flow, phase_flow, settlement_flow
 from trading.engine.counter import fills
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
@@ -21,6 +21,8 @@ from trading.engine.exchange import matching
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.stops import StopBook
 from trading.engine.follow_ups import FollowUps
+from trading.engine.forced_orders import ForcedOrders
+from trading.engine.liquidation_flow import LiquidationFlow
 from trading.marketdata.visible_book import Standing, VisibleBook
 from trading.proving.memory_journal import MemoryJournal
 
@@ -237,3 +239,40 @@ def some_commits_are_not_told_in_public(patch: pytest.MonkeyPatch) -> None:
         right(self, stamp_ns=stamp_ns)
 
     patch.setattr(Publisher, "release", wrong)
+
+
+def a_liquidation_goes_on_although_restored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(LiquidationFlow, "review", lambda self, events: None)
+
+
+@planted
+def a_trigger_serves_twice(patch: pytest.MonkeyPatch) -> None:
+    def after(_: None, self: LiquidationFlow, account: Any, *__: Any) -> None:
+        self._state.liquidation_ends.pop(account.account_id, None)
+
+    _wrap(patch, LiquidationFlow, "_end", after)
+
+
+@planted
+def a_row_closes_more_than_its_lots(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(execution.Execution, "_count_forced", lambda self, order, qty: None)
+
+
+@planted
+def the_exchange_basis_is_the_companys(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(liquidation_flow, "basis_margin_fen", lambda account, basis: account.margin_fen)
+
+
+@planted
+def lots_carried_over_keep_their_bucket(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(liquidation_flow, "roll_parts", lambda parts: None)
+
+
+@planted
+def the_clients_orders_keep_the_lots(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ForcedOrders, "_clear", lambda self, *_: None)
+
+
+@planted
+def clients_cancel_what_is_forced(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(order_flow.Order, "is_forced", lambda self: False)

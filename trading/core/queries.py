@@ -35,6 +35,7 @@ class Queries:
             "instruments": machine.instruments,
             "preview": self._preview,
             "settlement": self._settlement,
+            "liquidations": self._liquidations,
         }
 
     def answer(self, name: str, args: Mapping[str, Any]) -> Any:
@@ -53,6 +54,9 @@ class Queries:
         if view is None or view.tenant_id != tenant_id:
             raise Refused(rejects.ACCOUNT_UNKNOWN)
         return view
+
+    def _liquidations(self, tenant_id: int) -> Any:
+        return [item for item in self._machine.liquidations() if item.tenant_id == tenant_id]
 
     def _order(self, tenant_id: int, account_id: int, order_id: int) -> Any:
         order = self._machine.order_view(account_id, order_id)

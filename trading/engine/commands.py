@@ -192,6 +192,46 @@ class EndSettlement(Command, array_like=True, gc=False, frozen=True, tag=26):
     actor: str
 
 
+class OpenLiquidation(Command, array_like=True, gc=False, frozen=True, tag=40):
+    """Begin to close an account's positions by force (强平): why, on whose margin, which lots in which order.
+
+    `trigger_seq` is the journal number whose figures called for it: none serves twice. `lines_ppm` are the lines that
+    stood then (warn, margin call, close-only, liquidate); at or below `target_ppm` of risk degree it is over. Maker
+    and checker are two officers, or an officer's place is taken by the name of a rule.
+    """
+
+    account_id: int
+    reason: int  # CTP's numbers
+    basis: int
+    trigger_seq: int
+    lines_ppm: list[int]
+    target_ppm: int  # 0: the plan is worked to its end
+    rows: list[tuple[int, int, int, int]]  # (instrument_id, LONG or SHORT, CLOSE_TODAY or CLOSE_YESTERDAY, lots)
+    maker: str
+    checker: str
+
+
+class StepLiquidation(Command, array_like=True, gc=False, frozen=True, tag=41):
+    """Work one row of an open liquidation's plan: a limit order for lots of it, in place of the row's last order."""
+
+    account_id: int
+    number: int
+    step: int  # from 1, each once
+    row: int  # from 0
+    qty: int
+    price_ticks: int
+    actor: str
+
+
+class StopLiquidation(Command, array_like=True, gc=False, frozen=True, tag=42):
+    """End an open liquidation before its time."""
+
+    account_id: int
+    number: int
+    reason: str
+    actor: str
+
+
 AnyCommand = (
     PlaceOrder
     | CancelOrder
@@ -212,4 +252,7 @@ AnyCommand = (
     | BeginSettlement
     | SettleAccounts
     | EndSettlement
+    | OpenLiquidation
+    | StepLiquidation
+    | StopLiquidation
 )

@@ -46,6 +46,7 @@ from trading.engine.events import (
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.price_band import price_band
 from trading.engine.execution import Execution
+from trading.engine.group_mode import group_mode, in_liquidation
 from trading.engine.instrument import Instrument, Rates
 from trading.engine.order_flow import OrderFlow
 from trading.engine.refusing import refuse
@@ -129,7 +130,7 @@ class ControlFlow:
             return
         account = state.accounts[account_id] = Account(account_id, state.tenant(tenant_id), group_id)
         account.account_seq = 1
-        account.stp_mode = state.stp_modes.get(account.group_key, STP_NEWEST)
+        account.stp_mode = group_mode(state, account.group_key)
         events.append(AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds()))
 
     def _account(self, account_id: int, tenant_id: int, events: list[Event]) -> Account | None:
@@ -205,6 +206,11 @@ class ControlFlow:
             or not reason_ok(command.reason)
         ):
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return
+        standing = self._state.liquidations.get(account.account_id)
+        if standing is not None and command.status == ACTIVE:
+            # R3: nothing is opened while positions are closed by force.
+            refuse(events, account.tenant_id, account.account_id, rejects.LIQUIDATION_OPEN, number=standing.number)
             return
         previous = account.status
         account.status = command.status
@@ -346,6 +352,9 @@ class ControlFlow:
             return
         if command.mode not in (STP_NEWEST, STP_OLDEST, STP_BOTH) or not name_ok(command.actor):
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
+            return
+        if in_liquidation(state, account.group_key):
+            refuse(events, account.tenant_id, account.account_id, rejects.LIQUIDATION_OPEN)
             return
         state.stp_modes[account.group_key] = command.mode
         for other in state.accounts.values():

@@ -13,6 +13,7 @@ from trading.engine.counter.settlement import has_anything, settle_account
 from trading.engine.events import DayRolled, Event
 from trading.engine.exchange.price_band import price_band
 from trading.engine.execution import Execution
+from trading.engine.liquidation_flow import LiquidationFlow
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 
@@ -20,11 +21,12 @@ from trading.engine.state import State
 class DayFlow:
     """Ends the trading day."""
 
-    __slots__ = ("_execution", "_state")
+    __slots__ = ("_execution", "_liquidations", "_state")
 
-    def __init__(self, state: State, execution: Execution) -> None:
+    def __init__(self, state: State, execution: Execution, liquidations: LiquidationFlow) -> None:
         self._state: Final = state
         self._execution: Final = execution
+        self._liquidations: Final = liquidations
 
     def roll(self, command: RollDay, events: list[Event]) -> None:
         """Day orders end, marks go to cash at the given prices, today's lots become yesterday's, bands move."""
@@ -49,12 +51,14 @@ class DayFlow:
             account.forget_ids()
             if has_anything(account):
                 events.append(settle_account(account, ended_trading_day))
-        self.begin_day(command.next_trading_day)
+        self.begin_day(command.next_trading_day, events)
         events.append(DayRolled(0, ended_trading_day, state.trading_day, state.day_number, rows, command.actor))
 
-    def begin_day(self, trading_day: int) -> None:
+    def begin_day(self, trading_day: int, events: list[Event]) -> None:
         """Forget the orders of the day that ended; from now on it is the next one."""
         state = self._state
+        if state.liquidations:
+            self._liquidations.carry(events)
         state.memory = DayMemory(state.next_order_id)
         state.ended.clear()  # their day is over, and with it what is remembered of them
         state.trading_day = trading_day

@@ -86,7 +86,8 @@ class Execution:
             stopped = match(book, order, self._makers, self._qtys)
             if self._makers:
                 self._book_trades(order, market, events)
-            if stopped and order.account.stp_mode != STP_NEWEST:
+            # An order that closes by force is not the one that goes.
+            if stopped and (order.account.stp_mode != STP_NEWEST or order.is_forced()):
                 stopped = self._clear_own(order, market, opposite, actor, events)
         if order.leaves_qty == 0:
             self._forget(order)
@@ -201,12 +202,19 @@ class Execution:
         special = order.special
         if special is None:
             return
+        if special.terms.force_reason:
+            self._count_forced(order, qty)
         guarded = special.terms.take_profit_ticks or special.terms.stop_loss_ticks
         if special.fellow is None and not guarded:
             return
         if special.filled_now == 0:
             self.touched.append(order)
         special.filled_now += qty
+
+    def _count_forced(self, order: Order, qty: int) -> None:
+        for part in self._state.liquidations[order.account.account_id].parts:
+            if part.order_id == order.order_id:
+                part.filled += qty
 
     def _unlist(self, order: Order) -> None:
         order.account.drop_order(order)

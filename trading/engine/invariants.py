@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trading.engine.book_order import BookOrder, Level
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.day_memory import ROW_SIZE
+from trading.engine.counter.liquidations import Part
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
 from trading.engine.exchange.book import BookSide
@@ -20,6 +21,7 @@ from trading.engine.exchange.phases import CROSSED_ALLOWED
 from trading.engine.order_terms import RESTING, STOPS
 from trading.engine.state import State
 from trading.engine.types import (
+    ACTIVE,
     AUCTION,
     AUCTION_ENTRY,
     BUY,
@@ -48,6 +50,7 @@ def check(machine: Machine) -> list[str]:
         *_orders(state),
         *_books(state),
         *_memory(state),
+        *_liquidations(state),
     ]
 
 
@@ -305,6 +308,36 @@ def _side(key: int, side: BookSide) -> Iterator[str]:
             before = order
         if level.tail is not before or before is None or level.qty != total:
             yield f"B2 contract {key} price {price}: level of {level.qty}, orders say {total}"
+
+
+def _liquidations(state: State) -> Iterator[str]:
+    """R3, R5: who is liquidated opens nothing; each forced order works for one row, within its lots."""
+    at_work: list[int] = []
+    for account_id, item in state.liquidations.items():
+        account = state.accounts[account_id]
+        if account.status == ACTIVE or any(order.offset == OPEN for order in _account_orders(account)):
+            yield f"R3 account {account_id} is liquidated and may open"
+        if not state.liquidation_ends.get(account_id, 0) <= state.seq or not 0 < item.number < state.next_liquidation:
+            yield f"R5 account {account_id}: liquidation {item.number} has ended"
+        for part in item.parts:
+            order = state.orders.get(part.order_id)
+            if order is not None:
+                at_work.append(order.order_id)
+                yield from _forced(account, item.reason, part, order)
+            working = 0 if order is None else order.open_qty()
+            if part.filled < 0 or part.filled + working > part.qty:
+                yield f"R5 account {account_id}: {part.filled} filled and {working} at work of {part.qty} to close"
+    forced = [order_id for order_id, order in state.orders.items() if order.is_forced()]
+    if sorted(at_work) != sorted(forced):
+        yield f"R5 forced orders {sorted(forced)}, liquidations have {sorted(at_work)} at work"
+
+
+def _forced(account: Account, reason: int, part: Part, order: Order) -> Iterator[str]:
+    key = (order.contract.instrument_id, order.position.side, order.offset)
+    if order.account is not account or key != (part.instrument_id, part.side, part.offset):
+        yield f"R5 order {order.order_id} closes something else than its row"
+    if order.special is None or order.special.terms.force_reason != reason:
+        yield f"R5 order {order.order_id} has another reason than its liquidation"
 
 
 def _memory(state: State) -> Iterator[str]:

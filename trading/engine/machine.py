@@ -18,6 +18,7 @@ from trading.engine.commands import (
     EndSettlement,
     MoveCash,
     OpenAccount,
+    OpenLiquidation,
     PlaceOrder,
     PutInstrument,
     ReplaceOrder,
@@ -30,6 +31,8 @@ from trading.engine.commands import (
     SetSelfTrade,
     SetTenantRates,
     SettleAccounts,
+    StepLiquidation,
+    StopLiquidation,
 )
 from trading.engine.control_flow import ControlFlow
 from trading.engine.day_flow import DayFlow
@@ -38,25 +41,29 @@ from trading.engine.events import Event, OrderRepeated
 from trading.engine.execution import Execution
 from trading.engine.follow_ups import FollowUps
 from trading.engine.instrument import Instrument
+from trading.engine.liquidation_flow import LiquidationFlow
 from trading.engine.order_flow import OrderFlow
 from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
-from trading.engine.queries import account_view, instrument_stats, order_book, order_view
+from trading.engine.queries import account_view, instrument_stats, liquidation_view, order_book, order_view
 from trading.engine.refusing import refuse
 from trading.engine.replace_flow import ReplaceFlow
 from trading.engine.settlement_flow import SettlementFlow
 from trading.engine.state import State
-from trading.engine.views import AccountView, InstrumentStats, OrderBookView, OrderView, Preview
+from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderBookView, OrderView, Preview
 
 # Between the steps of a settlement no money, no contract and no phase may move: some accounts have seen the day's end.
 _NOT_WHILE_SETTLING: Final = (
     BeginSettlement,
     MoveCash,
     OpenAccount,
+    OpenLiquidation,
     PutInstrument,
     RollDay,
     SetPhase,
     SetTenantRates,
+    StepLiquidation,
+    StopLiquidation,
 )
 
 
@@ -68,6 +75,7 @@ class Machine:
         "_days",
         "_execution",
         "_follow_ups",
+        "_liquidations",
         "_orders",
         "_phases",
         "_replaces",
@@ -82,7 +90,8 @@ class Machine:
         self._orders: Final = OrderFlow(self.state, execution)
         self._replaces: Final = ReplaceFlow(self.state, execution)
         self._control: Final = ControlFlow(self.state, execution, self._orders)
-        self._days: Final = DayFlow(self.state, execution)
+        self._liquidations: Final = LiquidationFlow(self.state, execution)
+        self._days: Final = DayFlow(self.state, execution, self._liquidations)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
@@ -108,6 +117,8 @@ class Machine:
             self._apply_rare(command, at_ns, events)
         if execution.touched or execution.traded is not None:
             self._follow_ups.settle(events)
+        if state.liquidations:
+            self._liquidations.review(events)
         state.seq += 1
         return events
 
@@ -147,6 +158,12 @@ class Machine:
             self._settlement.settle(command, events)
         elif isinstance(command, EndSettlement):
             self._settlement.end(command, events)
+        elif isinstance(command, OpenLiquidation):
+            self._liquidations.open(command, events)
+        elif isinstance(command, StepLiquidation):
+            self._liquidations.step(command, events)
+        elif isinstance(command, StopLiquidation):
+            self._liquidations.stop(command, events)
         elif isinstance(command, SetPhase):
             self._phases.set_phase(command, events)
         else:
@@ -204,6 +221,11 @@ class Machine:
         """One account as it stands."""
         account = self.state.accounts.get(account_id)
         return None if account is None else account_view(self.state, account)
+
+    def liquidations(self) -> list[LiquidationView]:
+        """All open liquidations, by account."""
+        open_ones = self.state.liquidations
+        return [liquidation_view(self.state, open_ones[key]) for key in sorted(open_ones)]
 
     def order_view(self, account_id: int, order_id: int) -> OrderView | None:
         """One order of the account: working, or ended in the last command. Older ones live in the query tables."""

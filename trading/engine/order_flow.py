@@ -294,6 +294,9 @@ class OrderFlow:
         if phase != CONTINUOUS and phase in CANCEL_REFUSED:
             refuse_order(events, order, rejects.WRONG_PHASE, {"phase": phase})
             return
+        if order.special is not None and order.is_forced():
+            refuse_order(events, order, rejects.FORCED_ORDER, {"reason": order.special.terms.force_reason})
+            return
         self._execution.end(order, CANCELED_BY_CLIENT, command.actor, events)
 
     def cancel_all(self, command: CancelAll, events: list[Event]) -> None:
@@ -343,11 +346,11 @@ class OrderFlow:
         self.sweep(account, 0, CANCELED_TIMER, command.actor, events)
 
     def sweep(self, account: Account, instrument_id: int, reason: str, actor: str, events: list[Event]) -> None:
-        """Cancel an account's working orders, of one contract unless 0."""
+        """Cancel an account's working orders, of one contract unless 0; those that close by force go on."""
         found: list[Order] = []
         order = account.order_head
         while order is not None:
-            if instrument_id in (0, order.contract.instrument_id):
+            if instrument_id in (0, order.contract.instrument_id) and not order.is_forced():
                 found.append(order)
             order = order.account_next
         for order in found:

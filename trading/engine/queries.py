@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
+from trading.engine.counter.liquidations import Liquidation, basis_margin_fen, exchange_margin_fen
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Position
 from trading.engine.events import PositionState
@@ -17,6 +18,7 @@ from trading.engine.views import (
     AccountLimits,
     AccountView,
     InstrumentStats,
+    LiquidationView,
     LotView,
     OrderBookView,
     OrderView,
@@ -118,6 +120,35 @@ def account_view(state: State, account: Account) -> AccountView:
         account.withdrawable_fen(),
         risk_ppm(account.margin_fen, equity),
         lots,
+        exchange_margin_fen(account),
+    )
+
+
+def liquidation_view(state: State, item: Liquidation) -> LiquidationView:
+    """One open liquidation as it stands."""
+    account = state.accounts[item.account_id]
+    rows = [
+        (
+            part.instrument_id,
+            part.side,
+            part.offset,
+            part.qty,
+            part.filled,
+            part.order_id if part.order_id in state.orders else 0,
+        )
+        for part in item.parts
+    ]
+    return LiquidationView(
+        account.tenant_id,
+        account.account_id,
+        item.number,
+        item.reason,
+        item.basis,
+        item.target_ppm,
+        item.steps,
+        account.cash_fen + account.profit_fen(),
+        basis_margin_fen(account, item.basis),
+        rows,
     )
 
 

@@ -48,6 +48,14 @@ TIMER_BAD: Final = "cancel_after_not_due"
 PHASE_BAD: Final = "phase_change"
 SETTLING: Final = "settlement_running"
 SETTLEMENT_ORDER: Final = "settlement_order"
+FORCED_ORDER: Final = "forced_order"
+LIQUIDATION_OPEN: Final = "liquidation_open"
+LIQUIDATION_NONE: Final = "liquidation_not_open"
+LIQUIDATION_TRIGGER: Final = "liquidation_trigger"
+LIQUIDATION_NEEDLESS: Final = "liquidation_not_needed"
+LIQUIDATION_PLAN: Final = "liquidation_plan"
+LIQUIDATION_STEP: Final = "liquidation_step"
+LIQUIDATION_OVER: Final = "liquidation_over_plan"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,
@@ -70,4 +78,5 @@ CTP_ERROR_ID: Final[dict[str, int]] = {
     WRONG_PHASE: 17,
     STOP_SIDE: 95,
     SETTLING: 17,
+    FORCED_ORDER: 26,
 }

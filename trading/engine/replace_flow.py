@@ -51,6 +51,9 @@ class ReplaceFlow:
         if phase in CANCEL_REFUSED:
             refuse_order(events, order, rejects.WRONG_PHASE, {"phase": phase})
             return
+        if order.special is not None and order.is_forced():
+            refuse_order(events, order, rejects.FORCED_ORDER, {"reason": order.special.terms.force_reason})
+            return
         plan = self._plan
         if order.status == HELD:
             self._replace_held(command, order, events)

@@ -118,7 +118,7 @@ class SettlementFlow:
         for instrument_id, phase in settling.phases.items():
             state.markets[instrument_id].phase = phase
         ended = state.trading_day
-        self._days.begin_day(settling.next_trading_day)
+        self._days.begin_day(settling.next_trading_day, events)
         state.settling = None
         events.append(DayRolled(0, ended, state.trading_day, state.day_number, rows, command.actor))
         for phase in sorted(set(settling.phases.values())):

@@ -12,6 +12,7 @@ from trading.engine.book_order import BookOrder
 from trading.engine.counter.accounts import Account, Tenant
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
+from trading.engine.counter.liquidations import Liquidation, Part
 from trading.engine.counter.orders import Order
 from trading.engine.counter.packed_ids import PackedIds, packed
 from trading.engine.counter.positions import Lot, Position
@@ -25,6 +26,7 @@ from trading.engine.snapshot_rows import (
     AccountRow,
     ContractRow,
     HoldingRow,
+    LiquidationRow,
     LotRow,
     OrderRow,
     PositionRow,
@@ -80,7 +82,22 @@ def dump_state(state: State) -> bytes:
             sorted(state.stp_modes.items()),
             _settling_row(state.settling),
             sorted(state.timers.items()),
+            state.next_liquidation,
+            [_liquidation_row(state.liquidations[key]) for key in sorted(state.liquidations)],
+            sorted(state.liquidation_ends.items()),
         )
+    )
+
+
+def _liquidation_row(item: Liquidation) -> LiquidationRow:
+    return LiquidationRow(
+        item.account_id,
+        item.number,
+        item.reason,
+        item.basis,
+        item.target_ppm,
+        item.steps,
+        [(part.instrument_id, part.side, part.offset, part.qty, part.filled, part.order_id) for part in item.parts],
     )
 
 
@@ -272,6 +289,7 @@ def load_state(data: bytes) -> State:
     for contract_row in row.contracts:
         _load_book(state, contract_row)
     _load_memory(state, row)
+    _load_liquidations(state, row)
     if row.settling is not None:
         item = row.settling
         state.settling = Settling(item.next_trading_day, dict(item.prices), dict(item.old_prices), dict(item.phases))
@@ -427,6 +445,16 @@ def _load_book(state: State, row: ContractRow) -> None:
         for level_row in reversed(side_rows):
             for order_id in level_row[1:]:
                 book.add(state.orders[order_id])
+
+
+def _load_liquidations(state: State, row: StateRow) -> None:
+    state.next_liquidation = row.next_liquidation
+    state.liquidation_ends.update(row.liquidation_ends)
+    for item in row.liquidations:
+        parts = [Part(*part) for part in item.rows]
+        state.liquidations[item.account_id] = Liquidation(
+            item.account_id, item.number, item.reason, item.basis, item.target_ppm, parts, item.steps
+        )
 
 
 def _load_memory(state: State, row: StateRow) -> None:

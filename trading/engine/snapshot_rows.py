@@ -146,6 +146,18 @@ class SettlingRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     through: int
 
 
+class LiquidationRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """An open liquidation; its rows are (contract, side, offset, lots, lots closed, working order)."""
+
+    account_id: int
+    number: int
+    reason: int
+    basis: int
+    target_ppm: int
+    steps: int
+    rows: list[tuple[int, int, int, int, int, int]]
+
+
 class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """The whole state."""
 
@@ -167,3 +179,6 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     stp_modes: list[tuple[int, int]] = []
     settling: SettlingRow | None = None
     timers: list[tuple[int, int]] = []
+    next_liquidation: int = 1
+    liquidations: list[LiquidationRow] = []
+    liquidation_ends: list[tuple[int, int]] = []

@@ -115,6 +115,7 @@ def _assess_leg(state: State, plan: Plan, command: PlaceOrder, terms: Terms, acc
     # "close" as given may have become "close yesterday" when the first leg was entered.
     if (
         linked
+        or fellow.is_forced()  # or the stop's trigger would end the forced order
         or fellow.contract.instrument_id != command.instrument_id
         or fellow.side != command.side
         or wanted > fellow.open_qty()

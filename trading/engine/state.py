@@ -7,6 +7,7 @@ from typing import Final
 from trading.engine.counter.accounts import Account, Tenant
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
+from trading.engine.counter.liquidations import Liquidation
 from trading.engine.counter.orders import Order
 from trading.engine.counter.settling import Settling
 from trading.engine.exchange.market import Market
@@ -20,8 +21,11 @@ class State:
         "contracts",
         "day_number",
         "ended",
+        "liquidation_ends",
+        "liquidations",
         "markets",
         "memory",
+        "next_liquidation",
         "next_order_id",
         "next_trade_id",
         "orders",
@@ -50,6 +54,9 @@ class State:
         self.symbols: Final[dict[str, int]] = {}
         self.timers: Final[dict[int, int]] = {}  # dead man's switches: account -> when it fires (`at_ns`)
         self.stp_modes: Final[dict[int, int]] = {}  # by control group, where it is not the default
+        self.next_liquidation = 1
+        self.liquidations: Final[dict[int, Liquidation]] = {}  # open ones, by account
+        self.liquidation_ends: Final[dict[int, int]] = {}  # account -> number of the command that ended its last one
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
         # What the last command ended, for its answer only; the makers it filled are not its own.

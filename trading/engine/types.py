@@ -78,6 +78,19 @@ STP_BOTH: Final = 2
 DEPOSIT: Final = 1
 WITHDRAW: Final = 2
 
+# Why positions are closed by force (强平原因), in CTP's numbers; 0 is an order that is not forced.
+FORCE_DEPOSIT: Final = 1  # 资金不足
+FORCE_REASON_MAX: Final = 11  # 8 to 11 are a broker's own
+
+# Whose margin a risk degree is measured by.
+BASIS_COMPANY: Final = 1
+BASIS_EXCHANGE: Final = 2
+
+# How a forced liquidation ended.
+LIQUIDATION_RESTORED: Final = 1  # the risk degree is at or below its target
+LIQUIDATION_DONE: Final = 2  # nothing of the plan is left to close
+LIQUIDATION_STOPPED: Final = 3  # by an officer
+
 # Scopes of the kill switch.
 KILL_VENUE: Final = 1
 KILL_TENANT: Final = 2

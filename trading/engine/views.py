@@ -82,6 +82,22 @@ class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     withdrawable_fen: int = 0
     risk_ppm: int = 0  # margin / equity in millionths
     lots: list[LotView] = msgspec.field(default_factory=list)  # in the order in which they are closed
+    exchange_margin_fen: int = 0  # of the lots held, at the exchange's own ratios
+
+
+class LiquidationView(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """One open liquidation, with the account's figures by its basis."""
+
+    tenant_id: int
+    account_id: int
+    number: int
+    reason: int
+    basis: int
+    target_ppm: int
+    steps: int
+    equity_fen: int
+    margin_fen: int
+    rows: list[tuple[int, int, int, int, int, int]]  # contract, direction, offset, lots, closed, working order or 0
 
 
 class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -183,8 +183,8 @@ class Auditor:
         self.last_order = event.order_id
         limit = event.price_ticks if event.order_type in (t.LIMIT, t.STOP_LIMIT) else 0
         self.orders[event.order_id] = [event.qty, 0, event.side, limit]
-        if event.terms is not None and event.terms.parent_id:
-            return  # protection of what was allowed
+        if event.terms is not None and (event.terms.parent_id or event.terms.force_reason):
+            return  # protection of what was allowed; what the broker closes by force
         status = self.status.get(event.account_id, t.ACTIVE)
         # A second leg freezes nothing and is looked at again when it is triggered.
         opens = event.offset == t.OPEN and not (event.terms is not None and event.terms.other_leg)

@@ -16,6 +16,7 @@ from trading.engine import types as t
 from trading.engine.instrument import Fees, Instrument, Rates
 from trading.engine.terms import Terms
 
+from .random_liquidation import some_liquidation
 from .reference_rules import STOPS
 from .reference_state import RefOrder, RefWorld
 
@@ -82,13 +83,17 @@ class RandomLife:
         ):  # fmt: skip
             if at < share:
                 return act()
-        if at < 0.94:
+        if at < 0.945 or (self.world.liquidations and at < 0.965):
             return self.liquidation() or self.order()
         return self.control()
 
     def liquidation(self) -> c.AnyCommand | None:
-        """Hook: a forced liquidation, as soon as the engine has one."""
-        return None
+        """A forced liquidation, begun or gone on with; the account may trade again some time after."""
+        command = some_liquidation(self.world, self.dice)
+        if isinstance(command, c.OpenLiquidation):
+            for steps in (40, 90):
+                self._later(steps, c.SetAccountStatus(command.tenant_id, command.account_id, t.ACTIVE, False, "", "u5"))
+        return command
 
     def _later(self, steps: int, command: c.AnyCommand) -> None:
         self.later.append((self.count + steps, command))

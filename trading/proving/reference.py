@@ -3,12 +3,12 @@
 It is compared event by event: every field of every event, except for the explaining figures of refusals. So it covers
 acceptance and refusal (by code), fills with price, lots, both orders and their order, states of orders, cash, margin,
 frozen money and lots, fees, positions of today and yesterday, profit by date and by trade, all order types and terms,
+forced liquidations,
 phases and the call auction, self-trade rules, both roads of the day's end, kill switches and limits.
 
 Not modelled, and so proven by the engine's own invariants and by the journal only: figures of refusals; the answer to
 a repeated client order id (never journaled: `clients` proves it); previews, depth beyond the book itself, and the other
-queries. Neither modelled nor generated: the dead man's switch (`SetCancelAfter`, `CancelOverdue`), a full disk, and
-forced liquidations, which the engine does not have yet (`RandomLife.liquidation` is their place).
+queries. Neither modelled nor generated: the dead man's switch (`SetCancelAfter`, `CancelOverdue`) and a full disk.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from trading.engine.events import Event
 
 from . import reference_control as control
 from . import reference_days as days
+from . import reference_liquidation as liquidation
 from . import reference_orders as orders
 from .reference_follow import settle
 from .reference_orders import refuse
@@ -44,14 +45,22 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.BeginSettlement: days.begin_settlement,
     c.SettleAccounts: days.settle_accounts,
     c.EndSettlement: days.end_settlement,
+    c.OpenLiquidation: liquidation.open_liquidation,
+    c.StepLiquidation: liquidation.step_liquidation,
+    c.StopLiquidation: liquidation.stop_liquidation,
 }
 NOT_WHILE_SETTLING: Final = (
-    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.PutInstrument, c.RollDay, c.SetPhase, c.SetTenantRates
+    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutInstrument, c.RollDay, c.SetPhase,
+    c.SetTenantRates, c.StepLiquidation, c.StopLiquidation,
 )  # fmt: skip
 
 
 class Reference(RefWorld):
     """The slow model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_day_end.append(lambda: liquidation.carry(self))
 
     def apply(self, command: Any, at_ns: int) -> list[Event]:
         """Say what a command brings about."""
@@ -61,4 +70,6 @@ class Reference(RefWorld):
         else:
             ACTS[type(command)](self, command)
             settle(self)
+            liquidation.review(self)
+        self.seq += 1
         return self.events

@@ -125,6 +125,9 @@ def set_status(world: RefWorld, command: SetAccountStatus) -> None:
     if not known or not name_ok(command.actor) or not reason_ok(command.reason):
         refuse(world, account.tenant_id, account.number, "invalid_field")
         return
+    if command.status == ACTIVE and account.number in world.liquidations:
+        refuse(world, account.tenant_id, account.number, "liquidation_open")
+        return
     before, account.status = account.status, command.status
     account.seq += 1
     world.events.append(
@@ -245,6 +248,9 @@ def set_self_trade(world: RefWorld, command: SetSelfTrade) -> None:
         return
     if command.mode not in (STP_NEWEST, STP_OLDEST, STP_BOTH) or not name_ok(command.actor):
         refuse(world, account.tenant_id, account.number, "invalid_field")
+        return
+    if any(item.account.group == account.group for item in world.liquidations.values()):
+        refuse(world, account.tenant_id, account.number, "liquidation_open")
         return
     world.modes[account.group] = command.mode
     account.seq += 1

@@ -272,6 +272,8 @@ def begin_day(world: RefWorld, next_day: int) -> None:
     world.trading_day = next_day
     world.day_number += 1
     world.entered.clear()
+    for act in world.at_day_end:
+        act()
 
 
 def begin_settlement(world: RefWorld, command: BeginSettlement) -> None:

@@ -111,10 +111,10 @@ def run(world: RefWorld, order: RefOrder, actor: str) -> None:
             break
         maker = makers[0]
         if maker.account.group == order.account.group:
-            mode = world.mode(order.account)
-            if mode != STP_NEWEST:
+            mode, forced = world.mode(order.account), order.terms.force_reason > 0
+            if mode != STP_NEWEST or forced:
                 end(world, maker, CANCELED_SELF_TRADE, actor)
-            if mode in (STP_NEWEST, STP_BOTH):
+            if mode in (STP_NEWEST, STP_BOTH) and not forced:
                 end(world, order, CANCELED_SELF_TRADE, actor)
                 return
             continue

@@ -107,6 +107,7 @@ def assess_leg(world: RefWorld, wish: Wish, terms: Terms) -> str:
         return "other_leg_not_found"
     fits = (
         fellow.fellow is None
+        and not fellow.terms.force_reason
         and fellow.contract is wish.contract
         and fellow.side == wish.side
         and fellow.open_qty >= wish.qty
@@ -189,6 +190,8 @@ def cancel(world: RefWorld, command: CancelOrder) -> None:
         refuse(world, account.tenant_id, account.number, "invalid_field")
     elif order.contract.phase in (AUCTION_MATCH, SETTLEMENT):
         refuse(world, account.tenant_id, account.number, "wrong_phase", order.number)
+    elif order.terms.force_reason:
+        refuse(world, account.tenant_id, account.number, "forced_order", order.number)
     else:
         end(world, order, "client", command.actor)
 
@@ -208,9 +211,9 @@ def cancel_all(world: RefWorld, command: CancelAll) -> None:
 
 
 def sweep(world: RefWorld, account: RefAccount, instrument_id: int, reason: str, actor: str) -> None:
-    """Cancel an account's working orders, oldest first."""
+    """Cancel an account's working orders, oldest first; forced ones go on."""
     for order in world.orders_of(account):
-        if order in world.orders and instrument_id in (0, order.contract.number):
+        if order in world.orders and instrument_id in (0, order.contract.number) and not order.terms.force_reason:
             end(world, order, reason, actor)
 
 
@@ -225,6 +228,9 @@ def replace(world: RefWorld, command: ReplaceOrder) -> None:
         return
     if order.contract.phase in (AUCTION_MATCH, SETTLEMENT):
         refuse(world, account.tenant_id, account.number, "wrong_phase", order.number)
+        return
+    if order.terms.force_reason:
+        refuse(world, account.tenant_id, account.number, "forced_order", order.number)
         return
     if order.trigger:
         code = held_problem(order, command)

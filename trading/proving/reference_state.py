@@ -7,12 +7,17 @@ its postings since it was opened.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from trading.engine.events import Event, Funds, PositionState
 from trading.engine.instrument import Instrument, Rates
 from trading.engine.terms import Terms
 from trading.engine.types import BUY, CONTINUOUS, LONG, OPEN, SHORT, STP_NEWEST
+
+if TYPE_CHECKING:
+    from .reference_liquidation import RefLiquidation
 
 MILLION = 1_000_000
 
@@ -183,6 +188,11 @@ class RefWorld:
         self.entered: dict[int, int] = {}  # orders entered today, with their account
         self.modes: dict[tuple[int, int, int], int] = {}
         self.settling: RefSettling | None = None
+        self.seq = 0  # commands applied
+        self.next_liquidation = 1
+        self.liquidations: dict[int, RefLiquidation] = {}
+        self.at_day_end: list[Callable[[], None]] = []  # what else follows the day's marks
+        self.liquidated: dict[int, int] = {}  # by account: the command that ended its last one
         self.events: list[Event] = []
         self.at_ns = 0
         # What follows from trades, after the command's own order is done.
@@ -198,7 +208,9 @@ class RefWorld:
         return [order for order in self.orders if order.account is account]
 
     def mode(self, account: RefAccount) -> int:
-        """What happens when orders of its group would meet."""
+        """What happens when orders of its group would meet: while one of it is liquidated, the newest goes."""
+        if any(item.account.group == account.group for item in self.liquidations.values()):
+            return STP_NEWEST
         return self.modes.get(account.group, STP_NEWEST)
 
     def resting(self, contract: RefContract, side: int) -> list[RefOrder]:

@@ -98,3 +98,7 @@ class Order(BookOrder):
     def open_qty(self) -> int:
         """The lots still to be filled, shown or not; of an ended order those that it never got."""
         return self.qty - self.filled_qty
+
+    def is_forced(self) -> bool:
+        """Say whether the broker closes with it by force: then the client can neither cancel nor change it."""
+        return self.special is not None and self.special.terms.force_reason > 0
