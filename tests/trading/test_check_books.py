@@ -13,6 +13,7 @@ from tests.trading.feed import Feed
 from trading.projections.books.checker import CHECKS, check_books, run_checks
 
 # What is planted, by the promise that must notice it. Each runs alone, on books that hold.
+_SECOND_ROW = "select ctid from trading_account_event where account_id = 7001 order by account_seq offset 1 limit 1"
 PLANTED: list[tuple[str, str, str]] = [
     ("M1", "amount", "update trading_posting set amount_fen = 0 where kind = 3"),
     ("M1", "other_client", "update trading_posting set debit = 'client:7004' where kind = 3 and account_id = 7001"),
@@ -69,9 +70,10 @@ PLANTED: list[tuple[str, str, str]] = [
     ("O5", "limit", "update trading_fill set price_ticks = price_ticks + 500 where side = 1"),
     ("O5", "tick", "update trading_tick set qty = qty + 1 where trade_id = 5"),
     ("O6", "self", "update trading_account set group_id = 9"),
-    ("D1", "gap", "delete from trading_account_event where account_id = 7001 and account_seq = 7"),
+    ("D1", "gap", f"delete from trading_account_event where ctid in ({_SECOND_ROW})"),
+    ("D1", "overlap", f"update trading_account_event set count = count + 1 where ctid in ({_SECOND_ROW})"),
     ("D1", "behind", "update trading_balance set account_seq = account_seq + 1 where account_id = 7001"),
-    ("D1", "order", "update trading_account_event set journal_seq = 1 where account_id = 7001 and account_seq = 9"),
+    ("D1", "order", f"update trading_account_event set journal_seq = 1 where ctid in ({_SECOND_ROW})"),
     ("C1", "day", "delete from trading_day where trading_day = 20261124"),
     ("J5", "ahead", "update trading_follower_position set seq = seq + 1"),
     ("J5", "rows_ahead", "update trading_order set last_seq = last_seq + 100000 where id = 1"),

@@ -21,6 +21,8 @@ def test_is_row_for_row_equal(
     assert found.differences == []
     assert found.seq == projected.machine.seq
     counts = {table: db_core.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES}
+    assert counts["trading_account_event"] < found.rows["trading_account_event"]  # packed
+    counts["trading_account_event"] = db_core.execute("select sum(count) from trading_account_event").fetchone()[0]
     assert found.rows == counts
 
 
@@ -46,6 +48,36 @@ def test_finds_and_repairs_damage(
     assert check_books(db_core).breaches == []
     with pytest.raises(psycopg.errors.RestrictViolation):
         db_owner.execute("delete from trading_fill where id = 3")
+
+
+@pytest.mark.parametrize(
+    ("damage", "missing", "surplus"),
+    [
+        ("delete from trading_account_event where account_id = 7001 and account_seq = count", None, 0),
+        ("update trading_account_event set body = set_byte(body, 10, get_byte(body, 10) # 1) where account_id = 7001",
+         1, 1),
+        ("update trading_account_event set journal_seq = journal_seq + 1 where account_id = 7001", 1, 1),
+    ],
+)  # fmt: skip
+def test_finds_damaged_events(
+    damage: str,
+    missing: int | None,
+    surplus: int,
+    projected: Feed,
+    db_admin: psycopg.Connection[Any],
+    db_owner: psycopg.Connection[Any],
+) -> None:
+    db_admin.execute("set session_replication_role = replica")
+    lost = db_admin.execute(
+        "select count from trading_account_event where account_id = 7001 and account_seq = count"
+    ).fetchone()
+    assert lost is not None
+    db_admin.execute(damage)
+    (found,) = rebuild(db_owner, replace=True).differences
+    assert (found.table, found.missing, found.surplus) == (
+        "trading_account_event", lost[0] if missing is None else missing, surplus
+    )  # fmt: skip
+    assert rebuild(db_owner).differences == []
 
 
 def test_command_tells_in_one_line(projected: Feed, capsys: pytest.CaptureFixture[str]) -> None:

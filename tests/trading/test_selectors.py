@@ -11,7 +11,7 @@ from accounts.tenancy.context import tenant_scope
 from tests.trading.feed import AU, Feed
 from trading.engine import types as t
 from trading.models import Order
-from trading.selectors import accounts, instruments, ledger, market, orders, projection
+from trading.selectors import account_events, accounts, instruments, ledger, market, orders, projection
 
 
 def test_merges_the_newest_orders_of_all_visible_accounts(projected: Feed, officer: Actor) -> None:
@@ -44,7 +44,7 @@ def test_shows_nothing_of_another_tenant(projected: Feed, officer: Actor, db_adm
         assert orders.order_get(actor=officer, order_id=foreign) is None
         assert accounts.account_get(actor=officer, account_id=7004) is None
         assert orders.orders_list(actor=officer, account_id=7004) == []
-        assert ledger.events_after(account_id=7004, after_seq=0) == []
+        assert account_events.events_after(account_id=7004, after_seq=0, limit=10) == []
         assert ledger.postings_list(actor=officer, account_id=7004) == []
 
 
@@ -79,10 +79,13 @@ def test_finds_a_contract_in_every_spelling(projected: Feed) -> None:
 
 def test_hands_out_numbered_events_without_a_gap(projected: Feed) -> None:
     with tenant_scope(tenant_id=2):
-        first = ledger.events_after(account_id=7001, after_seq=0, limit=10)
-        rest = ledger.events_after(account_id=7001, after_seq=10, limit=10_000)
+        first = account_events.events_after(account_id=7001, after_seq=0, limit=10)
+        rest = account_events.events_after(account_id=7001, after_seq=10, limit=10_000)
+        back = list(account_events.events_back(account_id=7001, before=rest[-1].account_seq - 2))
     numbers = [event.account_seq for event in first + rest]
     assert numbers == list(range(1, projected.machine.account_view(7001).account_seq + 1))
+    assert len(first) == 10
+    assert back == (first + rest)[-4::-1]
 
 
 def test_serves_bars_and_trades_of_the_market(projected: Feed, db_admin: psycopg.Connection[Any]) -> None:

@@ -24,7 +24,7 @@ from trading.api.base import (
 )
 from trading.api.market import CURSOR, LIMIT, SEQ
 from trading.models import Balance, MoneyAccount
-from trading.selectors import account_stream
+from trading.selectors import account_events, account_stream
 from trading.selectors.accounts import account_get, accounts_list, balances_get, positions_list
 from trading.selectors.contracts import contract_of, contracts
 from trading.selectors.orders import fills_list
@@ -156,7 +156,7 @@ class Events(Endpoint):
             limit=limit,
             contracts=contracts(),
         )
-        through = account_stream.account_seq_stored(account_id=account_id)
+        through = account_events.account_seq_stored(account_id=account_id)
         more = f'"{frames[-1][0]}"' if len(frames) == limit and frames[-1][0] < through else "null"
         # The frames are JSON already, byte for byte what the socket sent.
         body = b",".join(frame for _number, frame in frames)

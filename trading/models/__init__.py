@@ -5,13 +5,13 @@ from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
 from trading.models.market import Bar, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
-from trading.models.postings import AccountEvent, Posting
+from trading.models.postings import AccountEventPack, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
 
 __all__ = [
     "AccountDay",
-    "AccountEvent",
+    "AccountEventPack",
     "Balance",
     "Bar",
     "Depth",

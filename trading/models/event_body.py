@@ -1,10 +1,15 @@
 """What an account's event says, as bytes: the engine's own event, except that a trade shows this account's side only.
 
-A `Trade` carries both sides with their money; the other side's must never reach this account, so the row holds an
-`AccountFill` in its place.
+A `Trade` carries both sides with their money; the other side's must never reach this account, so an `AccountFill`
+stands in its place.
+
+Events of one account lie packed in rows, as many as one flush of the projection brings and a row holds: a row and an
+index entry for each would be the dearest part of the projection. Where the rows are cut means nothing.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 
@@ -38,15 +43,22 @@ PrivateEvent = (
     | AccountFill
 )
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[PrivateEvent] = msgspec.msgpack.Decoder(PrivateEvent)
+# (journal number, the core's time, the venue's time, the event)
+Packed = tuple[int, int, int, PrivateEvent]
 
-encode = _encoder.encode
+#: A row that has reached this takes no more: PostgreSQL moves what is over 2 KB out of the row.
+PACK_BYTES: Final = 1_400
+#: More events than a row can hold: none takes fewer than 20 bytes.
+PACK_EVENTS_MAX: Final = 100
+
+#: Encodes one `Packed`; a row's body is these bytes one behind the other.
+encode = msgspec.msgpack.Encoder().encode
+_decoder: Final = msgspec.msgpack.Decoder(list[Packed])
 
 
-def decode(body: bytes | memoryview) -> PrivateEvent:
-    """Return the event of a stored body."""
-    return _decoder.decode(body)
+def decode(body: bytes | memoryview, *, count: int) -> list[Packed]:
+    """Return the events of a row's body, oldest first."""
+    return _decoder.decode(b"\xdc" + count.to_bytes(2, "big") + bytes(body))
 
 
 def fill_of(trade: ev.Trade, *, is_taker: bool) -> AccountFill:

@@ -34,14 +34,13 @@ class Posting(EngineAccountRow):
         ]
 
 
-class AccountEvent(EngineAccountRow):
-    """One private event of one account, numbered from 1 without a gap. `body`: see `trading.models.event_body`."""
+class AccountEventPack(EngineAccountRow):
+    """Private events of one account, numbered from 1 without a gap. `body`: see `trading.models.event_body`."""
 
     pk = models.CompositePrimaryKey("tenant_id", "account_id", "account_seq")
-    account_seq = models.BigIntegerField()
-    journal_seq = models.BigIntegerField()
-    at_ns = models.BigIntegerField()
-    market_ns = models.BigIntegerField()
+    account_seq = models.BigIntegerField()  # of the last event in the row
+    count = models.SmallIntegerField(db_default=1, default=1)
+    journal_seq = models.BigIntegerField()  # of the last event in the row
     body = models.BinaryField()
 
     class Meta(EngineAccountRow.Meta):

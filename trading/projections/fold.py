@@ -1,7 +1,7 @@
 """Committed records in, rows out: what a range of the journal means for every query table, conflated.
 
 Pure: no database, no clock. Only the last state of each order, balance and position of the range survives; fills,
-postings and account events are kept one by one. A range ends at a day roll (`day_ended`), so that the day's closing
+postings and account events are all kept. A range ends at a day roll (`day_ended`), so that the day's closing
 figures can be taken from the balances as they stand before it.
 """
 
@@ -14,8 +14,9 @@ from trading.choices import PostingKind
 from trading.core.reader import Record
 from trading.engine import events as ev
 from trading.engine.types import DEPOSIT
-from trading.models.event_body import encode, fill_of
+from trading.models.event_body import PACK_BYTES, encode, fill_of
 from trading.projections.copy_text import NULL, nullable
+from trading.projections.event_packs import EventPack
 from trading.projections.order_rows import OrderChange, new_order
 
 _FEE: Final = int(PostingKind.FEE)
@@ -74,7 +75,8 @@ class Fold:
         self.order_changes: dict[int, OrderChange] = {}
         self.fills: list[str] = []
         self.postings: list[str] = []
-        self.account_events: list[str] = []
+        self.account_events: list[EventPack] = []
+        self._packs: dict[int, EventPack] = {}  # each account's last
         self.balances: dict[int, BalanceChange] = {}
         self.positions: dict[tuple[int, int, int], tuple[int, int, ev.PositionState]] = {}
         # Events about single rows of the small tables, in order, with their moment.
@@ -273,7 +275,8 @@ class Fold:
         )
 
     def _event(self, tenant_id: int, account_id: int, account_seq: int, event: ev.Event) -> None:
-        self.account_events.append(
-            f"{tenant_id}\t{account_id}\t{account_seq}\t{self._seq}\t{self._at_ns}\t{self._market_ns}"
-            f"\t\\\\x{encode(event).hex()}\n"
-        )
+        pack = self._packs.get(account_id)
+        if pack is None or pack.size >= PACK_BYTES:
+            pack = self._packs[account_id] = EventPack(tenant_id, account_id)
+            self.account_events.append(pack)
+        pack.add(encode((self._seq, self._at_ns, self._market_ns, event)), account_seq=account_seq, seq=self._seq)

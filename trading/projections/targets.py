@@ -87,9 +87,8 @@ ACCOUNT_EVENTS: Final = Target(
         ("tenant_id", "bigint"),
         ("account_id", "bigint"),
         ("account_seq", "bigint"),
+        ("count", "smallint"),
         ("journal_seq", "bigint"),
-        ("at_ns", "bigint"),
-        ("market_ns", "bigint"),
         ("body", "bytea"),
     ),
 )

@@ -100,7 +100,7 @@ class Writer:
         self._append(cursor, targets.ORDERS, [order.line() for order in fold.new_orders.values()])
         self._append(cursor, targets.FILLS, fold.fills)
         self._append(cursor, targets.POSTINGS, fold.postings)
-        self._append(cursor, targets.ACCOUNT_EVENTS, fold.account_events)
+        self._append(cursor, targets.ACCOUNT_EVENTS, [pack.line() for pack in fold.account_events])
         _write_order_changes(fold, cursor)
         _write_balances(fold, cursor)
         _write_positions(fold, cursor)

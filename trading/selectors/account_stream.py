@@ -6,8 +6,7 @@ moves comes from the events, and where the first event of a range says too littl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
 
 from django.db.models import F, Sum
 
@@ -22,50 +21,19 @@ from trading.engine.events import (
 )
 from trading.engine.terms import terms_of_wanted
 from trading.engine.types import HELD
-from trading.models import AccountEvent, Fill, Order, TradingDay
-from trading.models.event_body import AccountFill, PrivateEvent, decode
+from trading.models import Fill, Order, TradingDay
+from trading.models.event_body import AccountFill, PrivateEvent
+from trading.selectors.account_events import StoredEvent, events_after, events_back
 from trading.shapes.contracts import Contracts
 from trading.shapes.orders import OrderState
 from trading.shapes.stream import AccountStream, limits_of
-
-_LOOK_BACK_PAGE: Final = 1000
-
-
-class StoredEvent(NamedTuple):
-    """One row of the account event table."""
-
-    account_seq: int
-    journal_seq: int
-    at_ns: int
-    event: PrivateEvent
-
-
-def account_seq_stored(*, account_id: int) -> int:
-    """Return the last event number the projection has written for an account; 0 before the first."""
-    last = (
-        AccountEvent.objects.filter(account_id=account_id)
-        .order_by("-account_seq")
-        .values_list("account_seq", flat=True)
-        .first()
-    )
-    return last or 0
-
-
-def stored_events(*, account_id: int, after_seq: int, limit: int) -> list[StoredEvent]:
-    """Return events above a number, in order."""
-    rows = (
-        AccountEvent.objects.filter(account_id=account_id, account_seq__gt=after_seq)
-        .order_by("account_seq")
-        .values_list("account_seq", "journal_seq", "at_ns", "body")[:limit]
-    )
-    return [StoredEvent(number, seq, at_ns, decode(body)) for number, seq, at_ns, body in rows]
 
 
 def frames_after(
     *, tenant_id: int, account_id: int, after_seq: int, limit: int, contracts: Contracts
 ) -> list[tuple[int, bytes]]:
     """Return (number, frame) of the events above a number."""
-    rows = stored_events(account_id=account_id, after_seq=after_seq, limit=limit)
+    rows = events_after(account_id=account_id, after_seq=after_seq, limit=limit)
     if not rows:
         return []
     stream = AccountStream(tenant_id=tenant_id, account_id=account_id, contracts=contracts, trading_day=0)
@@ -88,7 +56,7 @@ def _standing_before(stream: AccountStream, *, rows: Sequence[StoredEvent]) -> N
     if not any(isinstance(row.event, AccountStatusChanged | AccountLimitsChanged) for row in rows):
         return
     wanted: set[type] = {AccountStatusChanged, AccountLimitsChanged}
-    for event in _events_back(account_id=stream.account_id, before=rows[0].account_seq):
+    for *_, event in events_back(account_id=stream.account_id, before=rows[0].account_seq):
         if type(event) in wanted:
             wanted.discard(type(event))
             if isinstance(event, AccountStatusChanged):
@@ -97,21 +65,6 @@ def _standing_before(stream: AccountStream, *, rows: Sequence[StoredEvent]) -> N
                 stream.limits = limits_of(event)
             if not wanted:
                 return
-
-
-def _events_back(*, account_id: int, before: int) -> Iterator[PrivateEvent]:
-    """Yield an account's events before a number, newest first."""
-    while before > 1:
-        rows = list(
-            AccountEvent.objects.filter(account_id=account_id, account_seq__lt=before)
-            .order_by("-account_seq")
-            .values_list("account_seq", "body")[:_LOOK_BACK_PAGE]
-        )
-        if not rows:
-            return
-        for number, body in rows:
-            before = number
-            yield decode(body)
 
 
 def last_trading_day() -> int:
@@ -126,7 +79,7 @@ def _order_id(event: PrivateEvent) -> int:
 
 
 def _days_of_accepted(*, account_id: int, rows: Sequence[StoredEvent]) -> dict[int, int]:
-    ids = [event.order_id for _n, _s, _a, event in rows if isinstance(event, OrderAccepted | OrderRejected)]
+    ids = [event.order_id for *_, event in rows if isinstance(event, OrderAccepted | OrderRejected)]
     found = Order.objects.filter(account_id=account_id, id__in=ids)
     return dict(found.values_list("id", "trading_day"))
 
@@ -221,7 +174,7 @@ def _terms_before(orders: dict[int, OrderState], *, account_id: int, wanted: set
     wanted = wanted & orders.keys()
     if not wanted:
         return
-    for event in _events_back(account_id=account_id, before=before):
+    for *_, event in events_back(account_id=account_id, before=before):
         if isinstance(event, OrderAccepted | OrderReplaced) and event.order_id in wanted:
             orders[event.order_id].replaced(qty=event.qty, price_ticks=event.price_ticks)
             if _trigger_of(event):

@@ -1,34 +1,10 @@
-"""Postings and the accounts' numbered events."""
+"""Postings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from accounts.auth.actor import Actor
-from trading.models import AccountEvent, Posting
-from trading.models.event_body import PrivateEvent, decode
+from trading.models import Posting
 from trading.selectors.visibility import visible
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedEvent:
-    """One private event with its numbers and times."""
-
-    account_seq: int
-    journal_seq: int
-    at_ns: int
-    market_ns: int
-    event: PrivateEvent
-
-
-def events_after(*, account_id: int, after_seq: int, limit: int = 500) -> list[NumberedEvent]:
-    """Return an account's events with a number above `after_seq`, in order. The caller has checked the account."""
-    rows = AccountEvent.objects.filter(account_id=account_id, account_seq__gt=after_seq).order_by("account_seq")
-    values = rows.values_list("account_seq", "journal_seq", "at_ns", "market_ns", "body")
-    return [
-        NumberedEvent(account_seq, journal_seq, at_ns, market_ns, decode(bytes(body)))
-        for account_seq, journal_seq, at_ns, market_ns, body in values[: max(1, min(limit, 10_000))]
-    ]
 
 
 def postings_list(

@@ -8,18 +8,19 @@ from trading.projections.books.check import Check
 
 _GAPLESS: Final = """
 WITH numbers AS (
-  SELECT tenant_id, account_id, count(*) AS n, min(account_seq) AS first, max(account_seq) AS last
+  SELECT tenant_id, account_id, sum(count) AS n, min(account_seq - count + 1) AS first, max(account_seq) AS last
   FROM trading_account_event GROUP BY tenant_id, account_id)
 SELECT format('account %s is at event %s, its table holds %s events from %s to %s', coalesce(b.account_id,
   e.account_id),
   b.account_seq, e.n, e.first, e.last)
 FROM trading_balance b FULL JOIN numbers e ON e.tenant_id = b.tenant_id AND e.account_id = b.account_id
-WHERE (e.first, e.n, e.last) IS DISTINCT FROM (1::bigint, b.account_seq, b.account_seq)
+WHERE (e.first, e.n, e.last) IS DISTINCT FROM (1::bigint, b.account_seq::numeric, b.account_seq)
 UNION ALL
-SELECT format('account %s: event %s was caused at %s, the one before it at %s', account_id, account_seq,
-  journal_seq, before)
-FROM (SELECT *, lag(journal_seq) OVER (PARTITION BY tenant_id, account_id ORDER BY account_seq) AS before
-  FROM trading_account_event) x WHERE before > journal_seq
+SELECT format('account %s: event %s was caused at %s after %s events, the one before it at %s', account_id, account_seq,
+  journal_seq, account_seq - count, before)
+FROM (SELECT *, lag(journal_seq) OVER w AS before, lag(account_seq, 1, 0::bigint) OVER w AS seq_before
+  FROM trading_account_event WINDOW w AS (PARTITION BY tenant_id, account_id ORDER BY account_seq)) x
+WHERE before > journal_seq OR seq_before <> account_seq - count
 """
 
 _DAYS: Final = """
