@@ -123,6 +123,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-instrument", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-book", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-trades", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
+    Row("api-ticks", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-bars", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-accounts", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
     Row("api-account", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),

@@ -3,7 +3,7 @@
 from trading.models.accounts import AccountDay, Balance, MoneyAccount, Position
 from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
-from trading.models.market import Bar, Depth, MarketDay, Tick
+from trading.models.market import Bar, ContractDay, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEvent, Posting
 from trading.models.proposals import Proposal
@@ -14,6 +14,7 @@ __all__ = [
     "AccountEvent",
     "Balance",
     "Bar",
+    "ContractDay",
     "Depth",
     "Fill",
     "FollowerLag",
