@@ -283,6 +283,9 @@ ADMIN: dict[str, Page] = {
             ("release", R.RISK_INTERVENE),
         ),
     ),
+    "trading.PositionListed": Page(R.ACCOUNT_VIEW, None, ()),
+    "trading.PostingListed": Page(R.ACCOUNT_VIEW, None, ()),
+    "trading.RatesListed": Page(R.TRADE_VIEW, None, ()),
     "trading.Order": Page(R.TRADE_VIEW, None, ()),
     "trading.Proposal": Page(
         R.ACCOUNT_VIEW,

@@ -1,9 +1,9 @@
-"""Ticks with the day's figures, and what holds for a contract through a day."""
+"""Ticks with the day's figures, what holds for a contract through a day, and rows under one key for the admin."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-from accounts.tenancy.operations import GlobalTable
+from accounts.tenancy.operations import GlobalTable, InvokerView
 
 PHASES = [
     (0, "Closed"),
@@ -14,6 +14,35 @@ PHASES = [
     (5, "Settlement"),
     (6, "Halted"),
 ]
+
+POSITION_VIEW = (
+    "SELECT account_id || '-' || instrument_id || '-' || side AS key, tenant_id, account_id, instrument_id, side,"
+    " today_qty, yesterday_qty, frozen_today, frozen_yesterday, open_cost_fen, mark_cost_fen, margin_fen, seq"
+    " FROM trading_position"
+)
+RATES_VIEW = (
+    "SELECT tenant_id || '-' || instrument_id AS key, tenant_id, instrument_id, long_margin_ppm, short_margin_ppm,"
+    " open_fee_fen, close_fee_fen, close_today_fee_fen, open_fee_ppm, close_fee_ppm, close_today_fee_ppm, maker,"
+    " checker, at_ns, seq FROM trading_rates"
+)
+POSTING_VIEW = (
+    "SELECT account_id || '-' || journal_seq || '-' || n AS key, tenant_id, account_id, journal_seq, n, kind, debit,"
+    " credit, amount_fen, fill_id, reference FROM trading_posting"
+)
+
+
+def unmanaged(name: str, view: str, label: str, plural: str) -> migrations.CreateModel:
+    """Note a model that has no table; Django only needs its name and its options."""
+    key = models.CharField(max_length=60, primary_key=True, serialize=False)
+    options = {
+        "managed": False,
+        "db_table": view,
+        "verbose_name": label,
+        "verbose_name_plural": plural,
+        "base_manager_name": "objects",
+        "default_manager_name": "objects",
+    }
+    return migrations.CreateModel(name=name, fields=[("key", key)], options=options)
 
 
 class Migration(migrations.Migration):
@@ -59,4 +88,10 @@ class Migration(migrations.Migration):
             options={"db_table": "trading_contract_day"},
         ),
         GlobalTable("trading_contract_day", core="all"),
+        InvokerView("trading_position_listed", select=POSITION_VIEW),
+        InvokerView("trading_rates_listed", select=RATES_VIEW),
+        InvokerView("trading_posting_listed", select=POSTING_VIEW),
+        unmanaged("PositionListed", "trading_position_listed", "position", "positions"),
+        unmanaged("RatesListed", "trading_rates_listed", "rates of the broker", "rates of the broker"),
+        unmanaged("PostingListed", "trading_posting_listed", "posting", "postings"),
     ]

@@ -3,6 +3,7 @@
 from trading.models.accounts import AccountDay, Balance, MoneyAccount, Position
 from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
+from trading.models.listed import PositionListed, PostingListed, RatesListed
 from trading.models.market import Bar, ContractDay, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEvent, Posting
@@ -25,8 +26,11 @@ __all__ = [
     "MoneyAccount",
     "Order",
     "Position",
+    "PositionListed",
     "Posting",
+    "PostingListed",
     "Proposal",
+    "RatesListed",
     "TenantRates",
     "Tick",
     "TradingDay",
