@@ -65,7 +65,7 @@ def health_read() -> Health:
     """Look at every part once."""
     core = core_status()
     database = _database_part()
-    parts = [database, _core_part(core), _journal_part(core)]
+    parts = [database, _core_part(core), _journal_part(core), *_calendar_parts(core)]
     if database.level is Level.OK:
         parts += _projection_parts(core)
     parts += [_disk_part(core), _processes_part(), *_version_parts(core)]
@@ -105,6 +105,24 @@ def _journal_part(core: dict[str, Any] | None) -> Part:
         "snapshot": f"{core['snapshot_seq']:,}",
     }
     return Part("journal", title, Level.OK, f"{core['seq']:,}", note)
+
+
+def _calendar_parts(core: dict[str, Any] | None) -> list[Part]:
+    """The calendar that times the market; one that is always open times nothing and has nothing to say."""
+    calendar = core.get("calendar") if core else None
+    if not calendar or not calendar["timed"]:
+        return []
+    title, name = _("Trading calendar"), str(calendar["name"])
+    if not calendar["covered"]:
+        silent = _("The calendar does not reach this day: contracts stay closed.")
+        return [Part("calendar", title, Level.MAJOR, name, silent)]
+    if calendar["confirmed"]:
+        return [Part("calendar", title, Level.OK, name, _day(calendar["trading_day"]))]
+    note = _("%(day)s is unconfirmed, with %(count)s days of the file: compare them with the exchange's notices.") % {
+        "day": _day(calendar["trading_day"]) or "–",
+        "count": f"{calendar['unconfirmed_days']:,}",
+    }
+    return [Part("calendar", title, Level.WARN, name, note)]
 
 
 def _projection_parts(core: dict[str, Any] | None) -> list[Part]:

@@ -123,6 +123,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-instrument", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-book", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-trades", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
+    Row("api-ticks", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-bars", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-accounts", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
     Row("api-account", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
@@ -282,6 +283,9 @@ ADMIN: dict[str, Page] = {
             ("release", R.RISK_INTERVENE),
         ),
     ),
+    "trading.PositionListed": Page(R.ACCOUNT_VIEW, None, ()),
+    "trading.PostingListed": Page(R.ACCOUNT_VIEW, None, ()),
+    "trading.RatesListed": Page(R.TRADE_VIEW, None, ()),
     "trading.Order": Page(R.TRADE_VIEW, None, ()),
     "trading.Proposal": Page(
         R.ACCOUNT_VIEW,

@@ -43,6 +43,11 @@ def test_sql_crosses_in_no_table(world: World) -> None:
     _none([breach for table in world.tables for breach in sql.sql_breaches(world, table)])
 
 
+@pytest.mark.parametrize("view", sql.views())
+def test_sql_crosses_in_no_view(world: World, view: str) -> None:
+    _none(sql.view_breaches(world, view))
+
+
 @pytest.fixture(scope="module")
 def portal_of_world(world: World) -> Iterator[str]:
     """A real web server on the world's database, because a handshake has headers that no fake has."""

@@ -204,6 +204,23 @@ class CoreOnly(TableOperation):
         return _grants(self.table, web="none", core=self.core)
 
 
+class InvokerView(TableOperation):
+    """A view that runs with its reader's own rights, so that the row policies behind it hold. Nobody writes to it."""
+
+    def __init__(self, table: str, *, select: str) -> None:
+        super().__init__(table)
+        self.select = select
+
+    def forward_sql(self) -> list[str]:
+        """Create the view and let the roles read it."""
+        view = f"CREATE VIEW {self.table} WITH (security_invoker = true) AS {self.select}"
+        return [view, *_grants(self.table, web="select", core="select")]
+
+    def backward_sql(self) -> list[str]:
+        """Drop the view."""
+        return [f"DROP VIEW {self.table}"]
+
+
 class InsertOnly(TableOperation):
     """No row is ever changed or deleted: a trigger refuses even the owner, whose own tool is TRUNCATE."""
 

@@ -53,7 +53,8 @@ def test_contract_with_its_rules_and_its_day(api: Api, traded: Stack) -> None:
     assert (found["margin_long"], found["fee_open"], found["fee_close_today"]) == ("0.16", "10.00", "0.00")
     assert (found["lower_limit"], found["upper_limit"]) == ("688.00", "912.00")
     assert (found["last"], found["volume"], found["open_interest"]) == ("800.00", 2, 2)
-    assert found["turnover"] == "1600000.00"
+    assert (found["turnover"], found["average_price"]) == ("1600000.00", "800.00")
+    assert (found["open_interest_change"], found["settlement"]) == (2, None)
 
 
 def test_contract_with_its_phase(api: Api, traded: Stack) -> None:
@@ -98,6 +99,25 @@ def test_trades_newest_first_in_pages(api: Api, traded: Stack) -> None:
     assert (trade["price"], trade["qty"], trade["side"]) == ("800.00", 1, "sell")
     assert (trade["taker_effect"], trade["maker_effect"], trade["open_interest"]) == ("open", "open", 2)
     assert rest["next_cursor"] is None
+
+
+def test_ticks_carry_the_days_figures_and_terms(api: Api, traded: Stack) -> None:
+    page = api("GET", "instruments/SHFE.au2612/ticks?limit=1").json()
+    rest = api("GET", f"instruments/SHFE.au2612/ticks?limit=5&cursor={page['next_cursor']}").json()
+    newest, first = page["data"] + rest["data"]
+    assert (newest["id"], newest["volume"], newest["turnover"], newest["average_price"]) == (
+        "2",
+        2,
+        "1600000.00",
+        "800.00",
+    )
+    assert (first["id"], first["volume"], first["open_interest"], first["open_interest_change"]) == ("1", 1, 1, 1)
+    for tick in (newest, first):
+        assert (tick["trading_day"], tick["phase"], tick["side"]) == (DAY, "continuous", "sell")
+        assert (tick["lower_limit"], tick["upper_limit"]) == ("688.00", "912.00")
+        assert (tick["previous_settlement"], tick["settlement"]) == ("800.00", None)
+    assert rest["next_cursor"] is None
+    problem(api("GET", "instruments/SHFE.au9999/ticks"), 404, "instrument_not_found")
 
 
 def test_bars_oldest_first(api: Api, traded: Stack) -> None:

@@ -50,6 +50,34 @@ def test_shfe_covers_two_years_of_weekdays_and_admits_what_is_unconfirmed() -> N
     assert not any(shfe.sources[day.source].confirmed for day in shfe.days)
 
 
+def test_the_head_of_shfe_counts_its_unconfirmed_days() -> None:
+    shfe = open_calendar("shfe")
+    doubtful = shfe.unconfirmed_days()
+    head = calendar_path("shfe").read_text().split("calendar,shfe")[0]
+    figures = {year: [day for day in doubtful if day.date.year == year] for year in (2026, 2027)}
+    off = {year: sum(not day.trades for day in days) for year, days in figures.items()}
+    assert (
+        f"UNCONFIRMED DAYS: all {len(doubtful)}, that is {len(figures[2026])} dates of 2026 ({off[2026]} holid" in head
+    )
+    assert f"and {len(figures[2027])} of 2027 ({off[2027]} holidays, guessed)" in head
+    assert len(doubtful) == len(shfe.days)
+
+
+def test_a_day_is_confirmed_by_its_source(file: Path) -> None:
+    file.write_text(
+        file.read_text()
+        .replace('made for a test"', 'made for a test"\nsource,guess,unconfirmed,"guessed"')
+        .replace("day,2026-04-07,trading,night,s", "day,2026-04-07,trading,night,guess")
+    )
+    mine = open_calendar(str(file))
+    assert [mine.is_confirmed(day) for day in (20260403, 20260407, 20260408, 20300101)] == [True, False, True, False]
+    assert [str(day.date) for day in mine.unconfirmed_days()] == ["2026-04-07"]
+    assert open_calendar("always_open").is_confirmed(20260407)
+    assert "unconfirmed: 1 of 5 dates, 2026-04-07 to 2026-04-07" in said("load_calendar", str(file), "--check")
+    found = json.loads(said("show_calendar", str(file), "--at", "2026-04-07T10:00", "--json"))
+    assert (found["day_confirmed"], found["unconfirmed_days"]) == (False, 1)
+
+
 @pytest.mark.parametrize("product", ["SHFE.au", "SHFE.ag"])
 def test_shfe_before_and_after_the_national_holiday(product: str) -> None:
     shfe = open_calendar("shfe")

@@ -42,7 +42,9 @@ def catalogue_breaches(admin: psycopg.Connection) -> list[str]:
         | {
             model._meta.db_table
             for model in catalogue.our_models()
-            if getattr(model, "aurum_scope", "") == "global" or model._meta.label == "accounts.Tenant"
+            if getattr(model, "aurum_scope", "") == "global"
+            or model._meta.label == "accounts.Tenant"
+            or not model._meta.managed  # a view of ours; `view_breaches` looks through each
         }
     )
     found += [
@@ -90,6 +92,22 @@ def sql_breaches(world: World, table: str) -> list[str]:
         return [*_without_context(web, table), *_as_a(web, world, table), *_writes(web, world, table)]
 
 
+def views() -> list[str]:
+    """Return the views that our models read."""
+    return sorted(model._meta.db_table for model in catalogue.our_models() if not model._meta.managed)
+
+
+def view_breaches(world: World, view: str) -> list[str]:
+    """Try to read B's rows through a view, and to write through it at all."""
+    with web_connection() as web:
+        found = [*_without_context(web, view), *_as_a(web, world, view, copies=False)]
+        _scope(web, world.a.tenant_id)
+        change = sql.SQL("UPDATE {0} SET tenant_id = tenant_id").format(sql.Identifier(view))
+        if _count(web, change) is not None:
+            found.append(f"the web role may write through {view}")
+        return found
+
+
 def _count(web: psycopg.Connection, statement: sql.Composed, values: list[object] | None = None) -> int | None:
     """Return a count or number of changed rows; None when the role has no such right at all."""
     try:
@@ -113,7 +131,7 @@ def _without_context(web: psycopg.Connection, table: str) -> Iterator[str]:
         yield f"{table} shows rows without any context"
 
 
-def _as_a(web: psycopg.Connection, world: World, table: str) -> Iterator[str]:
+def _as_a(web: psycopg.Connection, world: World, table: str, *, copies: bool = True) -> Iterator[str]:
     name = sql.Identifier(table)
     _scope(web, world.a.tenant_id)
     everything = sql.SQL("SELECT count(*) FROM {} WHERE tenant_id <> {}").format(name, sql.Literal(world.a.tenant_id))
@@ -128,7 +146,7 @@ def _as_a(web: psycopg.Connection, world: World, table: str) -> Iterator[str]:
         _scope(web, world.a.tenant_id, "{}")
         if _count(web, sql.SQL("SELECT count(*) FROM {}").format(name)):
             yield f"{table} shows rows to a person bound to no account at all"
-    if own is not None:
+    if own is not None and copies:  # views cannot be copied out of
         yield from _copied(web, world, table)
 
 

@@ -43,6 +43,22 @@ def test_disk_levels(used: int, level: Level) -> None:
     assert health._disk_part({"disk_used_pct": used}).level is level
 
 
+@pytest.mark.parametrize(
+    ("changes", "level"),
+    [({}, Level.OK), ({"confirmed": False}, Level.WARN), ({"covered": False, "confirmed": False}, Level.MAJOR)],
+)
+def test_calendar_levels(changes: dict[str, bool], level: Level) -> None:
+    calendar = {"name": "shfe", "timed": True, "covered": True, "confirmed": True, "trading_day": 20261123}
+    (part,) = health._calendar_parts({"calendar": calendar | {"unconfirmed_days": 522} | changes})
+    assert (part.level, part.figure) == (level, "shfe")
+    assert ("522" in str(part.note)) == (level is Level.WARN)
+
+
+def test_an_always_open_calendar_is_no_part_of_health() -> None:
+    assert health._calendar_parts({"calendar": {"name": "always_open", "timed": False}}) == []
+    assert health._calendar_parts(None) == []
+
+
 def test_p99_is_the_value_99_of_100_stay_below() -> None:
     assert health._p99(list(range(100))) == 99
     assert health._p99([5]) == 5

@@ -263,6 +263,7 @@ class MemoryStore:
         self.through: int | None = None
         self.asked: list[int] = []
         self.thrown: list[tuple[int, int]] = []
+        self.days: dict[tuple[int, int], tuple[int, int | None]] = {}
 
     async def frames_after(
         self, *, tenant_id: int, account_id: int, after_seq: int, limit: int, contracts: Contracts
@@ -290,6 +291,10 @@ class MemoryStore:
     async def minute(self, *, instrument_id: int) -> tuple[int, MinuteBar | None, int]:
         """No bar is stored."""
         return self.core.machine.seq, None, 0
+
+    async def contract_day(self, *, instrument_id: int, trading_day: int) -> tuple[int, int | None] | None:
+        """Return what a test has stored."""
+        return self.days.get((instrument_id, trading_day))
 
     async def kills(self, *, tenant_id: int) -> list[tuple[int, int]]:
         """Return the switches a test has set."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.engine.support import gold
-from tests.sockets.memory import Door
+from tests.sockets.memory import Client, Door
 from tests.sockets.test_session import ready, told
 from trading.choices import PHASE_WORDS
 from trading.engine import commands as cmd
@@ -80,3 +82,43 @@ def test_an_answer_that_news_overtook_does_not_turn_the_phase_back(answer_seq: i
     feed.load_stats(stats, seq=answer_seq)
     assert feed.ticker()["phase"] == word
     assert word in PHASE_WORDS.values()
+
+
+async def ticker(door: Door, client: Client) -> dict[str, Any]:
+    """Return the newest ticker of gold."""
+    door.clock.forward(1)
+    door.hub._tick()
+    return [frame for frame in await client.hear() if frame.get("ch") == "ticker.SHFE.au2612"][-1]["data"]
+
+
+@told
+async def test_ticker_carries_average_and_change_of_open_interest(door: Door) -> None:
+    client = await ready(door)
+    door.core.open(7002)
+    await client.say(op="subscribe", id=1, channels=["ticker.SHFE.au2612"])
+    found = await ticker(door, client)
+    assert (found["average_price"], found["open_interest_change"], found["settlement"]) == (None, None, None)
+    door.store.days[AU, 20261123] = (3, None)
+    door.core.lose()
+    door.core.come_back()
+    await client.hear()
+    for qty, price in ((2, 40_000), (1, 40_003)):
+        door.core.do(door.core.place(7001, t.BUY, qty, price), door.core.place(7002, t.SELL, qty, price))
+    found = await ticker(door, client)
+    assert (found["turnover"], found["volume"], found["average_price"]) == ("2400060.00", 3, "800.02")
+    assert (found["open_interest"], found["open_interest_change"]) == (3, 0)
+
+
+@told
+async def test_ticker_carries_the_settlement_from_its_beginning_to_the_next_day(door: Door) -> None:
+    client = await ready(door)
+    door.store.days[AU, 20261123] = (0, None)
+    door.store.days[AU, 20261124] = (5, None)
+    await client.say(op="subscribe", id=1, channels=["ticker.SHFE.au2612"])
+    door.core.do(cmd.BeginSettlement(0, 20261124, [(AU, 40_011)], "u1"))
+    found = await ticker(door, client)
+    assert (found["settlement"], found["previous_settlement"], found["phase"]) == ("800.22", "800.00", "settlement")
+    door.core.do(cmd.SettleAccounts(0, 0, 500, "u1"), cmd.EndSettlement(0, "u1"))
+    await client.hear()
+    found = await ticker(door, client)
+    assert (found["settlement"], found["previous_settlement"], found["open_interest_change"]) == (None, "800.22", -5)

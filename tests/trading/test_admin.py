@@ -10,11 +10,13 @@ import pytest
 from accounts.tenancy.context import tenant_scope
 from tests.trading.feed import Feed, follow
 from tests.world import Pair
+from trading.engine import commands as cmd
 from trading.engine import types as t
-from trading.models import Fill, MoneyAccount, Order, Proposal
+from trading.engine.instrument import Fees, Rates
+from trading.models import Fill, MoneyAccount, Order, Position, Posting, Proposal, TenantRates
 from trading.projections.follower import ProjectionFollower
 
-LISTS = ["instrument", "moneyaccount", "order", "fill"]
+LISTS = ["instrument", "moneyaccount", "order", "fill", "positionlisted", "rateslisted", "postinglisted"]
 
 
 @pytest.fixture
@@ -27,6 +29,9 @@ def twins(tenant_pair: Pair, db_core: psycopg.Connection[Any]) -> Pair:
     feed.open_market(accounts=owners)
     feed.noise(150, seed=4)
     feed.order(tenant_pair.a.account_ids[0], t.BUY, 900, 40_000)
+    own = Rates(160_000, 180_000, Fees(open_fen=700, close_ppm=50))
+    for house in (tenant_pair.a, tenant_pair.b):
+        feed.do(cmd.SetTenantRates(house.tenant.pk, 1, own, "u2", "u3"))
     follow(ProjectionFollower(), feed.batches(), db_core)
     return tenant_pair
 
@@ -55,9 +60,45 @@ def test_own_rows_open_and_foreign_rows_do_not_exist(twins: Pair) -> None:
             assert answer.status_code == status, (house.letter, name)
 
 
+def test_positions_rates_and_postings_open_by_their_keys(twins: Pair, db_core: psycopg.Connection[Any]) -> None:
+    browser = twins.a.http("broker_admin")
+    tables = (("positionlisted", Position), ("rateslisted", TenantRates), ("postinglisted", Posting))
+    for house, status in ((twins.a, 200), (twins.b, 404)):
+        with tenant_scope(tenant_id=house.tenant.pk):
+            found = [(name, model.objects.order_by("-seq" if name != "postinglisted" else "-journal_seq").first())
+                     for name, model in tables]  # fmt: skip
+        for name, row in found:
+            assert row is not None, name
+            key = {
+                "positionlisted": lambda r: f"{r.account_id}-{r.instrument_id}-{r.side}",
+                "rateslisted": lambda r: f"{r.tenant_id}-{r.instrument_id}",
+                "postinglisted": lambda r: f"{r.account_id}-{r.journal_seq}-{r.n}",
+            }[name](row)
+            answer = browser.get(f"/admin/trading/{name}/{key}/change/")
+            assert answer.status_code == status, (house.letter, name)
+            if status == 200:
+                text = browser.get(f"/admin/trading/{name}/").content.decode()
+                assert f"/admin/trading/{name}/{key}/change/" in text
+    for name, key in (("positionlisted", "x"), ("positionlisted", "7001-1"), ("postinglisted", "7001-1-1'--")):
+        assert browser.get(f"/admin/trading/{name}/{key}/change/").status_code == 404
+
+
+def test_postings_are_found_by_account_and_show_their_money(twins: Pair) -> None:
+    browser = twins.a.http("back_office_maker")
+    account_id, other_id = twins.a.account_ids
+    text = browser.get(f"/admin/trading/postinglisted/?q={account_id}").content.decode()
+    assert f"client:{account_id}" in text
+    assert f"client:{other_id}" not in text
+    assert "bank:" in text or "fee:" in text
+    assert browser.get("/admin/trading/postinglisted/?q=nobody").status_code == 200
+    rates = browser.get("/admin/trading/rateslisted/").content.decode()
+    assert "16 % / 18 %" in rates
+    assert "7.00" in rates
+
+
 def test_engine_tables_offer_no_form(twins: Pair) -> None:
     browser = twins.a.http("broker_admin")
-    for name in ("order", "fill"):
+    for name in ("order", "fill", "positionlisted", "rateslisted", "postinglisted"):
         assert browser.get(f"/admin/trading/{name}/add/").status_code == 404
         assert "/act/" not in browser.get(f"/admin/trading/{name}/").content.decode()
 

@@ -204,6 +204,25 @@ def test_keeps_the_ended_day_of_each_account(tenants: None, db_core: psycopg.Con
     ).fetchone() == (5_000_190_00, 0, 5_000_190_00, 20261124)
 
 
+def test_whoever_joins_a_control_group_shows_its_self_trade_rule_at_once(
+    tenants: None, db_owner: psycopg.Connection[Any], db_core: psycopg.Connection[Any]
+) -> None:
+    feed = Feed()
+    feed.do(cmd.OpenAccount(2, 7001, 5, "system"))
+    feed.do(cmd.SetSelfTrade(2, 7001, t.STP_BOTH, "u1"))
+    follow(ProjectionFollower(), feed.batches(), db_core)
+    # One with paper that waits, one without, one of another broker's group 5, one of no group.
+    db_owner.execute(
+        "insert into trading_account (id, tenant_id, name, state, asked_at) values (7002, 2, 'paper', 0, now())"
+    )
+    for account_id, tenant_id, group_id in ((7002, 2, 5), (7003, 2, 5), (7004, 3, 5), (7005, 2, 0)):
+        feed.do(cmd.OpenAccount(tenant_id, account_id, group_id, "system"))
+    follow(ProjectionFollower(), feed.batches(), db_core)
+    shown = dict(db_core.execute("select id, self_trade from trading_account order by id").fetchall())
+    counter = {number: account.stp_mode for number, account in feed.machine.state.accounts.items()}
+    assert shown == counter == {7001: 2, 7002: 2, 7003: 2, 7004: 0, 7005: 0}
+
+
 def test_activates_the_pending_account(
     tenants: None, db_owner: psycopg.Connection[Any], db_core: psycopg.Connection[Any]
 ) -> None:

@@ -30,7 +30,14 @@ from trading.core.client import query as core_query
 from trading.models import KillSwitch, MarketDay
 from trading.selectors.contracts import contract_of, contracts
 from trading.selectors.instruments import instrument_phases, trading_day_current
-from trading.selectors.market import BARS_MAX, bars_list, depth_last, trades_list
+from trading.selectors.market import (
+    BARS_MAX,
+    bars_list,
+    contract_days,
+    contract_days_running,
+    depth_last,
+    trades_list,
+)
 from trading.selectors.projection import projection_seq
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import day_text, time_text
@@ -123,9 +130,12 @@ class Instruments(Endpoint):
         found = sorted(number for number in contracts().by_id if number > after)
         shown = [contracts().by_id[number] for number in found[:limit]]
         phases = instrument_phases(found[:limit])
+        terms = contract_days_running(days.values())
         language = get_language() or ""
         data = [
-            rows.instrument_shape(contract, days.get(number), phase=phases[number], language=language)
+            rows.instrument_shape(
+                contract, days.get(number), terms=terms.get(number), phase=phases[number], language=language
+            )
             for number, contract in zip(found[:limit], shown, strict=True)
         ]
         more = cursor_of(found[limit - 1]) if len(found) > limit else None
@@ -145,7 +155,10 @@ class InstrumentOne(Endpoint):
         number = contract.instrument.instrument_id
         day = MarketDay.objects.filter(instrument_id=number).first()
         phase = instrument_phases([number])[number]
-        shape = rows.instrument_shape(contract, day, phase=phase, language=get_language() or "")
+        terms = contract_days_running([day] if day is not None else [])
+        shape = rows.instrument_shape(
+            contract, day, terms=terms.get(number), phase=phase, language=get_language() or ""
+        )
         return tagged(request, Response(shape))
 
 
@@ -197,6 +210,28 @@ class Trades(Endpoint):
         )
         more = cursor_of(found[-1].trade_id) if len(found) == limit else None
         return page([rows.trade_shape(row, contract=contract) for row in found], next_cursor=more)
+
+
+class Ticks(Endpoint):
+    """Public trades, each with the day's figures after it."""
+
+    aurum_route = RouteScope.TENANT
+    right = Right.TRADE_VIEW
+
+    @extend_schema(
+        responses=serializers.list_of(serializers.TickOutput),
+        parameters=[SYMBOL, LIMIT, CURSOR],
+        operation_id="instruments_ticks",
+    )
+    def get(self, request: Request, symbol: str) -> Response:
+        """List ticks, newest first."""
+        contract = contract_or_404(symbol)
+        number, limit = contract.instrument.instrument_id, limit_param(request)
+        found = trades_list(instrument_id=number, limit=limit, before_trade_id=cursor_param(request))
+        terms = contract_days(instrument_id=number, trading_days={row.trading_day for row in found})
+        more = cursor_of(found[-1].trade_id) if len(found) == limit else None
+        shown = [rows.tick_shape(row, terms.get(row.trading_day), contract=contract) for row in found]
+        return page(shown, next_cursor=more)
 
 
 class Bars(Endpoint):

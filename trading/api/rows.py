@@ -15,7 +15,7 @@ from trading.choices import (
     SIDE_WORDS,
 )
 from trading.engine.events import Funds, PositionState
-from trading.models import Balance, Bar, Fill, Instrument, MarketDay, MoneyAccount, Position, Tick
+from trading.models import Balance, Bar, ContractDay, Fill, Instrument, MarketDay, MoneyAccount, Position, Tick
 from trading.selectors.contracts import contract_by_id
 from trading.shapes.accounts import FundsAtLast, position_profits, profit_fen
 from trading.shapes.contracts import Contract
@@ -35,7 +35,9 @@ def last_prices() -> dict[int, int]:
     return prices
 
 
-def instrument_shape(contract: Contract, day: MarketDay | None, *, phase: int, language: str) -> dict[str, Any]:
+def instrument_shape(
+    contract: Contract, day: MarketDay | None, *, terms: ContractDay | None, phase: int, language: str
+) -> dict[str, Any]:
     """Return a contract with its phase and its day's figures."""
     shape: dict[str, Any] = contract.facts(language=language)
     shape["phase"] = PHASE_WORDS[phase]
@@ -50,7 +52,14 @@ def instrument_shape(contract: Contract, day: MarketDay | None, *, phase: int, l
     shape["volume"] = day.volume if day else 0
     shape["open_interest"] = day.open_interest if day else 0
     shape["turnover"] = money(day.turnover_fen) if day else money(0)
+    shape["average_price"] = contract.day_average(volume=day.volume, turnover_fen=day.turnover_fen) if day else None
+    shape["open_interest_change"] = day.open_interest - terms.previous_open_interest if day and terms else None
+    shape["settlement"] = _price_or_none(contract, terms.settlement_ticks if terms else None)
     return shape
+
+
+def _price_or_none(contract: Contract, ticks: int | None) -> str | None:
+    return None if ticks is None else contract.price(ticks)
 
 
 def _last_ticks(contract: Contract, day: MarketDay | None) -> int | None:
@@ -176,6 +185,30 @@ def trade_shape(row: Tick, *, contract: Contract) -> dict[str, Any]:
         "taker_effect": OFFSET_WORDS[row.taker_offset],
         "maker_effect": OFFSET_WORDS[row.maker_offset],
         "open_interest": row.open_interest,
+        "journal_seq": row.seq,
+        "at": time_text(row.market_ns),
+    }
+
+
+def tick_shape(row: Tick, terms: ContractDay | None, *, contract: Contract) -> dict[str, Any]:
+    """Return a trade with the day's figures after it and the day's terms; null where they were not kept."""
+    kept = row.trading_day != 0
+    return {
+        "id": str(row.trade_id),
+        "trading_day": day_text(row.trading_day) if kept else None,
+        "phase": PHASE_WORDS[row.phase] if kept else None,
+        "price": contract.price(row.price_ticks),
+        "qty": row.qty,
+        "side": SIDE_WORDS[row.taker_side],
+        "volume": row.volume if kept else None,
+        "turnover": money(row.turnover_fen) if kept else None,
+        "average_price": contract.day_average(volume=row.volume, turnover_fen=row.turnover_fen),
+        "open_interest": row.open_interest,
+        "open_interest_change": row.open_interest - terms.previous_open_interest if terms else None,
+        "upper_limit": _price_or_none(contract, terms.upper_ticks if terms else None),
+        "lower_limit": _price_or_none(contract, terms.lower_ticks if terms else None),
+        "previous_settlement": _price_or_none(contract, terms.previous_settlement_ticks if terms else None),
+        "settlement": _price_or_none(contract, terms.settlement_ticks if terms else None),
         "journal_seq": row.seq,
         "at": time_text(row.market_ns),
     }

@@ -325,6 +325,9 @@ class InstrumentOutput(serializers.Serializer[Any]):
     volume = serializers.IntegerField()
     open_interest = serializers.IntegerField()
     turnover = Decimal()
+    average_price = Decimal(allow_null=True, help_text="Of the day's trades")
+    open_interest_change = serializers.IntegerField(allow_null=True, help_text="Since the trading day before")
+    settlement = Decimal(allow_null=True, help_text="Of this trading day, once it is known")
 
 
 class BookOutput(serializers.Serializer[Any]):
@@ -346,6 +349,28 @@ class TradeOutput(serializers.Serializer[Any]):
     taker_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
     maker_effect = serializers.ChoiceField(choices=list(OFFSET_CODES))
     open_interest = serializers.IntegerField()
+    journal_seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+
+
+class TickOutput(serializers.Serializer[Any]):
+    """A public trade with the day's figures after it; null where an earlier version did not keep them."""
+
+    id = serializers.CharField()
+    trading_day = serializers.DateField(allow_null=True)
+    phase = serializers.ChoiceField(choices=list(PHASE_WORDS.values()), allow_null=True)
+    price = Decimal()
+    qty = serializers.IntegerField()
+    side = serializers.ChoiceField(choices=list(SIDE_CODES), help_text="Of the order that came second")
+    volume = serializers.IntegerField(allow_null=True, help_text="Of the day, this trade included")
+    turnover = Decimal(allow_null=True)
+    average_price = Decimal(allow_null=True)
+    open_interest = serializers.IntegerField()
+    open_interest_change = serializers.IntegerField(allow_null=True, help_text="Since the trading day before")
+    upper_limit = Decimal(allow_null=True)
+    lower_limit = Decimal(allow_null=True)
+    previous_settlement = Decimal(allow_null=True)
+    settlement = Decimal(allow_null=True, help_text="Of this trading day, once it is known")
     journal_seq = serializers.IntegerField()
     at = serializers.DateTimeField()
 

@@ -33,6 +33,7 @@ urlpatterns = [
     path("instruments/<str:symbol>", market.InstrumentOne.as_view(), name="api-instrument"),
     path("instruments/<str:symbol>/book", market.Book.as_view(), name="api-book"),
     path("instruments/<str:symbol>/trades", market.Trades.as_view(), name="api-trades"),
+    path("instruments/<str:symbol>/ticks", market.Ticks.as_view(), name="api-ticks"),
     path("instruments/<str:symbol>/bars", market.Bars.as_view(), name="api-bars"),
     path("accounts", accounts.Accounts.as_view(), name="api-accounts"),
     path("accounts/<number:account_id>", accounts.AccountOne.as_view(), name="api-account"),

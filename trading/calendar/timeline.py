@@ -93,6 +93,17 @@ class Calendar:
         days = (day_number(day.date) for day in self.days if day.trades)
         return next((day for day in days if day > trading_day), 0)
 
+    def unconfirmed_days(self) -> list[Day]:
+        """Return the dates, trading days and holidays, that nobody has compared with the exchange's notices."""
+        return [day for day in self.days if not self.sources[day.source].confirmed]
+
+    def is_confirmed(self, trading_day: int) -> bool:
+        """Say whether a trading day is in the calendar and its source is confirmed. Always open: there is no doubt."""
+        if not self.timed:
+            return True
+        found = next((day for day in self.days if day_number(day.date) == trading_day), None)
+        return found is not None and self.sources[found.source].confirmed
+
     def covers(self, market_ns: int) -> bool:
         """Say whether the calendar speaks of this moment's date at all."""
         if not self.timed:

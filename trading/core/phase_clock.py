@@ -31,6 +31,7 @@ class PhaseClock:
 
     def __init__(self, *, calendar: Calendar, sequencer: Sequencer) -> None:
         self._calendar = calendar
+        self._unconfirmed = len(calendar.unconfirmed_days())
         self._sequencer = sequencer
         self._waiting: Submitted | None = None
         self._last: list[SetPhase] = []
@@ -68,6 +69,8 @@ class PhaseClock:
             "day_ended": 0 < day < begun or (day == begun and calendar.day_ended(market_ns)),
             "next_trading_day": calendar.trading_day_after(day),
             "next_change_ns": calendar.next_change(market_ns),
+            "confirmed": calendar.is_confirmed(begun),
+            "unconfirmed_days": self._unconfirmed,
         }
 
     def _standings(self) -> Iterator[Standing]:

@@ -1,10 +1,13 @@
-"""Market data as a follower of the journal: ticks, bars, the day's figures, and once a second the depth."""
+"""Market data as a follower of the journal: ticks, bars, the day's figures and terms, and once a second the depth.
+
+All but the depth is a function of the journal alone: `trading.marketdata.rebuild` holds the tables to that.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import psycopg
@@ -14,52 +17,16 @@ from trading.core import client
 from trading.core.followers import Batch, Follower
 from trading.core.reader import Record
 from trading.engine import events as ev
+from trading.engine.types import SETTLEMENT
 from trading.marketdata import store
 from trading.marketdata.bars import BarBuilder
-from trading.projections.copy_text import copy_lines, int_array
+from trading.marketdata.days import DayFigures, DayTerms
+from trading.projections.copy_text import copy_lines
 
 Cursor = psycopg.Cursor[Any]
 
 _DEPTH_EVERY_S: Final = 1.0
 DEPTH_LEVELS: Final = 20
-
-
-@dataclass(slots=True)
-class DayFigures:
-    """A contract's figures of the running trading day; prices None until the first trade."""
-
-    trading_day: int
-    open_ticks: int | None = None
-    high_ticks: int | None = None
-    low_ticks: int | None = None
-    last_ticks: int | None = None
-    volume: int = 0
-    turnover_fen: int = 0
-    open_interest: int = 0
-    market_ns: int = 0
-    through_seq: int = 0
-
-    def trade(self, event: ev.Trade, *, turnover_fen: int, market_ns: int, seq: int) -> None:
-        """Take one trade."""
-        price = event.price_ticks
-        self.open_ticks = price if self.open_ticks is None else self.open_ticks
-        self.high_ticks = price if self.high_ticks is None else max(self.high_ticks, price)
-        self.low_ticks = price if self.low_ticks is None else min(self.low_ticks, price)
-        self.last_ticks = price
-        self.volume += event.qty
-        self.turnover_fen += turnover_fen
-        self.open_interest = event.open_interest
-        self.market_ns, self.through_seq = market_ns, seq
-
-    def next_day(self, trading_day: int, *, market_ns: int, seq: int) -> DayFigures:
-        """Return the figures with which the next day begins: the last price and the open interest stay."""
-        return DayFigures(
-            trading_day,
-            last_ticks=self.last_ticks,
-            open_interest=self.open_interest,
-            market_ns=market_ns,
-            through_seq=seq,
-        )
 
 
 class MarketDataFollower(Follower):
@@ -68,10 +35,13 @@ class MarketDataFollower(Follower):
     name: ClassVar[str] = "marketdata"
     min_gap_s: ClassVar[float] = 0.2
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_depth: bool = True) -> None:
+        self._with_depth = with_depth
         self._bars = BarBuilder()
         self._days: dict[int, DayFigures] = {}
         self._changed_days: set[int] = set()
+        self._terms: dict[int, DayTerms] = {}
+        self._changed_terms: dict[tuple[int, int], DayTerms] = {}
         self._tick_value_fen: dict[int, int] = {}
         self._trading_day = 0
         self._ticks: list[str] = []
@@ -79,14 +49,11 @@ class MarketDataFollower(Follower):
 
     def prepare(self, cursor: Cursor) -> None:
         """Go on where the tables stand."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(with_depth=self._with_depth)  # type: ignore[misc]
         for bar in store.running_bars(cursor):
             self._bars.load(bar)
-        cursor.execute(
-            "SELECT instrument_id, trading_day, open_ticks, high_ticks, low_ticks, last_ticks, volume, turnover_fen,"
-            " open_interest, market_ns, through_seq FROM trading_market_day"
-        )
-        self._days = {row[0]: DayFigures(*row[1:]) for row in cursor.fetchall()}
+        self._days = store.running_days(cursor)
+        self._terms = store.running_terms(cursor)
         self._tick_value_fen = dict(cursor.execute("SELECT id, tick_value_fen FROM trading_instrument").fetchall())
         self._trading_day = max((day.trading_day for day in self._days.values()), default=0)
 
@@ -98,8 +65,12 @@ class MarketDataFollower(Follower):
         copy_lines(cursor, target=store.TICKS, lines=self._ticks)
         self._ticks = []
         store.write_bars(cursor, self._bars.take_changed())
-        self._write_days(cursor)
-        self._write_depth(cursor)
+        store.write_terms(cursor, self._changed_terms)
+        self._changed_terms = {}
+        store.write_days(cursor, {number: self._days[number] for number in sorted(self._changed_days)})
+        self._changed_days.clear()
+        if self._with_depth:
+            self._write_depth(cursor)
 
     def _record(self, record: Record, cursor: Cursor) -> None:
         for event in record.events:
@@ -109,6 +80,12 @@ class MarketDataFollower(Follower):
                 self._instrument(event, record)
             elif isinstance(event, ev.DayRolled):
                 self._roll(event, record)
+            elif isinstance(event, ev.PhaseChanged):
+                self._move([row[0] for row in event.moved], event.phase)
+            elif isinstance(event, ev.SettlementBegun):
+                self._move([row[0] for row in event.rows], SETTLEMENT)
+                for row in event.rows:
+                    self._settle(row[0], row[1], seq=record.seq)
 
     def _trade(self, event: ev.Trade, record: Record, cursor: Cursor) -> None:
         instrument_id = event.instrument_id
@@ -128,22 +105,59 @@ class MarketDataFollower(Follower):
         self._changed_days.add(instrument_id)
         self._ticks.append(
             f"{instrument_id}\t{event.trade_id}\t{event.price_ticks}\t{event.qty}\t{event.taker_side}"
-            f"\t{event.taker.offset}\t{event.maker.offset}\t{event.open_interest}\t{record.market_ns}\t{record.seq}\n"
+            f"\t{event.taker.offset}\t{event.maker.offset}\t{event.open_interest}\t{record.market_ns}\t{record.seq}"
+            f"\t{day.trading_day}\t{day.volume}\t{day.turnover_fen}\t{day.phase}\n"
         )
 
     def _instrument(self, event: ev.InstrumentPut, record: Record) -> None:
         instrument = event.instrument
-        self._tick_value_fen[instrument.instrument_id] = instrument.tick_value_fen
-        if instrument.instrument_id not in self._days:
-            figures = DayFigures(self._trading_day, market_ns=record.market_ns, through_seq=record.seq)
-            self._days[instrument.instrument_id] = figures
-            self._changed_days.add(instrument.instrument_id)
+        number = instrument.instrument_id
+        self._tick_value_fen[number] = instrument.tick_value_fen
+        day = self._days.get(number)
+        if day is None:
+            day = self._days[number] = DayFigures(self._trading_day, market_ns=record.market_ns, through_seq=record.seq)
+            self._changed_days.add(number)
+        before = self._terms.get(number)
+        self._put_terms(
+            number,
+            DayTerms(
+                self._trading_day,
+                instrument.previous_settlement_ticks,
+                event.lower_ticks,
+                event.upper_ticks,
+                before.previous_open_interest if before is not None else day.open_interest,
+                before.settlement_ticks if before is not None else None,
+                record.seq,
+            ),
+        )
 
     def _roll(self, event: ev.DayRolled, record: Record) -> None:
+        for number, settlement, lower, upper in event.settlement:
+            self._settle(number, settlement, seq=record.seq)
+            day = self._days.get(number)
+            held = day.open_interest if day is not None else 0
+            self._put_terms(number, DayTerms(event.trading_day, settlement, lower, upper, held, None, record.seq))
         self._trading_day = event.trading_day
-        for instrument_id, day in self._days.items():
-            self._days[instrument_id] = day.next_day(event.trading_day, market_ns=record.market_ns, seq=record.seq)
+        for number, day in self._days.items():
+            self._days[number] = day.next_day(event.trading_day, market_ns=record.market_ns, seq=record.seq)
         self._changed_days.update(self._days)
+
+    def _settle(self, instrument_id: int, settlement_ticks: int, *, seq: int) -> None:
+        terms = self._terms.get(instrument_id)
+        if terms is not None and terms.settlement_ticks != settlement_ticks:
+            self._put_terms(instrument_id, replace(terms, settlement_ticks=settlement_ticks, seq=seq))
+
+    def _put_terms(self, instrument_id: int, terms: DayTerms) -> None:
+        self._terms[instrument_id] = terms
+        if terms.trading_day:  # before the first day there is none to keep them under
+            self._changed_terms[instrument_id, terms.trading_day] = terms
+
+    def _move(self, instrument_ids: Sequence[int], phase: int) -> None:
+        for number in instrument_ids:
+            day = self._days.get(number)
+            if day is not None and day.phase != phase:
+                day.phase = phase
+                self._changed_days.add(number)
 
     def _value_of(self, instrument_id: int, cursor: Cursor) -> int:
         value = self._tick_value_fen.get(instrument_id)
@@ -156,24 +170,6 @@ class MarketDataFollower(Follower):
                 raise LookupError(f"instrument {instrument_id} is not projected yet")
             value = self._tick_value_fen[instrument_id] = int(row[0])
         return value
-
-    def _write_days(self, cursor: Cursor) -> None:
-        if not self._changed_days:
-            return
-        ids = sorted(self._changed_days)
-        days = [self._days[instrument_id] for instrument_id in ids]
-        self._changed_days.clear()
-        names = (
-            "trading_day, open_ticks, high_ticks, low_ticks, last_ticks, volume, turnover_fen, open_interest,"
-            " market_ns, through_seq"
-        )
-        columns = [name.strip() for name in names.split(",")]
-        changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
-        cursor.execute(
-            f"INSERT INTO trading_market_day (instrument_id, {names}) SELECT * FROM unnest("  # noqa: S608
-            f"{', '.join(['%s::bigint[]'] * 11)}) ON CONFLICT (instrument_id) DO UPDATE SET {changes}",
-            [int_array(ids), *(int_array([getattr(day, name) for day in days]) for name in columns)],
-        )
 
     def _write_depth(self, cursor: Cursor) -> None:
         """Keep the book's top levels; a core that does not answer costs nothing but this second's picture."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
 
-from trading.marketdata.bars import BarState
+from trading.marketdata.bars import LIVE, BarState
+from trading.marketdata.days import DayFigures, DayTerms
 from trading.projections.copy_text import Target, int_array
 
 Cursor = psycopg.Cursor[Any]
@@ -26,7 +27,34 @@ TICKS: Final = Target(
         ("open_interest", "bigint"),
         ("market_ns", "bigint"),
         ("seq", "bigint"),
+        ("trading_day", "integer"),
+        ("volume", "bigint"),
+        ("turnover_fen", "bigint"),
+        ("phase", "smallint"),
     ),
+)
+
+_DAY_COLUMNS: Final = (
+    "trading_day",
+    "open_ticks",
+    "high_ticks",
+    "low_ticks",
+    "last_ticks",
+    "volume",
+    "turnover_fen",
+    "open_interest",
+    "market_ns",
+    "through_seq",
+    "phase",
+)
+_TERMS_COLUMNS: Final = (
+    "trading_day",
+    "previous_settlement_ticks",
+    "lower_ticks",
+    "upper_ticks",
+    "previous_open_interest",
+    "settlement_ticks",
+    "seq",
 )
 
 _BAR_COLUMNS: Final = (
@@ -60,12 +88,57 @@ def write_history(cursor: Cursor, bars: Sequence[BarState]) -> int:
 
 
 def running_bars(cursor: Cursor) -> list[BarState]:
-    """Return the newest bar of every contract and period."""
+    """Return the newest bar of every contract and period that was traded here.
+
+    Bars of a made past are left alone: what was traded must follow from the journal and nothing else.
+    """
     cursor.execute(
         f"SELECT DISTINCT ON (instrument_id, period_s) {_BAR_COLUMNS} FROM trading_bar"  # noqa: S608
-        " ORDER BY instrument_id, period_s, start_s DESC"
+        f" WHERE source = {LIVE} ORDER BY instrument_id, period_s, start_s DESC"
     )
     return [BarState(*row) for row in cursor.fetchall()]
+
+
+def running_days(cursor: Cursor) -> dict[int, DayFigures]:
+    """Return the running day's figures of every contract."""
+    cursor.execute(f"SELECT instrument_id, {', '.join(_DAY_COLUMNS)} FROM trading_market_day")  # noqa: S608
+    return {row[0]: DayFigures(*row[1:]) for row in cursor.fetchall()}
+
+
+def write_days(cursor: Cursor, days: Mapping[int, DayFigures]) -> None:
+    """Write the day's figures of contracts as they stand."""
+    if days:
+        changes = ", ".join(f"{name} = excluded.{name}" for name in _DAY_COLUMNS)
+        cursor.execute(
+            f"INSERT INTO trading_market_day (instrument_id, {', '.join(_DAY_COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
+            f"{', '.join(['%s::bigint[]'] * (1 + len(_DAY_COLUMNS)))})"
+            f" ON CONFLICT (instrument_id) DO UPDATE SET {changes}",
+            [int_array(list(days)), *(int_array([getattr(d, name) for d in days.values()]) for name in _DAY_COLUMNS)],
+        )
+
+
+def running_terms(cursor: Cursor) -> dict[int, DayTerms]:
+    """Return the newest day's terms of every contract."""
+    cursor.execute(
+        f"SELECT DISTINCT ON (instrument_id) instrument_id, {', '.join(_TERMS_COLUMNS)} FROM trading_contract_day"  # noqa: S608
+        " ORDER BY instrument_id, trading_day DESC"
+    )
+    return {row[0]: DayTerms(*row[1:]) for row in cursor.fetchall()}
+
+
+def write_terms(cursor: Cursor, terms: Mapping[tuple[int, int], DayTerms]) -> None:
+    """Write the terms of days; a day that exists is replaced. Keys are (contract, trading day)."""
+    if terms:
+        changes = ", ".join(f"{name} = excluded.{name}" for name in _TERMS_COLUMNS[1:])
+        cursor.execute(
+            f"INSERT INTO trading_contract_day (instrument_id, {', '.join(_TERMS_COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
+            f"{', '.join(['%s::bigint[]'] * (1 + len(_TERMS_COLUMNS)))})"
+            f" ON CONFLICT (instrument_id, trading_day) DO UPDATE SET {changes}",
+            [
+                int_array([key[0] for key in terms]),
+                *(int_array([getattr(each, name) for each in terms.values()]) for name in _TERMS_COLUMNS),
+            ],
+        )
 
 
 def write_depth(

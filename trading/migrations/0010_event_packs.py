@@ -38,7 +38,7 @@ def pack(_apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     """The times go into the body."""
 
-    dependencies = [("trading", "0004_special_orders")]
+    dependencies = [("trading", "0009_ticks")]
 
     operations = [
         migrations.RenameModel(old_name="AccountEvent", new_name="AccountEventPack"),

@@ -3,7 +3,8 @@
 from trading.models.accounts import AccountDay, Balance, MoneyAccount, Position
 from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
-from trading.models.market import Bar, Depth, MarketDay, Tick
+from trading.models.listed import PositionListed, PostingListed, RatesListed
+from trading.models.market import Bar, ContractDay, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEventPack, Posting
 from trading.models.proposals import Proposal
@@ -14,6 +15,7 @@ __all__ = [
     "AccountEventPack",
     "Balance",
     "Bar",
+    "ContractDay",
     "Depth",
     "Fill",
     "FollowerLag",
@@ -24,8 +26,11 @@ __all__ = [
     "MoneyAccount",
     "Order",
     "Position",
+    "PositionListed",
     "Posting",
+    "PostingListed",
     "Proposal",
+    "RatesListed",
     "TenantRates",
     "Tick",
     "TradingDay",

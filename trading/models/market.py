@@ -8,12 +8,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.tenancy.models import GlobalModel
-from trading.choices import BarSource, Offset, Side
+from trading.choices import BarSource, Offset, Phase, Side
 from trading.models.base import plain_instrument
 
 
 class Tick(GlobalModel):
-    """One trade as everybody may see it."""
+    """One trade as everybody may see it, with the day's figures after it. What holds all day is its `ContractDay`'s.
+
+    Rows of versions before these figures were kept have `trading_day` 0; `rebuild_marketdata --replace` fills them in.
+    """
 
     pk = models.CompositePrimaryKey("instrument_id", "trade_id")
     instrument = plain_instrument()
@@ -26,6 +29,10 @@ class Tick(GlobalModel):
     open_interest = models.BigIntegerField()
     market_ns = models.BigIntegerField()
     seq = models.BigIntegerField()
+    trading_day = models.IntegerField(default=0, db_default=0)
+    volume = models.BigIntegerField(default=0, db_default=0)  # of the day, this trade included
+    turnover_fen = models.BigIntegerField(default=0, db_default=0)  # of the day, this trade included
+    phase = models.SmallIntegerField(choices=Phase, default=Phase.CONTINUOUS, db_default=Phase.CONTINUOUS)
 
     class Meta:
         db_table = "trading_tick"
@@ -97,6 +104,24 @@ class MarketDay(GlobalModel):
     open_interest = models.BigIntegerField()
     market_ns = models.BigIntegerField()
     through_seq = models.BigIntegerField()
+    phase = models.SmallIntegerField(choices=Phase, default=Phase.CONTINUOUS, db_default=Phase.CONTINUOUS)
 
     class Meta:
         db_table = "trading_market_day"
+
+
+class ContractDay(GlobalModel):
+    """What holds for a contract through one trading day. `settlement_ticks` is null until the day is settled."""
+
+    pk = models.CompositePrimaryKey("instrument_id", "trading_day")
+    instrument = plain_instrument()
+    trading_day = models.IntegerField()
+    previous_settlement_ticks = models.BigIntegerField()
+    lower_ticks = models.BigIntegerField()
+    upper_ticks = models.BigIntegerField()
+    previous_open_interest = models.BigIntegerField()
+    settlement_ticks = models.BigIntegerField(null=True)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "trading_contract_day"

@@ -117,7 +117,7 @@ def _build(cursor: Cursor, *, through: int) -> None:
     writer = Writer(cursor)
     fold = Fold(trading_day=0)
     count = 0
-    for batch in _batches(through=through):
+    for batch in batches_through(through):
         for record in batch.records:
             fold.add(record)
             count += 1
@@ -127,7 +127,8 @@ def _build(cursor: Cursor, *, through: int) -> None:
     writer.write(fold, cursor)
 
 
-def _batches(*, through: int) -> Iterator[Batch]:
+def batches_through(through: int) -> Iterator[Batch]:
+    """Yield the journal's batches from its beginning through a number; raises `JournalShort` when it ends before."""
     reader = JournalReader(0, name="rebuild")
     try:
         while reader.seq < through:

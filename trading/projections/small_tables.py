@@ -66,11 +66,16 @@ def _text(text: str) -> str:
 def _open_account(event: ev.AccountOpened, moment: Moment, cursor: Cursor) -> None:
     # The paper normally waits as a pending row; an account that the counter knows without one gets a row all the same.
     cursor.execute(
-        "INSERT INTO trading_account AS a (id, tenant_id, name, group_id, state, seq, opened_at_ns, asked_at)"
-        " SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s, 1, %(seq)s, %(at)s, to_timestamp(%(at)s / 1e9)"
+        "INSERT INTO trading_account AS a"
+        " (id, tenant_id, name, group_id, self_trade, state, seq, opened_at_ns, asked_at)"
+        " SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s,"
+        # Who joins a control group is under its self-trade rule from the first order on.
+        " coalesce((SELECT max(b.self_trade) FROM trading_account b WHERE b.tenant_id = %(tenant)s"
+        " AND b.group_id = %(group)s AND b.group_id <> 0 AND b.state = 1), 0),"
+        " 1, %(seq)s, %(at)s, to_timestamp(%(at)s / 1e9)"
         " WHERE EXISTS (SELECT 1 FROM accounts_tenant WHERE id = %(tenant)s)"
-        " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id, seq = excluded.seq,"
-        " opened_at_ns = excluded.opened_at_ns WHERE a.tenant_id = excluded.tenant_id",
+        " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id, self_trade = excluded.self_trade,"
+        " seq = excluded.seq, opened_at_ns = excluded.opened_at_ns WHERE a.tenant_id = excluded.tenant_id",
         {
             "id": event.account_id,
             "tenant": event.tenant_id,

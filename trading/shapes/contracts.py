@@ -156,6 +156,10 @@ class Contract:
         """Return the mean price behind a cost in fen, to six decimals at most."""
         return self.cost_json(cost_fen, qty)[1:-1]
 
+    def day_average(self, *, volume: int, turnover_fen: int) -> str | None:
+        """Return the average price of a day's trades, to six decimals at most; None before the first one."""
+        return self.cost_price(cost_fen=turnover_fen, qty=volume) if volume else None
+
     def facts(self, *, language: str = "zh-hans") -> dict[str, object]:
         """Return the contract's part of the instrument JSON (without market figures)."""
         item = self.instrument

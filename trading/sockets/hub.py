@@ -253,6 +253,9 @@ class Hub:
                 self._moved([row[0] for row in event.moved], event.phase, seq=delivery.last_seq)
             elif isinstance(event, SettlementBegun):
                 self._moved([row[0] for row in event.rows], SETTLEMENT, seq=delivery.last_seq)
+                for number, settlement, _previous in event.rows:
+                    if number in self.markets:
+                        self.markets[number].put_settlement(settlement)
             # AuctionMatched says nothing that the auction's trades do not: they are in ticker, trades and bars.
         return new_day
 
@@ -314,6 +317,9 @@ class Hub:
         seq, stats = await self.link.query_at("stats", instrument_id=0)
         for item in stats:
             self.markets[item.instrument_id].load_stats(item, seq=seq)
+        for market in self.markets.values():
+            if market.expect_day(self.trading_day):
+                self.job(self.recovery.load_day(market, self.trading_day))
         for instrument_id, market in self.markets.items():
             depth = await self.link.query("depth", instrument_id=instrument_id, levels=20)
             if depth.seq >= market.depth.seq:

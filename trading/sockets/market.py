@@ -104,6 +104,10 @@ class MarketFeed:
         self._last = self._open = self._high = self._low = 0
         self._volume = self._turnover_fen = self._open_interest = 0
         self._traded_seq = 0
+        self.day = 0
+        # None while they are not known.
+        self._previous_open_interest: int | None = None
+        self._settlement: int | None = None
         self._quote: tuple[object, ...] = ()
         # Trades heard before the stored bar was read; None once it was.
         self._bar_backlog: list[MarketTrade] | None = []
@@ -126,6 +130,25 @@ class MarketFeed:
         if seq >= self._phase_seq:
             self.phase, self._phase_seq = phase, seq
             self._due["ticker"] = True
+
+    def expect_day(self, trading_day: int) -> bool:
+        """A trading day is running; True when what is stored of it is still to be loaded."""
+        if self.day != trading_day:
+            self.day = trading_day
+            self._previous_open_interest = self._settlement = None
+        return self._previous_open_interest is None
+
+    def load_day(self, trading_day: int, *, previous_open_interest: int, settlement: int | None) -> None:
+        """Take over what is stored of a trading day, unless another has begun; what was heard since stays."""
+        if self.day == trading_day:
+            self._previous_open_interest = previous_open_interest
+            self._settlement = settlement if self._settlement is None else self._settlement
+            self._due["ticker"] = True
+
+    def put_settlement(self, ticks: int) -> None:
+        """The day's settlement price is known."""
+        self._settlement = ticks
+        self._due["ticker"] = True
 
     def load_bar(self, bar: MinuteBar | None, *, through_seq: int) -> None:
         """Take over the stored minute as of a number and add the trades heard since."""
@@ -194,6 +217,7 @@ class MarketFeed:
         contract, price = self.contract, self.contract.price
         settlement = contract.instrument.previous_settlement_ticks
         bids, asks = self.depth.bids, self.depth.asks
+        held = self._previous_open_interest
         return {
             "symbol": contract.symbol,
             "phase": PHASE_WORDS[self.phase],
@@ -204,7 +228,9 @@ class MarketFeed:
             "low": _price(contract, self._low),
             "volume": self._volume,
             "turnover": money(self._turnover_fen),
+            "average_price": contract.day_average(volume=self._volume, turnover_fen=self._turnover_fen),
             "open_interest": self._open_interest,
+            "open_interest_change": None if held is None else self._open_interest - held,
             "bid": price(bids[0][0]) if bids else None,
             "bid_qty": bids[0][1] if bids else 0,
             "ask": price(asks[0][0]) if asks else None,
@@ -212,6 +238,7 @@ class MarketFeed:
             "upper_limit": price(contract.upper_ticks),
             "lower_limit": price(contract.lower_ticks),
             "previous_settlement": price(settlement),
+            "settlement": None if self._settlement is None else price(self._settlement),
         }
 
     def _count(self, trade: MarketTrade) -> None:

@@ -82,6 +82,20 @@ class Recovery:
             await asyncio.sleep(BAR_LOOK_S)
         market.load_bar(bar, through_seq=through_seq)
 
+    async def load_day(self, market: MarketFeed, trading_day: int) -> None:
+        """Give a market what the tables hold of the running day; a follower that lags is waited for."""
+        for _ in range(BAR_TRIES):
+            try:
+                found = await self.store.contract_day(
+                    instrument_id=market.contract.instrument.instrument_id, trading_day=trading_day
+                )
+            except StoreUnavailable:
+                return
+            if found is not None:
+                market.load_day(trading_day, previous_open_interest=found[0], settlement=found[1])
+                return
+            await asyncio.sleep(BAR_LOOK_S)
+
     async def load_kills(self, tenant_id: int) -> None:
         """Learn which kill switches are thrown that a tenant may know of."""
         try:

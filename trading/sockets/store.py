@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from django.db import DatabaseError, close_old_connections
 
 from accounts.tenancy.context import tenant_scope
-from trading.models import Bar, FollowerPosition, KillSwitch
+from trading.models import Bar, ContractDay, FollowerPosition, KillSwitch
 from trading.selectors import account_stream
 from trading.shapes.contracts import Contracts
 from trading.shapes.orders import OrderState
@@ -42,6 +42,9 @@ class Store(Protocol):
     async def minute(self, *, instrument_id: int) -> tuple[int, MinuteBar | None, int]:
         """Return (number the bars reach, newest minute, number it reaches)."""
 
+    async def contract_day(self, *, instrument_id: int, trading_day: int) -> tuple[int, int | None] | None:
+        """Return (open interest of the day before, settlement price) of a contract's day; None when it is not there."""
+
     async def kills(self, *, tenant_id: int) -> list[tuple[int, int]]:
         """Return the (scope, target) of the kill switches that are thrown, as a tenant may know them."""
 
@@ -71,6 +74,10 @@ class DatabaseStore:
     async def minute(self, *, instrument_id: int) -> tuple[int, MinuteBar | None, int]:
         """See `Store`."""
         return await _ask(partial(_minute, instrument_id))
+
+    async def contract_day(self, *, instrument_id: int, trading_day: int) -> tuple[int, int | None] | None:
+        """See `Store`."""
+        return await _ask(partial(_contract_day, instrument_id, trading_day))
 
     async def kills(self, *, tenant_id: int) -> list[tuple[int, int]]:
         """See `Store`."""
@@ -104,6 +111,11 @@ def _scoped(tenant_id: int, ask: Callable[[], Any]) -> Any:
 
 def _kills() -> list[tuple[int, int]]:
     return list(KillSwitch.objects.filter(on=True).values_list("scope", "target_id"))
+
+
+def _contract_day(instrument_id: int, trading_day: int) -> tuple[int, int | None] | None:
+    rows = ContractDay.objects.filter(instrument_id=instrument_id, trading_day=trading_day)
+    return rows.values_list("previous_open_interest", "settlement_ticks").first()
 
 
 def _minute(instrument_id: int) -> tuple[int, MinuteBar | None, int]:

@@ -40,6 +40,11 @@ class Command(BaseCommand):
         if calendar.days:
             said += f", {calendar.days[0].date} to {calendar.days[-1].date}"
         self.stdout.write(said)
+        doubtful = calendar.unconfirmed_days()
+        if doubtful:
+            self.stdout.write(
+                f"unconfirmed: {len(doubtful)} of {len(calendar.days)} dates, {doubtful[0].date} to {doubtful[-1].date}"
+            )
         for source in calendar.sources.values():
             if not source.confirmed:
                 self.stdout.write(f"unconfirmed, line {source.line}: {source.key}: {source.note}")

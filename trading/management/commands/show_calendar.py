@@ -56,6 +56,8 @@ def _facts(calendar: Calendar, at_ns: int) -> dict[str, Any]:
         "next_trading_day": calendar.trading_day_after(day) or None,
         "phases": {product: WORDS[calendar.phase_at(at_ns, product).phase] for product in calendar.templates}
         or {"*": "continuous"},
+        "day_confirmed": calendar.is_confirmed(day),
+        "unconfirmed_days": len(calendar.unconfirmed_days()),
         "unconfirmed": [source.key for source in calendar.sources.values() if not source.confirmed],
     }
 

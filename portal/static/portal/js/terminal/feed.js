@@ -99,7 +99,11 @@ function tickerFrame(frame, symbol) {
     bid: instrument.units(data.bid),
     ask: instrument.units(data.ask),
     volume: data.volume,
+    turnover: data.turnover,
+    average: instrument.units(data.average_price),
+    settlement: instrument.units(data.settlement),
     openInterest: data.open_interest,
+    openInterestChange: data.open_interest_change,
   });
   mark("watch");
   if (symbol === state.instrument?.symbol) mark("quote", "ticket-prices");

@@ -145,7 +145,11 @@ function primeQuote(instrument) {
     bid: null,
     ask: null,
     volume: row.volume,
+    turnover: row.turnover,
+    average: instrument.units(row.average_price),
+    settlement: instrument.units(row.settlement),
     openInterest: row.open_interest,
+    openInterestChange: row.open_interest_change,
   });
 }
 

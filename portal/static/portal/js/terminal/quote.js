@@ -1,19 +1,27 @@
 /* Head of the open contract: last price, change, the day's figures, the contract's facts. */
 import { Cell, byId, cellOf, make } from "../dom.js";
-import { decimal, direction, percent, signedPercent } from "../format.js";
+import { decimal, direction, percent, signed, signedPercent } from "../format.js";
 import { paint } from "../frame.js";
 import { t } from "../words.js";
 import { state } from "./state.js";
 
 let cells;
 const day = [];
+const lots = (n) => (n === undefined || n === null ? "–" : decimal(n, 0));
 const DAY = [
   [() => t("O"), (i, q) => i.price(q.open)],
   [() => t("H"), (i, q) => i.price(q.high)],
   [() => t("L"), (i, q) => i.price(q.low)],
+  [() => t("Avg"), (i, q) => i.price(q.average)],
   [() => t("Prev settle"), (i) => i.price(i.previousSettlement)],
-  [() => t("Volume"), (_i, q) => (q.volume === undefined || q.volume === null ? "–" : decimal(q.volume, 0))],
-  [() => t("Open interest"), (_i, q) => (q.openInterest === undefined || q.openInterest === null ? "–" : decimal(q.openInterest, 0))],
+  [() => t("Settle"), (i, q) => i.price(q.settlement)],
+  [() => t("Upper limit"), (i) => i.price(i.upper)],
+  [() => t("Lower limit"), (i) => i.price(i.lower)],
+  [() => t("Volume"), (_i, q) => lots(q.volume)],
+  /* In units of 100 million: what is left of a day's turnover that a person reads. */
+  [() => t("Turnover (100 m)"), (_i, q) => (q.turnover === undefined || q.turnover === null ? "–" : decimal(Number(q.turnover) / 1e6, 2))],
+  [() => t("Open interest"), (_i, q) => lots(q.openInterest)],
+  [() => t("OI change"), (_i, q) => (q.openInterestChange === undefined || q.openInterestChange === null ? "–" : signed(q.openInterestChange, 0))],
 ];
 const DAY_REST_MS = 250;
 
