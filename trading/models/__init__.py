@@ -3,6 +3,7 @@
 from trading.models.accounts import AccountDay, Balance, MoneyAccount, Position
 from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
+from trading.models.liquidations import Liquidation, LiquidationStep
 from trading.models.market import Bar, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEvent, Posting
@@ -20,6 +21,8 @@ __all__ = [
     "FollowerPosition",
     "Instrument",
     "KillSwitch",
+    "Liquidation",
+    "LiquidationStep",
     "MarketDay",
     "MoneyAccount",
     "Order",

@@ -35,6 +35,10 @@ PrivateEvent = (
     | ev.OrderTriggered
     | ev.SelfTradeSet
     | ev.CancelAfterSet
+    | ev.LiquidationOpened
+    | ev.LiquidationStepped
+    | ev.LiquidationEnded
+    | ev.LiquidationCarried
     | AccountFill
 )
 

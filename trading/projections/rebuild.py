@@ -35,6 +35,8 @@ TABLES: Final = (
     "trading_fill",
     "trading_posting",
     "trading_account_event",
+    "trading_liquidation",
+    "trading_liquidation_step",
 )
 _ACCOUNTS: Final = "trading_account"
 # What of an account's row the counter says; the rest is the paper, which the journal does not know.
