@@ -147,6 +147,21 @@ ROWS: tuple[Row, ...] = (
     Row("risk-accounts", "GET", S.STAFF, R.RISK_VIEW, 200, 403),
     Row("risk-account", "GET", S.STAFF, R.RISK_VIEW, 200, 403),
     Row("risk-account-intervene", "POST", S.STAFF, R.RISK_INTERVENE, 422, 403),
+    Row("risk-liquidations", "GET", S.STAFF, R.RISK_VIEW, 200, 403),
+    Row("risk-liquidation-plan", "GET", S.STAFF, R.RISK_VIEW, 503, 403),
+    Row("risk-liquidation-plan", "POST", S.STAFF, R.RISK_INTERVENE, 422, 403),
+    Row("risk-liquidation-approve", "POST", S.STAFF, R.RISK_INTERVENE, 403, 403),
+    Row("risk-liquidation-refuse", "POST", S.STAFF, R.RISK_INTERVENE, 200, 403),
+    Row("risk-liquidation-stop", "POST", S.STAFF, R.RISK_INTERVENE, 422, 403),
+    Row("risk-notices", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
+    Row("risk-notice-confirm", "POST", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
+    Row("risk-liquidations-page", "GET", S.STAFF, R.RISK_VIEW, 200, 403),
+    Row("risk-plan-page", "GET", S.STAFF, R.RISK_VIEW, 200, 403),
+    Row("risk-propose", "POST", S.STAFF, R.RISK_INTERVENE, 303, 403),
+    Row("risk-stop", "POST", S.STAFF, R.RISK_INTERVENE, 303, 403),
+    Row("risk-decide", "POST", S.STAFF, R.RISK_INTERVENE, 303, 403),
+    Row("risk-notices-page", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
+    Row("risk-notice-confirm-page", "POST", S.TENANT, R.ACCOUNT_VIEW, 303, 403),
     # hosting
     Row("machines", "GET", S.TENANT, R.MACHINE_VIEW_OWN, 200, 403),
     Row("machines", "POST", S.TENANT, R.MACHINE_VIEW_OWN, 405, 403),
@@ -258,6 +273,11 @@ ADMIN: dict[str, Page] = {
     ),
     "riskdesk.Alert": Page(R.RISK_VIEW, None, ()),
     "riskdesk.AlertNote": Page(R.RISK_VIEW, None, ()),
+    "riskdesk.LiquidationProposal": Page(R.RISK_VIEW, None, ()),
+    "riskdesk.RiskLines": Page(
+        R.RISK_VIEW, R.RISK_INTERVENE, (("approve", R.RISK_INTERVENE), ("refuse", R.RISK_INTERVENE))
+    ),
+    "riskdesk.RiskNotice": Page(R.RISK_VIEW, None, ()),
     "trading.Fill": Page(R.TRADE_VIEW, None, ()),
     "trading.Instrument": Page(
         R.TRADE_VIEW,
