@@ -114,6 +114,8 @@ class Rounds:
 
     def _open(self, risk: Risk, lines: Lines, *, seq: int) -> None:
         """Open by rule; what the engine refuses (one is open already, the figures are old) is no failure."""
+        if any(item.account_id == risk.account_id for item in self._ask("liquidations", tenant_id=risk.tenant_id)):
+            return
         view = self._ask("account", tenant_id=risk.tenant_id, account_id=risk.account_id)
         specs, stats = self._contracts()
         plan = plan_of(view, basis=lines.basis, target_ppm=lines.target_ppm, specs=specs, stats=stats)

@@ -180,6 +180,7 @@ QUERIES: dict[str, Callable[[HouseRows], dict[str, Any]]] = {
 """Query a GET route needs beside its path, with the house's own ids."""
 
 OPENS_FOR_NOBODY: Mapping[str, str] = {
+    "risk-liquidation-plan": "its figures are the core's own, and no core runs here",
     "mfa_remove_webauthn": "nobody of the world has a passkey; authenticators belong to users, not to tenants",
     "mfa_edit_webauthn": "nobody of the world has a passkey; authenticators belong to users, not to tenants",
 }

@@ -85,12 +85,19 @@ def desk(db_core: psycopg.Connection[Any]) -> Desk:
     return Desk(db_core)
 
 
+def person(owner: psycopg.Connection[Any], *numbers: int) -> None:
+    for number in numbers:
+        owner.execute(
+            "insert into accounts_user (id, username, password, is_active, is_staff, is_superuser, first_name,"
+            " last_name, email, date_joined, is_platform_operator, language, theme, updown,"
+            " must_change_password)"
+            " values (%s, %s, '', true, false, false, '', '', '', now(), false, 'en', '', 'red-up', false)",
+            [number, f"p{number}"],
+        )
+
+
 def automatic(owner: psycopg.Connection[Any]) -> None:
-    owner.execute(
-        "insert into accounts_user (id, username, password, is_active, is_staff, is_superuser, first_name, last_name,"
-        " email, date_joined, is_platform_operator) values (91, 'm', '', true, false, false, '', '', '', now(), false),"
-        " (92, 'c', '', true, false, false, '', '', '', now(), false)"
-    )
+    person(owner, 91, 92)
     owner.execute(
         "insert into riskdesk_lines (tenant_id, basis, warn_ppm, call_ppm, close_only_ppm, liquidate_ppm, target_ppm,"
         " automatic, state, reason, maker_id, checker_id, created_at) values (2, 1, 800000, 1000000, 1000000, 1100000,"
@@ -172,11 +179,7 @@ def test_waits_at_the_limit_and_goes_on_after_its_own_death(desk: Desk, db_owner
 def test_a_notice_goes_from_sent_to_confirmed_by_the_client_alone(
     desk: Desk, db_owner: psycopg.Connection[Any]
 ) -> None:
-    automatic(db_owner)
-    db_owner.execute(
-        "insert into accounts_user (id, username, password, is_active, is_staff, is_superuser, first_name, last_name,"
-        " email, date_joined, is_platform_operator) values (12, 'k', '', true, false, false, '', '', '', now(), false)"
-    )
+    person(db_owner, 12)
     desk.trade_at(39_900)
     desk.round()
     with tenant_scope(tenant_id=2):
