@@ -139,8 +139,8 @@ class NoticesView(Endpoint):
     @extend_schema(operation_id="risk_notices", responses=dict)
     def get(self, request: Request) -> Response:
         """Return the newest first."""
-        rows = list(notices_of(actor=self.actor)[:PAGE])
-        notices_delivered(actor=self.actor, rows=rows)
+        notices_delivered(actor=self.actor, rows=notices_of(actor=self.actor)[:PAGE])
+        rows = notices_of(actor=self.actor)[:PAGE]
         return Response({"items": [notice_row(row) for row in rows]})
 
 

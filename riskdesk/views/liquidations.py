@@ -169,8 +169,8 @@ def stop(request: HttpRequest, account_id: int) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """Show the risk notices of the accounts that the reader may see; a client's own are read with it."""
     actor = _actor(request)
+    notices_delivered(actor=actor, rows=notices_of(actor=actor)[:NOTICES_SHOWN], read=True)
     rows = list(notices_of(actor=actor)[:NOTICES_SHOWN])
-    notices_delivered(actor=actor, rows=rows, read=True)
     shown = [notice_row(row) | {"own": row.account_id in actor.own_account_ids, "sent": row.sent_at} for row in rows]
     return render(request, "riskdesk/notices.html", {"notices": shown})
 

@@ -16,7 +16,7 @@ import msgspec
 from trading.engine.commands import AnyCommand
 from trading.engine.events import AnyEvent
 from trading.engine.instrument import Instrument
-from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
+from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderView, Preview
 
 PROTOCOL_VERSION: Final = 1
 
@@ -238,6 +238,7 @@ QUERY_RESULTS: Final[dict[str, Any]] = {
     "orders": list[OrderView],
     "depth": DepthFrame,
     "stats": list[InstrumentStats],
+    "liquidations": list[LiquidationView],
     "instruments": list[tuple[Instrument, int, int]],
     "preview": Preview,
 }
