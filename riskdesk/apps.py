@@ -30,3 +30,23 @@ class RiskdeskConfig(AppConfig):
                 phone=True,
             )
         )
+        register(
+            NavItem(
+                slug="liquidations",
+                label=_("Forced liquidation"),
+                url_name="risk-liquidations-page",
+                icon="list",
+                rights=frozenset({Right.RISK_VIEW}),
+                order=21,
+            )
+        )
+        register(
+            NavItem(
+                slug="notices",
+                label=_("Risk notices"),
+                url_name="risk-notices-page",
+                icon="bell",
+                rights=frozenset({Right.TRADE_PLACE}),
+                order=15,
+            )
+        )

@@ -35,3 +35,39 @@ class Intervention(models.TextChoices):
     BLOCK = "block", _("Block")
     CANCEL_ALL = "cancel_all", _("Cancel all working orders")
     RELEASE = "release", _("Release")
+
+
+class LinesState(models.TextChoices):
+    """Life of a broker's lines; one set of each basis is in force."""
+
+    PROPOSED = "proposed", _("Waiting for a checker")
+    IN_FORCE = "in_force", _("In force")
+    REPLACED = "replaced", _("Replaced")
+    REFUSED = "refused", _("Refused")
+
+
+class NoticeKind(models.IntegerChoices):
+    """What a client is told; the first four are the levels of the ladder."""
+
+    WARN = 1, _("Risk warning")
+    MARGIN_CALL = 2, _("Margin call")
+    CLOSE_ONLY = 3, _("Right to open suspended")
+    LIQUIDATE = 4, _("Forced liquidation")
+
+
+class NoticeState(models.TextChoices):
+    """How far a notice has come, as its times say (RiskNotifyStatus)."""
+
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    CONFIRMED = "confirmed", _("Confirmed by the client")
+
+
+class PlanState(models.TextChoices):
+    """Life of a proposed liquidation; all but the first are final."""
+
+    PROPOSED = "proposed", _("Waiting for a checker")
+    OPENED = "opened", _("Opened")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -11,6 +11,7 @@ from riskdesk.alert_book import write_findings
 from riskdesk.monitors import Finding, Monitor, all_monitors
 from riskdesk.picture import Picture, Risk
 from riskdesk.risk_board import write_risks
+from riskdesk.rounds import Rounds
 from trading.core.followers import Batch, Cursor, Follower
 from trading.engine.events import Funds, PositionState
 
@@ -19,7 +20,8 @@ PROJECTION: Final = "projection"
 
 _PROJECTED: Final = "SELECT seq FROM trading_follower_position WHERE name = %s"
 _INSTRUMENTS: Final = """
-    SELECT i.id, i.tick_value_fen, coalesce(d.last_ticks, i.previous_settlement_ticks)
+    SELECT i.id, i.tick_value_fen, coalesce(d.last_ticks, i.previous_settlement_ticks), i.long_margin_ppm,
+        i.short_margin_ppm
     FROM trading_instrument i LEFT JOIN trading_market_day d ON d.instrument_id = i.id
 """
 _BALANCES: Final = """
@@ -44,7 +46,8 @@ class MonitorFollower(Follower):
     name: ClassVar[str] = "monitors"
     min_gap_s: ClassVar[float] = 0.1
 
-    def __init__(self) -> None:
+    def __init__(self, rounds: Rounds | None = None) -> None:
+        self.rounds = rounds or Rounds()
         self._take_monitors()
         self.picture = Picture()
         self._due: dict[int, Risk] = {}
@@ -62,8 +65,9 @@ class MonitorFollower(Follower):
         if position > (row[0] if row else 0):
             raise Failed("the projection is behind the monitors", cause=f"monitors at {position}", retryable=True)
         picture = Picture()
-        for instrument_id, tick_value_fen, last_ticks in cursor.execute(_INSTRUMENTS).fetchall():
+        for instrument_id, tick_value_fen, last_ticks, long_ppm, short_ppm in cursor.execute(_INSTRUMENTS).fetchall():
             picture.tick_value_fen[instrument_id] = tick_value_fen
+            picture.margin_ppm[instrument_id] = (long_ppm, short_ppm)
             picture.put_price(instrument_id, last_ticks)
         for tenant_id, account_id, *funds, seq, status in cursor.execute(_BALANCES).fetchall():
             picture.put_funds(tenant_id, account_id, Funds(*funds))
@@ -79,6 +83,7 @@ class MonitorFollower(Follower):
             monitor.restore(standing.get(monitor.rule, set()))
         self.picture = picture
         self._due = {}
+        self.rounds.prepare(cursor)
 
     def handle(self, batches: Sequence[Batch], cursor: Cursor) -> None:
         """Look at every event, then at every account whose risk may have moved."""
@@ -119,7 +124,10 @@ class MonitorFollower(Follower):
         return findings
 
     def _write_board(self, cursor: Cursor) -> None:
-        if self._due:
-            write_risks(cursor, picture=self.picture, risks=self._due.values(), seq=self._due_seq)
+        due = list(self._due.values())
+        if due:
+            write_risks(cursor, picture=self.picture, risks=due, seq=self._due_seq)
             self._due = {}
-            self._written_s = time.monotonic()
+        self._written_s = time.monotonic()
+        statuses = {risk.account_id: self.picture.accounts[risk.account_id].status for risk in due}
+        self.rounds.run(cursor, due, statuses, seq=self._due_seq)

@@ -49,6 +49,7 @@ class Risk:
     profit_fen: int
     degree_ppm: int
     exposure_fen: int = 0
+    exchange_margin_fen: int = 0  # of the lots held, at the exchange's own ratios
 
 
 class Picture:
@@ -58,6 +59,7 @@ class Picture:
         self.accounts: dict[int, AccountPicture] = {}
         self.last_ticks: dict[int, int] = {}
         self.tick_value_fen: dict[int, int] = {}
+        self.margin_ppm: dict[int, tuple[int, int]] = {}  # the exchange's ratios of longs and of shorts
         self.holders: dict[int, set[int]] = {}
         self._touched: set[int] = set()
         self._moved: set[int] = set()
@@ -120,6 +122,8 @@ class Picture:
                 self._touched.add(event.account_id)
         elif isinstance(event, ev.InstrumentPut):
             self.tick_value_fen[event.instrument.instrument_id] = event.instrument.tick_value_fen
+            rates = event.instrument.rates
+            self.margin_ppm[event.instrument.instrument_id] = (rates.long_margin_ppm, rates.short_margin_ppm)
             self.last_ticks.setdefault(event.instrument.instrument_id, event.instrument.previous_settlement_ticks)
         elif isinstance(event, ev.DayRolled):
             for instrument_id, settlement_ticks, _, _ in event.settlement:
@@ -147,7 +151,7 @@ class Picture:
     def risk(self, account_id: int) -> Risk:
         """Work out the risk degree (风险度) of an account: margin divided by equity at the last prices."""
         account = self.accounts[account_id]
-        profit = exposure = 0
+        profit = exposure = exchange_margin = 0
         for (instrument_id, side), position in account.positions.items():
             last_ticks = self.last_ticks.get(instrument_id)
             if last_ticks is None:
@@ -156,6 +160,9 @@ class Picture:
             gain = value - position.mark_cost_fen
             profit += gain if side == LONG else -gain
             exposure += value if side == LONG else -value
+            ppm = self.margin_ppm.get(instrument_id, (0, 0))[0 if side == LONG else 1]
+            # Lots stand on opening or settlement prices, as their cost by date does; rounded once, not lot by lot.
+            exchange_margin += (position.mark_cost_fen * ppm + MILLION // 2) // MILLION
         equity = account.cash_fen + profit
         if account.margin_fen == 0:
             degree = 0
@@ -164,4 +171,14 @@ class Picture:
         else:
             degree = min(DEGREE_BEYOND_PPM, account.margin_fen * MILLION // equity)
         available = account.cash_fen - account.margin_fen - account.frozen_fen + min(0, profit)
-        return Risk(account.tenant_id, account_id, equity, account.margin_fen, available, profit, degree, exposure)
+        return Risk(
+            account.tenant_id,
+            account_id,
+            equity,
+            account.margin_fen,
+            available,
+            profit,
+            degree,
+            exposure,
+            exchange_margin,
+        )

@@ -12,12 +12,13 @@ NOTIFY_CHANNEL: Final = "aurum_risk"
 
 _UPSERT: Final = """
     INSERT INTO riskdesk_account_risk (tenant_id, account_id, equity_fen, margin_fen, available_fen, profit_fen,
-        degree_ppm, exposure_fen, status, seq)
+        degree_ppm, exposure_fen, exchange_margin_fen, status, seq)
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-        %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[])
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[])
     ON CONFLICT (tenant_id, account_id) DO UPDATE SET equity_fen = excluded.equity_fen,
         margin_fen = excluded.margin_fen, available_fen = excluded.available_fen, profit_fen = excluded.profit_fen,
-        degree_ppm = excluded.degree_ppm, exposure_fen = excluded.exposure_fen, status = excluded.status,
+        degree_ppm = excluded.degree_ppm, exposure_fen = excluded.exposure_fen,
+        exchange_margin_fen = excluded.exchange_margin_fen, status = excluded.status,
         seq = excluded.seq
 """
 
@@ -36,6 +37,7 @@ def write_risks(cursor: Any, *, picture: Picture, risks: Iterable[Risk], seq: in
         [risk.profit_fen for risk in rows],
         [risk.degree_ppm for risk in rows],
         [risk.exposure_fen for risk in rows],
+        [risk.exchange_margin_fen for risk in rows],
         [picture.accounts[risk.account_id].status for risk in rows],
         [seq] * len(rows),
     ]

@@ -132,6 +132,37 @@ class SelfTrade(models.IntegerChoices):
     BOTH = t.STP_BOTH, _("Both are canceled")
 
 
+class ForceReason(models.IntegerChoices):
+    """Why a position is closed by force (强平原因), in CTP's numbers."""
+
+    LACK_OF_DEPOSIT = 1, _("Lack of deposit")
+    CLIENT_OVER_LIMIT = 2, _("Client over the position limit")
+    MEMBER_OVER_LIMIT = 3, _("Member over the position limit")
+    NOT_A_MULTIPLE = 4, _("Not a whole multiple")
+    VIOLATION = 5, _("Violation")
+    OTHER = 6, _("Other reason")
+    PERSON_NEAR_DELIVERY = 7, _("Natural person near delivery")
+    OWN_8 = 8, _("Broker's own measure 8")
+    OWN_9 = 9, _("Broker's own measure 9")
+    OWN_10 = 10, _("Broker's own measure 10")
+    OWN_11 = 11, _("Broker's own measure 11")
+
+
+class MarginBasis(models.IntegerChoices):
+    """Whose margin a risk degree is measured by."""
+
+    COMPANY = t.BASIS_COMPANY, _("Company margin")
+    EXCHANGE = t.BASIS_EXCHANGE, _("Exchange margin")
+
+
+class LiquidationOutcome(models.IntegerChoices):
+    """How a forced liquidation ended."""
+
+    RESTORED = t.LIQUIDATION_RESTORED, _("Restored")
+    DONE = t.LIQUIDATION_DONE, _("Nothing left to close")
+    STOPPED = t.LIQUIDATION_STOPPED, _("Stopped by an officer")
+
+
 class ProposalKind(models.TextChoices):
     """Acts that need a maker and a checker."""
 
@@ -223,6 +254,30 @@ KILL_SCOPE_CODES: Final = {word: code for code, word in KILL_SCOPE_WORDS.items()
 WORKING_STATUSES: Final = (t.NEW, t.PARTIALLY_FILLED, t.HELD)
 FINAL_STATUSES: Final = (t.FILLED, t.CANCELED, t.REJECTED, t.EXPIRED)
 BAR_PERIODS_S: Final = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
+
+FORCE_REASON_WORDS: Final = {
+    1: "lack_of_deposit",
+    2: "client_over_limit",
+    3: "member_over_limit",
+    4: "not_a_multiple",
+    5: "violation",
+    6: "other",
+    7: "person_near_delivery",
+    8: "own_measure_8",
+    9: "own_measure_9",
+    10: "own_measure_10",
+    11: "own_measure_11",
+}
+"""Why a position is closed by force; the numbers are CTP's, those from 8 on a broker's own."""
+
+FORCE_REASON_CODES: Final = {word: code for code, word in FORCE_REASON_WORDS.items()}
+MARGIN_BASIS_WORDS: Final = {t.BASIS_COMPANY: "company", t.BASIS_EXCHANGE: "exchange"}
+MARGIN_BASIS_CODES: Final = {word: code for code, word in MARGIN_BASIS_WORDS.items()}
+LIQUIDATION_OUTCOME_WORDS: Final = {
+    t.LIQUIDATION_RESTORED: "restored",
+    t.LIQUIDATION_DONE: "done",
+    t.LIQUIDATION_STOPPED: "stopped",
+}
 
 CANCEL_REASON_LABELS: Final = {
     t.CANCELED_BY_CLIENT: _("Canceled by the client"),

@@ -2,5 +2,8 @@
 
 from riskdesk.models.account_risk import AccountRisk
 from riskdesk.models.alert import Alert, AlertCounter, AlertNote
+from riskdesk.models.liquidation import LiquidationProposal
+from riskdesk.models.notice import RiskNotice
+from riskdesk.models.risk_lines import RiskLines
 
-__all__ = ["AccountRisk", "Alert", "AlertCounter", "AlertNote"]
+__all__ = ["AccountRisk", "Alert", "AlertCounter", "AlertNote", "LiquidationProposal", "RiskLines", "RiskNotice"]

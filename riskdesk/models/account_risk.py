@@ -16,6 +16,7 @@ class AccountRisk(AccountModel):
     profit_fen = models.BigIntegerField()
     degree_ppm = models.BigIntegerField()
     exposure_fen = models.BigIntegerField(default=0)
+    exchange_margin_fen = models.BigIntegerField(default=0, db_default=0)
     status = models.SmallIntegerField(default=0)
     seq = models.BigIntegerField()
 

@@ -66,6 +66,7 @@ def risk_row(risk: AccountRisk) -> dict[str, Any]:
         "account": risk.account_id,
         "equity_fen": risk.equity_fen,
         "margin_fen": risk.margin_fen,
+        "exchange_margin_fen": risk.exchange_margin_fen,
         "available_fen": risk.available_fen,
         "profit_fen": risk.profit_fen,
         "degree_ppm": risk.degree_ppm,

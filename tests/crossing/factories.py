@@ -103,6 +103,32 @@ VALUES: dict[str, Value] = {
         }
     ),
     "trading_proposal.state": fixed("proposed"),
+    # risk desk
+    "riskdesk_lines.state": fixed("proposed"),
+    "riskdesk_lines.checker_id": fixed(None),
+    "riskdesk_lines.basis": fixed(1),
+    **{
+        f"riskdesk_lines.{name}": fixed(number)
+        for name, number in (
+            ("warn_ppm", 700_000),
+            ("call_ppm", 800_000),
+            ("close_only_ppm", 900_000),
+            ("liquidate_ppm", 1_000_000),
+            ("target_ppm", 700_000),
+        )
+    },
+    "riskdesk_liquidation_proposal.state": fixed("proposed"),
+    "riskdesk_liquidation_proposal.checker_id": fixed(None),
+    "riskdesk_liquidation_proposal.reason": fixed(1),
+    "riskdesk_liquidation_proposal.basis": fixed(1),
+    "riskdesk_liquidation_proposal.rows": fixed(Jsonb([])),
+    "riskdesk_notice.kind": fixed(2),
+    "riskdesk_notice.basis": fixed(1),
+    "riskdesk_notice.confirmed_at": fixed(None),
+    "trading_liquidation.reason": fixed(1),
+    "trading_liquidation.basis": fixed(1),
+    "trading_liquidation.rows": fixed(Jsonb([])),
+    "trading_liquidation.outcome": fixed(1),
     # hosting
     "vmhosting_machine.uuid": lambda house: house.house.letter.lower() * 32,
     "vmhosting_machine.life": fixed("active"),
@@ -131,6 +157,9 @@ PARAMETERS: dict[str, Parameter] = {
     "client_order_id": Parameter(column("trading_order", "client_order_id"), "nobody-s"),
     # risk desk
     "risk-alert-acknowledge:number": Parameter(column("riskdesk_alert", "number"), NOBODY),
+    "proposal_id": Parameter(column("riskdesk_liquidation_proposal"), NOBODY),
+    "notice_id": Parameter(column("riskdesk_notice"), NOBODY),
+    "risk-decide:verb": shared("refuse"),
     # hosting
     "uuid": Parameter(column("vmhosting_machine", "uuid"), "0" * 32),
     "number": Parameter(column("vmhosting_machinerequest", "number"), NOBODY),
@@ -151,6 +180,7 @@ QUERIES: dict[str, Callable[[HouseRows], dict[str, Any]]] = {
 """Query a GET route needs beside its path, with the house's own ids."""
 
 OPENS_FOR_NOBODY: Mapping[str, str] = {
+    "risk-liquidation-plan": "its figures are the core's own, and no core runs here",
     "mfa_remove_webauthn": "nobody of the world has a passkey; authenticators belong to users, not to tenants",
     "mfa_edit_webauthn": "nobody of the world has a passkey; authenticators belong to users, not to tenants",
 }
@@ -191,7 +221,7 @@ SOCKETS: dict[str, Callable[[Mapping[str, Any]], list[dict[str, Any]]]] = {
 }
 """Websocket path → the frames a stranger would try, built from ids. Each frame gets its `id` from the test."""
 
-CHANNELS_OF_NEWS = ("aurum_alerts", "aurum_risk", "aurum_machines", "aurum_machine_work")
+CHANNELS_OF_NEWS = ("aurum_alerts", "aurum_risk", "aurum_machines", "aurum_machine_work", "aurum_notices")
 """NOTIFY channels that wake web processes; the test rings each of them for B while A listens."""
 
 UNIQUE_WITHOUT_TENANT: Mapping[str, str] = {

@@ -17,7 +17,7 @@ from trading.core.order_steps import Step
 from trading.engine.commands import AnyCommand
 from trading.engine.events import AnyEvent
 from trading.engine.instrument import Instrument
-from trading.engine.views import AccountView, InstrumentStats, OrderBookView, OrderView, Preview
+from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderBookView, OrderView, Preview
 
 PROTOCOL_VERSION: Final = 1
 
@@ -258,6 +258,7 @@ QUERY_RESULTS: Final[dict[str, Any]] = {
     "depth": DepthFrame,
     "order_book": OrderBookView,
     "stats": list[InstrumentStats],
+    "liquidations": list[LiquidationView],
     "instruments": list[tuple[Instrument, int, int]],
     "preview": Preview,
 }

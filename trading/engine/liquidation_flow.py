@@ -218,7 +218,8 @@ class LiquidationFlow:
         """End a liquidation whose account is restored, or of which nothing is left to close."""
         if item.target_ppm:
             equity, margin = _figures(account, item.basis)
-            if risk_ppm(margin, equity) <= item.target_ppm:
+            # Who owes money has no margin left when all is closed, but is not restored.
+            if equity > 0 and risk_ppm(margin, equity) <= item.target_ppm:
                 self._end(account, item, LIQUIDATION_RESTORED, "", SYSTEM, events)
                 return True
         for part in item.parts:

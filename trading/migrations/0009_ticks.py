@@ -47,7 +47,7 @@ def unmanaged(name: str, view: str, label: str, plural: str) -> migrations.Creat
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("trading", "0004_special_orders"),
+        ("trading", "0007_liquidations"),
     ]
 
     operations = [

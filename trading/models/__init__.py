@@ -3,6 +3,7 @@
 from trading.models.accounts import AccountDay, Balance, MoneyAccount, Position
 from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
+from trading.models.liquidations import Liquidation, LiquidationStep
 from trading.models.listed import PositionListed, PostingListed, RatesListed
 from trading.models.market import Bar, ContractDay, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
@@ -22,6 +23,8 @@ __all__ = [
     "FollowerPosition",
     "Instrument",
     "KillSwitch",
+    "Liquidation",
+    "LiquidationStep",
     "MarketDay",
     "MoneyAccount",
     "Order",

@@ -40,6 +40,10 @@ PrivateEvent = (
     | ev.OrderTriggered
     | ev.SelfTradeSet
     | ev.CancelAfterSet
+    | ev.LiquidationOpened
+    | ev.LiquidationStepped
+    | ev.LiquidationEnded
+    | ev.LiquidationCarried
     | AccountFill
 )
 

@@ -25,7 +25,16 @@ _MARK: Final = int(PostingKind.MARK)
 CLEARING: Final = "clearing"
 
 
-_AccountChange = ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet | ev.CancelAfterSet
+_AccountChange = (
+    ev.AccountStatusChanged
+    | ev.AccountLimitsChanged
+    | ev.SelfTradeSet
+    | ev.CancelAfterSet
+    | ev.LiquidationOpened
+    | ev.LiquidationStepped
+    | ev.LiquidationEnded
+    | ev.LiquidationCarried
+)
 
 
 class Moment(NamedTuple):
@@ -100,6 +109,10 @@ class Fold:
             ev.AccountSettled: self._settled,
             ev.SelfTradeSet: self._account_changed,
             ev.CancelAfterSet: self._account_changed,
+            ev.LiquidationOpened: self._account_changed,
+            ev.LiquidationStepped: self._account_changed,
+            ev.LiquidationEnded: self._account_changed,
+            ev.LiquidationCarried: self._account_changed,
             ev.PhaseChanged: self._keep,
             ev.SettlementBegun: self._keep,
             ev.DayRolled: self._day_rolled,

@@ -38,6 +38,8 @@ TABLES: Final = (
     "trading_fill",
     "trading_posting",
     "trading_account_event",
+    "trading_liquidation",
+    "trading_liquidation_step",
 )
 _EVENTS: Final = "trading_account_event"
 _ACCOUNTS: Final = "trading_account"

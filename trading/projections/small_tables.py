@@ -12,6 +12,7 @@ import psycopg
 from trading.engine import events as ev
 from trading.engine.instrument import Rates
 from trading.engine.types import SETTLEMENT
+from trading.projections import liquidation_tables
 from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
@@ -49,6 +50,8 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _set_phase([key for key, _price, _previous in event.rows], SETTLEMENT, moment, cursor)
         case ev.KillChanged():
             _put_kill(event, moment, cursor)
+        case ev.LiquidationOpened() | ev.LiquidationStepped() | ev.LiquidationEnded() | ev.LiquidationCarried():
+            liquidation_tables.write(event, moment=moment, cursor=cursor)
         case ev.DayRolled():
             _roll_day(event, moment, cursor)
 

@@ -165,7 +165,8 @@ def open_liquidation(world: RefWorld, command: OpenLiquidation) -> None:
 
 def is_over(world: RefWorld, item: RefLiquidation) -> int:
     """How it has ended; 0 when it has not."""
-    if item.target and figures(world, item.account, item.basis)[2] <= item.target:
+    equity, _margin, degree = figures(world, item.account, item.basis)
+    if item.target and degree <= item.target and equity >= 1:
         return RESTORED
     left = any(row.closed < row.qty and held(item.account, row) for row in item.rows)
     return 0 if left else DONE

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from trading.choices import FORCE_REASON_WORDS
 from trading.engine.terms import Terms
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.numbers import day_text, parse_day
@@ -89,10 +90,12 @@ def terms_json(terms: Terms, trigger_ticks: int, contract: Contract) -> str:
     shown: dict[str, object] = {}
     if terms.trail_ticks:
         shown["trail_price"] = contract.price(terms.trail_ticks)
-    for name in ("min_qty", "display_qty", "post_only", "other_leg", "force_reason"):
+    for name in ("min_qty", "display_qty", "post_only", "other_leg"):
         value = getattr(terms, name)
         if value:
             shown[name] = value
+    if terms.force_reason:
+        shown["force_close_reason"] = FORCE_REASON_WORDS[terms.force_reason]
     if terms.good_till:
         shown["good_till"] = day_text(terms.good_till)
     if terms.take_profit_ticks:

@@ -24,6 +24,10 @@ from trading.engine.events import (
     CashMoved,
     Funds,
     Leg,
+    LiquidationCarried,
+    LiquidationEnded,
+    LiquidationOpened,
+    LiquidationStepped,
     OrderAccepted,
     OrderCanceled,
     OrderRejected,
@@ -35,6 +39,7 @@ from trading.engine.events import (
 )
 from trading.engine.views import AccountLimits, AccountView
 from trading.models.event_body import AccountFill, PrivateEvent
+from trading.shapes import liquidations
 from trading.shapes.accounts import FundsAtLast, FundsText, position_json, position_profits
 from trading.shapes.contracts import Contracts
 from trading.shapes.numbers import day_text, money, time_json
@@ -106,6 +111,10 @@ class AccountStream:
             OrderTriggered: self._triggered,
             SelfTradeSet: self._self_trade_set,
             CancelAfterSet: self._cancel_after_set,
+            LiquidationOpened: self._liquidation_opened,
+            LiquidationStepped: self._liquidation_stepped,
+            LiquidationEnded: self._liquidation_ended,
+            LiquidationCarried: self._liquidation_carried,
             AccountOpened: self._opened,
             CashMoved: self._cash_moved,
             AccountStatusChanged: self._status_changed,
@@ -293,6 +302,24 @@ class AccountStream:
     ) -> str:
         self.limits = limits_of(event)
         return f'"event":"limits_changed","account":{self._account_json(event.account_seq)}'
+
+    def _liquidation_opened(
+        self, event: LiquidationOpened, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
+        return f'"event":"liquidation_opened","liquidation":{liquidations.opened_json(event, self.contracts)}'
+
+    def _liquidation_stepped(
+        self, event: LiquidationStepped, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
+        return f'"event":"liquidation_stepped","liquidation":{liquidations.stepped_json(event, self.contracts)}'
+
+    def _liquidation_ended(self, event: LiquidationEnded, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        return f'"event":"liquidation_ended","liquidation":{liquidations.ended_json(event, self.contracts)}'
+
+    def _liquidation_carried(
+        self, event: LiquidationCarried, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
+        return f'"event":"liquidation_carried","liquidation":{liquidations.carried_json(event, self.contracts)}'
 
     def _settled(self, event: AccountSettled, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         self.funds = event.funds

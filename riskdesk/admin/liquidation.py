@@ -1,0 +1,121 @@
+"""Lines of risk by maker and checker; notices and proposed liquidations to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.auth.actor import Actor
+from accounts.permissions import Right
+from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
+from riskdesk.choices import LinesState
+from riskdesk.liquidation.ladder import Lines
+from riskdesk.models import LiquidationProposal, RiskLines, RiskNotice
+from riskdesk.services.lines import lines_approve, lines_propose, lines_refuse
+from trading.choices import MarginBasis
+
+_PPM_A_PERCENT: Final = 10_000
+
+
+def _percent(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, min_value=Decimal("0.01"), max_value=Decimal(90_000), decimal_places=2)
+
+
+class LinesForm(forms.Form):
+    """A ladder of one basis in percent of risk degree, to be approved by another person."""
+
+    basis = forms.TypedChoiceField(label=gettext_lazy("margin basis"), choices=MarginBasis.choices, coerce=int)
+    warn = _percent(gettext_lazy("Warn"))
+    call = _percent(gettext_lazy("Margin call"))
+    close_only = _percent(gettext_lazy("Close only"))
+    liquidate = _percent(gettext_lazy("Liquidate"))
+    target = _percent(gettext_lazy("Target"))
+    automatic = forms.BooleanField(label=gettext_lazy("automatic"), required=False)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+def _propose(actor: Actor, chosen: Mapping[str, Any]) -> Any:
+    names = ("warn", "call", "close_only", "liquidate", "target")
+    warn, call, close_only, liquidate, target = (int(chosen[name] * _PPM_A_PERCENT) for name in names)
+    lines = Lines(chosen["basis"], warn, call, close_only, liquidate, target, chosen["automatic"])
+    return lines_propose(actor=actor, lines=lines, reason=chosen["reason"])
+
+
+def _approve(actor: Actor, row: Any, _chosen: Mapping[str, Any]) -> Done:
+    lines_approve(actor=actor, lines_id=row.pk)
+    return Done(_("In force."))
+
+
+def _refuse(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    lines_refuse(actor=actor, lines_id=row.pk, reason=chosen["reason"])
+    return Done(_("Refused."))
+
+
+def _waits(row: Any) -> bool:
+    return bool(row.state == LinesState.PROPOSED)
+
+
+@admin.register(RiskLines)
+class RiskLinesAdmin(AurumModelAdmin):
+    """Every version of the lines; the add form proposes one, the buttons decide."""
+
+    view_right = Right.RISK_VIEW
+    add_right = Right.RISK_INTERVENE
+    add_form = LinesForm
+    list_display = ("id", "basis", "ladder", "target_ppm", "automatic", "state", "maker", "checker", "created_at")
+    list_select_related = ("maker", "checker")
+    list_filter = ("state", "basis")
+    ordering = ("-id",)
+    buttons: ClassVar[tuple[Button, ...]] = (
+        Button(
+            name="approve", label=gettext_lazy("Approve"), right=Right.RISK_INTERVENE, run=_approve, shown=_waits
+        ),
+        Button(
+            name="refuse", label=gettext_lazy("Refuse"), right=Right.RISK_INTERVENE, run=_refuse, form=ReasonForm,
+            shown=_waits, danger=True,
+        ),
+    )  # fmt: skip
+
+    def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
+        """Propose."""
+        _propose(actor, chosen)
+        return Done(_("Proposed; another person has to approve it."))
+
+    @admin.display(description=gettext_lazy("lines"))
+    def ladder(self, row: RiskLines) -> str:
+        """Return the four lines in percent."""
+        lines = (row.warn_ppm, row.call_ppm, row.close_only_ppm, row.liquidate_ppm)
+        return " / ".join(f"{ppm / _PPM_A_PERCENT:g} %" for ppm in lines)
+
+
+@admin.register(RiskNotice)
+class RiskNoticeAdmin(AurumModelAdmin):
+    """What clients were told, and how far the telling has come."""
+
+    view_right = Right.RISK_VIEW
+    engine_owned = True
+    list_display = (
+        "sent_at", "account_id", "kind", "basis", "degree_ppm", "delivered_at", "read_at", "confirmed_at", "ended_at",
+    )  # fmt: skip
+    list_filter = ("kind", "basis")
+    search_fields = ("=account_id",)
+    ordering = ("-id",)
+
+
+@admin.register(LiquidationProposal)
+class LiquidationProposalAdmin(AurumModelAdmin):
+    """Proposed liquidations; the place to act is the desk."""
+
+    view_right = Right.RISK_VIEW
+    engine_owned = True
+    list_display = ("id", "account_id", "reason", "basis", "degree_ppm", "state", "maker", "checker", "number")
+    list_select_related = ("maker", "checker")
+    list_filter = ("state",)
+    search_fields = ("=account_id",)
+    ordering = ("-id",)

@@ -1,0 +1,1 @@
+"""Forced liquidation, worked out without a database or a clock: the ladder of lines, the plan, the next step."""

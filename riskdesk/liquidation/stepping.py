@@ -1,0 +1,108 @@
+"""The next step of an open liquidation: which row, how many lots, at what price. Pure, from the book as it is read.
+
+The price is the one at which the book takes the lots now; where it takes too few, the worst price somebody shows; where
+nobody is, the edge of the band: there the order stands first in the queue of a limit day, and the obligation goes on.
+An order that works is left alone while its price is still the right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from riskdesk.liquidation.planning import MILLION, lots_needed
+from trading.engine.commands import StepLiquidation
+from trading.engine.exchange.phases import ENTRY_ALLOWED
+from trading.engine.instrument import Instrument
+from trading.engine.types import BASIS_EXCHANGE, CLOSE_TODAY, LONG
+from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderView
+
+Levels = Sequence[tuple[int, int]]
+LEVELS_READ: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What a step looks at of one contract."""
+
+    spec: Instrument
+    stats: InstrumentStats
+    bids: Levels
+    asks: Levels
+
+
+def next_step(
+    item: LiquidationView, view: AccountView, markets: Mapping[int, Market], *, actor: str
+) -> StepLiquidation | None:
+    """The step to take now; None when there is nothing to do but wait.
+
+    Rows are worked in the plan's order. A row whose contract takes no orders now, or whose order stands where it
+    should, is passed over: the next one is worked meanwhile, for the lots still needed beyond those at work.
+    """
+    margin, equity = item.margin_fen, item.equity_fen
+    orders = {order.order_id: order for order in view.orders}
+    for at, (instrument_id, side, offset, qty, filled, order_id) in enumerate(item.rows):
+        market = markets[instrument_id]
+        held = _held(view, instrument_id, side, offset)
+        left = min(qty - filled, held)
+        if left <= 0:
+            continue
+        lot_margin = _lot_margin(item, view, market, side)
+        working = orders.get(order_id)
+        price = _price(market, side, working.leaves_qty if working is not None else left)
+        gain = (price - market.stats.last) * market.spec.tick_value_fen * (1 if side == LONG else -1)
+        needed = lots_needed(margin, equity, lot_margin, gain, item.target_ppm) if item.target_ppm else left
+        lots = min(left, needed, market.spec.max_order_qty)
+        if lots <= 0:
+            return None
+        if market.stats.phase in ENTRY_ALLOWED and not _stands(working, price, lots):
+            return StepLiquidation(
+                item.tenant_id,
+                item.account_id,
+                item.number,
+                item.steps + 1,
+                at,
+                lots,
+                _price(market, side, lots),
+                actor,
+            )
+        margin -= lots * lot_margin
+    return None
+
+
+def _stands(working: OrderView | None, price: int, lots: int) -> bool:
+    """Whether the row's order is where it should be: as many lots as are needed, at today's right price."""
+    return working is not None and working.price_ticks == price and working.leaves_qty >= lots
+
+
+def _price(market: Market, side: int, lots: int) -> int:
+    levels = market.bids if side == LONG else market.asks
+    edge = market.stats.lower if side == LONG else market.stats.upper
+    price, found = edge, 0
+    for level_price, qty in levels:
+        price = level_price
+        found += qty
+        if found >= lots:
+            break
+    return price
+
+
+def _held(view: AccountView, instrument_id: int, side: int, offset: int) -> int:
+    for held in view.positions:
+        if (held.instrument_id, held.side) == (instrument_id, side):
+            return held.today_qty if offset == CLOSE_TODAY else held.yesterday_qty
+    return 0
+
+
+def _lot_margin(item: LiquidationView, view: AccountView, market: Market, side: int) -> int:
+    """What closing one lot releases, by the liquidation's basis; the mean of the direction's lots."""
+    for held in view.positions:
+        if (held.instrument_id, held.side) == (market.spec.instrument_id, side):
+            lots = held.today_qty + held.yesterday_qty
+            if item.basis != BASIS_EXCHANGE:
+                return held.margin_fen // lots
+            rates = market.spec.rates
+            ppm = rates.long_margin_ppm if side == LONG else rates.short_margin_ppm
+            return held.mark_cost_fen * ppm // MILLION // lots
+    return 0

@@ -1,0 +1,57 @@
+"""What a client was told of his risk, and how far the telling has come."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy.models import AccountModel
+from riskdesk.choices import NoticeKind, NoticeState
+from trading.choices import MarginBasis
+
+
+class RiskNotice(AccountModel):
+    """One notice: sent when a level was reached, then delivered, read, confirmed. One stands a level and basis."""
+
+    kind = models.SmallIntegerField(_("notice"), choices=NoticeKind)
+    basis = models.SmallIntegerField(_("margin basis"), choices=MarginBasis)
+    line_ppm = models.IntegerField()
+    degree_ppm = models.BigIntegerField()
+    equity_fen = models.BigIntegerField()
+    margin_fen = models.BigIntegerField()
+    short_fen = models.BigIntegerField(default=0)  # money that would bring the degree down to 100 %
+    trigger_seq = models.BigIntegerField()
+    sent_at = models.DateTimeField(_("sent"))
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    read_at = models.DateTimeField(_("read"), null=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, null=True
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta(AccountModel.Meta):
+        db_table = "riskdesk_notice"
+        verbose_name = _("risk notice")
+        verbose_name_plural = _("risk notices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "account_id", "basis", "kind"],
+                condition=Q(ended_at__isnull=True),
+                name="riskdesk_notice_standing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.get_kind_display()}"
+
+    @property
+    def state(self) -> NoticeState:
+        """How far it has come."""
+        if self.confirmed_at is not None:
+            return NoticeState.CONFIRMED
+        if self.read_at is not None:
+            return NoticeState.READ
+        return NoticeState.SENT if self.delivered_at is None else NoticeState.DELIVERED

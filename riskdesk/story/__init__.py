@@ -1,0 +1,1 @@
+"""Days of the past, played through the engine and the desk's rules, told as a table."""

@@ -1,0 +1,24 @@
+"""Figures of risk as people read them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+BEYOND = Decimal(900)
+
+
+@register.filter
+def percent(ratio: str | None) -> str:
+    """Return a ratio of the API ("1.052") as percent with one decimal; one beyond all lines as a sign for it."""
+    try:
+        value = Decimal(ratio or "")
+    except InvalidOperation:
+        return "–"
+    if value > BEYOND:
+        return "> 90,000 %"
+    shown = (value * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"{number_format(shown, decimal_pos=1, force_grouping=True)} %"

@@ -1,0 +1,161 @@
+"""Forced liquidation on a running core: proposed on the page, approved by another, driven by the followers, told."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_terminal_looks import check
+
+if TYPE_CHECKING:  # the settings are configured after conftest files are read
+    from tests.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("liquidation-page")
+OpenPage = Callable[..., Page]
+LOTS = 380  # at 800.00 and 16 %: 48,640,000.00 of margin on 50,000,000.00
+
+
+@pytest.fixture(scope="module")
+def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
+    """Core, followers and web; the first client of A is long, and the price has fallen by ten yuan."""
+    from tests.stack import running_stack
+    from trading.engine import types as t
+
+    with django_db_blocker.unblock(), running_stack(web=True) as running:
+        a, b = running.pair.a, running.pair.b
+        for _ in range(3):
+            running.deposit(b, 0)
+        trade(running, b, t.SELL, LOTS, 40_000)
+        trade(running, a, t.BUY, LOTS, 40_000)
+        trade(running, b, t.SELL, 1, 39_500)
+        trade(running, a, t.BUY, 1, 39_500, index=1)
+        running.caught_up()
+        yield running
+
+
+def trade(stack: Stack, house: Any, side: int, qty: int, price: int, *, index: int = 0) -> None:
+    """Enter an opening order of one of a house's accounts."""
+    from tests.engine.support import DAY_1, GOLD
+    from trading.engine import types as t
+    from trading.engine.commands import PlaceOrder
+
+    stack.references += 1
+    terms = (GOLD, side, t.OPEN, t.LIMIT, t.DAY, qty, price)
+    name = f"lq-{stack.references}"
+    stack.call(PlaceOrder(house.tenant.pk, house.account_ids[index], name, DAY_1, *terms, "u1"))
+
+
+@pytest.fixture
+def as_person(stack: Stack, open_page: OpenPage) -> OpenPage:
+    """Open a page of the portal as somebody of tenant A."""
+    from allauth.usersessions.models import UserSession
+    from django.conf import settings
+
+    def open_as(role: str, path: str, *, language: str = "en", theme: str = "dark", viewport: Any = DESK) -> Page:
+        house = stack.pair.a
+        person = house.people[role]
+        type(person).objects.filter(pk=person.pk).update(language=language, theme=theme)
+        browser = house.http(role)
+        key = browser.cookies[settings.SESSION_COOKIE_NAME].value
+        UserSession.objects.create(
+            user=person, session_key=browser.session.session_key, ip="127.0.0.1", user_agent="test"
+        )
+        page = open_page(f"{stack.url}/about/licences/", viewport=viewport)
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": urlsplit(stack.url).hostname, "path": "/"}]  # type: ignore[list-item]
+        )
+        page.goto(f"{stack.url}{path}")
+        return page
+
+    return open_as
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture where AURUM_SHOTS says, to be looked at."""
+    folder = os.environ.get("AURUM_SHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_from_the_plan_on_the_page_to_the_end_of_it(stack: Stack, as_person: OpenPage) -> None:
+    from riskdesk.models import LiquidationProposal
+    from riskdesk.services.liquidations import liquidation_approve
+    from tests.services.people import acting
+    from trading.engine import types as t
+
+    house = stack.pair.a
+    account = house.account_ids[0]
+    page = as_person("risk_officer", "/risk/liquidations/")
+    row = page.locator("tr", has_text=str(account))
+    for _ in range(20):  # the board is written twice a second
+        if row.count():
+            break
+        page.wait_for_timeout(300)
+        page.reload()
+    expect(row).to_contain_text("105.3 %")
+    row.locator("a").click()
+    expect(page.locator("tbody tr").first).to_contain_text("today's lots")
+    expect(page.locator("dd").first).to_have_text("105.3 %")
+    page.fill("#note", "called, no answer")
+    shot(page, "plan")
+    page.get_by_role("button", name="Propose").click()
+    waiting = page.locator("section", has_text="Waiting for a second officer")
+    expect(waiting).to_contain_text("Another officer has to approve it.")
+    expect(waiting).to_contain_text("called, no answer")
+    with acting(house, "risk_officer") as officer:
+        proposal = LiquidationProposal.objects.get(account_id=account)
+        from portal.lib.errors import Refused
+
+        with pytest.raises(Refused, match="maker"):
+            liquidation_approve(actor=officer, proposal_id=proposal.pk)
+        second = replace(officer, user_id=house.people["back_office_checker"].pk)
+        approved = liquidation_approve(actor=second, proposal_id=proposal.pk)
+    assert (approved.state, approved.number) == ("opened", 1)
+    stack.caught_up()
+    page.goto(f"{stack.url}/risk/liquidations/")
+    expect(page.locator("article.liq").first).to_contain_text("0 of 380 lots closed")
+    shot(page, "open")
+    trade(stack, stack.pair.b, t.BUY, 300, 39_490)
+
+    def ended() -> bool:
+        stack.caught_up()
+        page.reload()
+        return "Restored" in page.locator("article.liq").first.inner_text()
+
+    for _ in range(30):
+        if ended():
+            break
+        page.wait_for_timeout(500)
+    expect(page.locator("article.liq").first).to_contain_text("Restored")
+    shot(page, "ended")
+
+
+def test_the_client_reads_his_notices_and_confirms(stack: Stack, as_person: OpenPage) -> None:
+    page = as_person("investor", "/notices/")
+    card = page.locator("article.liq", has_text="Margin call").first
+    expect(card).to_contain_text("Read")
+    shot(page, "notices")
+    card.get_by_role("button").click()
+    expect(page.locator("article.liq", has_text="Confirmed by the client").first).to_be_visible()
+
+
+def test_every_look_is_accessible_and_fits(stack: Stack, as_person: OpenPage) -> None:
+    account = stack.pair.a.account_ids[0]
+    for language, theme, viewport in itertools.product(("zh-hans", "en"), ("dark", "light"), (DESK, PHONE)):
+        for role, path in (
+            ("risk_officer", "/risk/liquidations/"),
+            ("risk_officer", f"/risk/accounts/{account}/plan/"),
+            ("investor", "/notices/"),
+        ):
+            page = as_person(role, path, language=language, theme=theme, viewport=viewport)
+            shot(page, f"look-{role}-{path.strip('/').replace('/', '-')}-{language}-{theme}-{viewport['width']}")
+            check(page, width=viewport["width"])
+            page.context.close()
