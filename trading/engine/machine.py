@@ -15,6 +15,8 @@ from trading.engine.commands import (
     CancelAll,
     CancelOrder,
     CancelOverdue,
+    ConfirmStatement,
+    CorrectStatement,
     EndSettlement,
     MoveCash,
     OpenAccount,
@@ -29,6 +31,7 @@ from trading.engine.commands import (
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
+    SetTenantRules,
     SettleAccounts,
 )
 from trading.engine.control_flow import ControlFlow
@@ -46,17 +49,20 @@ from trading.engine.refusing import refuse
 from trading.engine.replace_flow import ReplaceFlow
 from trading.engine.settlement_flow import SettlementFlow
 from trading.engine.state import State
+from trading.engine.statement_flow import StatementFlow
 from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
 
 # Between the steps of a settlement no money, no contract and no phase may move: some accounts have seen the day's end.
 _NOT_WHILE_SETTLING: Final = (
     BeginSettlement,
+    CorrectStatement,
     MoveCash,
     OpenAccount,
     PutInstrument,
     RollDay,
     SetPhase,
     SetTenantRates,
+    SetTenantRules,
 )
 
 
@@ -72,6 +78,7 @@ class Machine:
         "_phases",
         "_replaces",
         "_settlement",
+        "_statements",
         "state",
     )
 
@@ -84,6 +91,7 @@ class Machine:
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._days: Final = DayFlow(self.state, execution)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
+        self._statements: Final = StatementFlow(self.state)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
     def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
@@ -149,8 +157,20 @@ class Machine:
             self._settlement.end(command, events)
         elif isinstance(command, SetPhase):
             self._phases.set_phase(command, events)
+        elif isinstance(command, SetTenantRules | ConfirmStatement | CorrectStatement):
+            self._apply_statement(command, events)
         else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
+
+    def _apply_statement(
+        self, command: SetTenantRules | ConfirmStatement | CorrectStatement, events: list[Event]
+    ) -> None:
+        if isinstance(command, SetTenantRules):
+            self._statements.set_rules(command, events)
+        elif isinstance(command, ConfirmStatement):
+            self._statements.confirm(command, events)
+        else:
+            self._statements.correct(command, events)
 
     @property
     def seq(self) -> int:

@@ -109,6 +109,11 @@ def account_view(state: State, account: Account) -> AccountView:
         account.withdrawable_fen(),
         risk_ppm(account.margin_fen, equity),
         lots,
+        account.statement_day,
+        account.statement_version,
+        account.confirmed_version,
+        account.tenant.withdraw_ppm,
+        account.tenant.reserve_fen,
     )
 
 

@@ -8,12 +8,15 @@ from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEvent, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
+from trading.models.statements import Confirmation, Correction, Statement, StatementDay, TenantRules
 
 __all__ = [
     "AccountDay",
     "AccountEvent",
     "Balance",
     "Bar",
+    "Confirmation",
+    "Correction",
     "Depth",
     "Fill",
     "FollowerLag",
@@ -26,7 +29,10 @@ __all__ = [
     "Position",
     "Posting",
     "Proposal",
+    "Statement",
+    "StatementDay",
     "TenantRates",
+    "TenantRules",
     "Tick",
     "TradingDay",
 ]

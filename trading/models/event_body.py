@@ -35,6 +35,8 @@ PrivateEvent = (
     | ev.OrderTriggered
     | ev.SelfTradeSet
     | ev.CancelAfterSet
+    | ev.StatementConfirmed
+    | ev.StatementCorrected
     | AccountFill
 )
 

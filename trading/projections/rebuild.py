@@ -27,6 +27,7 @@ TABLES: Final = (
     "trading_day",
     "trading_kill_switch",
     "trading_rates",
+    "trading_tenant_rules",
     "trading_account",
     "trading_balance",
     "trading_position",
@@ -35,6 +36,8 @@ TABLES: Final = (
     "trading_fill",
     "trading_posting",
     "trading_account_event",
+    "trading_confirmation",
+    "trading_correction",
 )
 _ACCOUNTS: Final = "trading_account"
 # What of an account's row the counter says; the rest is the paper, which the journal does not know.

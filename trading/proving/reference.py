@@ -22,6 +22,7 @@ from trading.engine.events import Event
 from . import reference_control as control
 from . import reference_days as days
 from . import reference_orders as orders
+from . import reference_statements as statements
 from .reference_follow import settle
 from .reference_orders import refuse
 from .reference_state import RefWorld
@@ -44,9 +45,13 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.BeginSettlement: days.begin_settlement,
     c.SettleAccounts: days.settle_accounts,
     c.EndSettlement: days.end_settlement,
+    c.SetTenantRules: statements.set_rules,
+    c.ConfirmStatement: statements.confirm,
+    c.CorrectStatement: statements.correct,
 }
 NOT_WHILE_SETTLING: Final = (
-    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.PutInstrument, c.RollDay, c.SetPhase, c.SetTenantRates
+    c.BeginSettlement, c.CorrectStatement, c.MoveCash, c.OpenAccount, c.PutInstrument, c.RollDay, c.SetPhase,
+    c.SetTenantRates, c.SetTenantRules,
 )  # fmt: skip
 
 

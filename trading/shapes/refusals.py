@@ -58,6 +58,11 @@ DETAILS: Final[Mapping[str, Any]] = {
     "phase_change": _("The contract cannot go to this phase from where it is."),
     "settlement_running": _("The settlement is running; this has to wait until it has ended."),
     "settlement_order": _("Not the settlement's next step. The last account settled is %(through)s."),
+    "settlement_not_confirmed": _(
+        "Confirm the statement of %(statement_trading_day)s (version %(version)s) before you open positions."
+    ),
+    "statement_not_found": _("There is no such statement."),
+    "statement_version": _("The statement's version in force is %(version)s; read it and confirm that one."),
     "disk_full": _("The system's disk is nearly full; new orders are refused."),
     "trading_unavailable": _("Trading is unavailable at the moment. Repeat with the same client_order_id."),
     "right_missing": _("You do not have the right to do this."),

@@ -87,6 +87,10 @@ function announce(account, data) {
     note("warn", t("The account is now: %(status)s", { status: account.status }));
   } else if (event === "cash_moved") {
     note("info", t("Money moved; cash is now %(cash)s", { cash: decimal(account.funds.cash) }));
+  } else if (event === "statement_corrected") {
+    note("warn", t("The statement of %(day)s was corrected by %(amount)s; cash is now %(cash)s", { day: data.statement.trading_day, amount: decimal(data.amount), cash: decimal(account.funds.cash) }));
+  } else if (event === "statement_confirmed") {
+    note("info", t("The statement of %(day)s is confirmed.", { day: data.statement.trading_day }));
   } else if (event === "settled") {
     note("info", t("The trading day was settled; yesterday's and today's lots were rolled."));
     loadFills(account);
