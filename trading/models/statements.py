@@ -106,13 +106,18 @@ class TenantRules(EngineTenantRow):
         db_constraint=False,
         editable=False,
     )
-    confirms = models.BooleanField()
+    confirms = models.BooleanField(_("statements are confirmed"))
     withdraw_ppm = models.IntegerField()
     reserve_fen = models.BigIntegerField()
-    maker = models.TextField()
-    checker = models.TextField()
+    maker = models.TextField(_("maker"))
+    checker = models.TextField(_("checker"))
     at_ns = models.BigIntegerField()
     seq = models.BigIntegerField()
 
     class Meta(EngineTenantRow.Meta):
         db_table = "trading_tenant_rules"
+        verbose_name = _("broker's rules")
+        verbose_name_plural = _("broker's rules")
+
+    def __str__(self) -> str:
+        return str(self.tenant_id)
