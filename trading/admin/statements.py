@@ -63,12 +63,12 @@ class StatementAdmin(AurumModelAdmin):
     """Every statement in every version; the documents themselves are on the statements page."""
 
     view_right = Right.ACCOUNT_VIEW
-    list_display = ("account_id", "day", "version", "equity", "margin", "call")
+    list_display = ("account", "day", "version", "equity", "margin", "call")
     list_filter = ("trading_day",)
     search_fields = ("=account_id", "=trading_day")
     ordering = ("-trading_day", "account_id", "-version")
-    fields = ("account_id", "day", "version", "equity", "balance_trade", "floating", "margin", "call", "sha256")
-    readonly_fields = ("day", "equity", "balance_trade", "floating", "margin", "call")
+    fields = ("account", "day", "version", "equity", "balance_trade", "floating", "margin", "call", "sha256")
+    readonly_fields = ("account", "day", "equity", "balance_trade", "floating", "margin", "call")
     buttons = (
         Button(
             name="correct",
@@ -82,6 +82,11 @@ class StatementAdmin(AurumModelAdmin):
     def get_queryset(self, request: Any) -> Any:
         """Leave the documents where they are."""
         return super().get_queryset(request).defer("body")
+
+    @admin.display(description=gettext_lazy("account"), ordering="account_id")
+    def account(self, row: Statement) -> int:
+        """Return the account's number."""
+        return row.account_id
 
     @admin.display(description=gettext_lazy("trading day"), ordering="trading_day")
     def day(self, row: Statement) -> str:

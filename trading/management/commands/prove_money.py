@@ -61,7 +61,7 @@ class Command(BaseCommand):
 def _brokers(code: str | None) -> list[tuple[int, str]]:
     """Every broker, or the one of a code; only the core's role sees them all."""
     with raw_connection("core", application_name="aurum-prove-money") as connection:
-        rows = connection.execute("SELECT id, code FROM accounts_tenant ORDER BY id").fetchall()
+        rows: list[Any] = connection.execute("SELECT id, code FROM accounts_tenant ORDER BY id").fetchall()
     found = [(int(number), str(name)) for number, name in rows if code in (None, name)]
     if not found:
         raise CommandError(f"there is no broker {code}")
