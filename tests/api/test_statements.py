@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from tests.api.test_orders import problem
 from tests.services.people import acting
@@ -193,7 +194,7 @@ def test_an_officer_confirms_for_nobody(ended: Stack, account: int) -> None:
 
 
 def test_the_page_confirms_the_day_after(ended: Stack, account: int) -> None:
-    ended.call(cmd.RollDay(0, 20261125, [(1, 40_010)], "system"))
+    call_command("settle_day", "SHFE.au2612=800.20", "--statements", "60", stdout=io.StringIO())
     ended.caught_up()
     wait_for_statements(Api(ended.pair.a.bearer()), account, 2)
     browser = ended.pair.a.http("investor")

@@ -186,6 +186,8 @@ def test_goes_on_where_it_was_cut_off_and_gives_the_same_bytes(
     while next(work) == 0:
         pass
     work.close()
+    # What is still being made is neither missed nor without origin.
+    assert statements_check(db_core).breaches == []
     assert db_core.execute("select count(*) from trading_statement").fetchone() == (2,)
     assert db_core.execute("select count(*) from trading_statement_day where trading_day > 0").fetchone() == (0,)
     make(db_core)

@@ -85,7 +85,7 @@ class _Check:
                 self._corrected(event, record.seq)
         for settled in self._facts.add(record.seq, record.at_ns, record.market_ns, record.events):
             event = settled.event
-            if event.trading_day and record.seq <= self._checked.through_seq:
+            if event.trading_day:
                 self._seen.add((event.tenant_id, event.account_id, event.trading_day, 1))
                 if self._wanted(event.account_id, event.trading_day):
                     self._settled(settled)
@@ -99,7 +99,7 @@ class _Check:
         name = f"statement {event.trading_day} of account {event.account_id}, version 1"
         stored = self._row(event.tenant_id, event.account_id, event.trading_day, 1)
         if stored is None:
-            self._checked.breach(f"{name} is missing")
+            self._missing(name, settled.seq)
             return
         paper = _paper(bytes(stored[1]))
         try:
@@ -117,13 +117,18 @@ class _Check:
         if before is None:
             return  # the version before is missing and told already, or the day has none
         if stored is None:
-            self._checked.breach(f"{name} is missing")
+            self._missing(name, seq)
             return
         try:
             statement = m.parse(before[1])
         except msgspec.MsgspecError:
             return  # told of the version before
         self._compare(corrected(statement, event, booked_day=self._facts.trading_day, seq=seq), stored, name)
+
+    def _missing(self, name: str, seq: int) -> None:
+        """What belongs to a day that is still being made is not missed yet."""
+        if seq <= self._checked.through_seq:
+            self._checked.breach(f"{name} is missing")
 
     def _row(self, *key: int) -> tuple[Any, ...] | None:
         return self._connection.execute(_ROW, key).fetchone()
