@@ -23,6 +23,8 @@ _ROLE_BY_COMMAND: Final[dict[str, str]] = {
     "runcore": CORE,
     "runfollowers": CORE,
     "check_books": CORE,
+    "statements": CORE,
+    "prove_money": CORE,
     "verify_journal": CORE,
     "core_upgrade": CORE,
     "backup": BACKUP,

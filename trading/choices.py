@@ -114,6 +114,7 @@ class PostingKind(models.IntegerChoices):
     FEE = 3, _("Trading fee")
     CLOSE_PROFIT = 4, _("Closed profit by date")
     MARK = 5, _("Daily mark to market")
+    CORRECTION = 6, _("Correction of a statement")
 
 
 class KillScope(models.IntegerChoices):
@@ -170,6 +171,8 @@ class ProposalKind(models.TextChoices):
     LIMITS = "limits", _("Account limits")
     RATES = "rates", _("Broker's rates")
     RELEASE = "release", _("Release of an account")
+    RULES = "rules", _("Broker's rules")
+    CORRECTION = "correction", _("Correction of a statement")
 
 
 class ProposalState(models.TextChoices):
@@ -237,7 +240,7 @@ ORDER_STATUS_WORDS: Final = {
 ACCOUNT_STATUS_WORDS: Final = {t.ACTIVE: "active", t.CLOSE_ONLY: "close_only", t.BLOCKED: "blocked"}
 ACCOUNT_STATE_WORDS: Final = {0: "pending", 1: "active", 2: "closed"}
 CASH_KIND_WORDS: Final = {t.DEPOSIT: "deposit", t.WITHDRAW: "withdraw"}
-POSTING_KIND_WORDS: Final = {1: "deposit", 2: "withdraw", 3: "fee", 4: "close_profit", 5: "mark"}
+POSTING_KIND_WORDS: Final = {1: "deposit", 2: "withdraw", 3: "fee", 4: "close_profit", 5: "mark", 6: "correction"}
 KILL_SCOPE_WORDS: Final = {t.KILL_VENUE: "venue", t.KILL_TENANT: "tenant", t.KILL_INSTRUMENT: "instrument"}
 BAR_SOURCE_WORDS: Final = {0: "live", 1: "synthetic", 2: "imported"}
 

@@ -273,7 +273,7 @@ class Migration(migrations.Migration):
                 ("sent_at", models.DateTimeField(verbose_name="sent")),
                 ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered")),
                 ("read_at", models.DateTimeField(null=True, verbose_name="read")),
-                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed at")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
                 (
                     "confirmed_by",

@@ -49,6 +49,25 @@ def fixed(value: Any) -> Value:
     return lambda _house: value
 
 
+STATEMENT_DAY = 20261120
+
+
+def _statement_body(house: HouseRows) -> bytes:
+    """A statement of a house that held nothing: its names are canaries, its figures the house's own."""
+    from trading.statements import model as m
+
+    canary = f"CNRY-{house.house.letter}-statement"
+    fen = amount(5)(house)
+    side = m.Summary(fen, 0, 0, 0, 0, 0, 0, fen, fen)
+    paper = m.Paper(canary, canary, canary, canary)
+    return m.canonical(
+        m.Statement(
+            m.FORM, 1, STATEMENT_DAY, STATEMENT_DAY, m.CURRENCY, house.house.tenant.pk, house.house.account_ids[0], 1,
+            1, paper, side, side, m.Funds(0, 0, 0, fen, 0, 0), [], [], [], [], [], [],
+        )
+    )  # fmt: skip
+
+
 NOBODY = 1_987_654_321
 """An id that belongs to nobody, of a size that every serializer takes."""
 
@@ -78,11 +97,14 @@ VALUES: dict[str, Value] = {
     "trading_account_day.pre_balance_fen": amount(1),
     **{
         f"trading_account_day.{name}": fixed(0)
-        for name in ("deposit_fen", "withdraw_fen", "close_profit_fen", "mark_fen", "fee_fen")
+        for name in ("deposit_fen", "withdraw_fen", "correction_fen", "close_profit_fen", "mark_fen", "fee_fen")
     },
     "trading_balance.cash_fen": amount(2),
     "trading_balance.pre_balance_fen": amount(2),
-    **{f"trading_balance.{name}": fixed(0) for name in ("deposit_fen", "withdraw_fen", "close_profit_fen", "fee_fen")},
+    **{
+        f"trading_balance.{name}": fixed(0)
+        for name in ("deposit_fen", "withdraw_fen", "correction_fen", "close_profit_fen", "fee_fen")
+    },
     "trading_instrument.symbol": fixed("SHFE.au2612"),
     **{
         f"{table}.instrument_id": lambda house: house.shared_row("trading_instrument")["id"]
@@ -129,6 +151,12 @@ VALUES: dict[str, Value] = {
     "trading_liquidation.basis": fixed(1),
     "trading_liquidation.rows": fixed(Jsonb([])),
     "trading_liquidation.outcome": fixed(1),
+    "trading_statement.trading_day": fixed(STATEMENT_DAY),
+    "trading_statement.version": fixed(1),
+    "trading_statement.body": _statement_body,
+    "trading_tenant_rules.confirms": fixed(False),
+    "trading_tenant_rules.withdraw_ppm": fixed(1_000_000),
+    "trading_tenant_rules.reserve_fen": amount(4),
     # hosting
     "vmhosting_machine.uuid": lambda house: house.house.letter.lower() * 32,
     "vmhosting_machine.life": fixed("active"),
@@ -154,6 +182,14 @@ PARAMETERS: dict[str, Parameter] = {
     # trading
     "symbol": Parameter(lambda house: house.shared_row("trading_instrument")["symbol"], "SHFE.no", tenant_bound=False),
     "order_id": Parameter(column("trading_order"), NOBODY),
+    "statement:day": shared(STATEMENT_DAY),
+    "statement-agree:day": shared(STATEMENT_DAY),
+    "statement-file:day": shared(STATEMENT_DAY),
+    "statement-file:form": shared("csv"),
+    "api-statement:day": shared("2026-11-20"),
+    "api-statement-form:day": shared("2026-11-20"),
+    "api-statement-form:form": shared("csv"),
+    "api-statement-confirm:day": shared("2026-11-20"),
     "client_order_id": Parameter(column("trading_order", "client_order_id"), "nobody-s"),
     # risk desk
     "risk-alert-acknowledge:number": Parameter(column("riskdesk_alert", "number"), NOBODY),
@@ -176,6 +212,7 @@ PARAMETERS: dict[str, Parameter] = {
 
 QUERIES: dict[str, Callable[[HouseRows], dict[str, Any]]] = {
     "api-order-by-client-id": lambda house: {"account": house.house.account_ids[0]},
+    "api-statements": lambda house: {"account": house.house.account_ids[0]},
 }
 """Query a GET route needs beside its path, with the house's own ids."""
 
@@ -211,6 +248,7 @@ def _trading_frames(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"op": "order.replace", "account": account, "order_id": ids["row"], "qty": 1, "limit_price": "1000.00"},
         {"op": "orders.cancel_all", "account": account},
         {"op": "orders.cancel_after", "account": account, "seconds": 5},
+        {"op": "statement.confirm", "account": account, "trading_day": "2026-11-20", "version": 1},
     ]
 
 

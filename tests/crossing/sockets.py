@@ -94,6 +94,9 @@ def _heard(socket: ClientConnection) -> list[str]:
     while True:
         try:
             frames.append(str(socket.recv(timeout=_QUIET_S)))
+            # A reader that never says how far it has read is cut off after ten seconds.
+            if '"type":"ping"' in frames[-1] and '"frame":' in frames[-1]:
+                socket.send(json.dumps({"op": "seen", "seq": json.loads(frames[-1])["frame"]}))
         except TimeoutError:
             return frames
 

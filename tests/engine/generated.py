@@ -13,6 +13,8 @@ from trading.engine.commands import (
     CancelAll,
     CancelOrder,
     CancelOverdue,
+    ConfirmStatement,
+    CorrectStatement,
     EndSettlement,
     MoveCash,
     OpenAccount,
@@ -28,6 +30,7 @@ from trading.engine.commands import (
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
+    SetTenantRules,
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
@@ -259,7 +262,7 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 11)
+        pick = dice.randint(0, 13)
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -286,6 +289,8 @@ class Commands:
             return SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000, 1_500, 7)), "u9")
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
+        if pick > 11:
+            return self._statement()
         return self._roll()
 
     def liquidation(self) -> AnyCommand | None:
@@ -320,6 +325,22 @@ class Commands:
             view.tenant_id, view.account_id, 1, dice.choice((1, 2)), self.machine.seq, [1, 2, 3, 900_000_000], target,
             rows, "u2", dice.choice(("u3", "u3", "u2")),
         )  # fmt: skip
+
+    def _statement(self) -> AnyCommand:
+        """A broker's rules, a client's confirmation, a correction of yesterday."""
+        dice = self.dice
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        day = self.machine.trading_day
+        view = self.machine.account_view(account_id)
+        if dice.random() < 0.2:
+            self.later.append((self.count + 200, SetTenantRules(tenant_id, False, 1_000_000, 0, "u2", "u3")))
+            return SetTenantRules(tenant_id, True, dice.choice((1_000_000, 500_000, -1)), 1_000, "u2", "u3")
+        if view is not None and view.statement_version and dice.random() < 0.7:
+            version = view.statement_version if dice.random() < 0.9 else 9
+            return ConfirmStatement(tenant_id, account_id, view.statement_day, version, "u9")
+        amount = dice.choice((1, -1, 90_000, -90_000, *INSANE))
+        day = dice.choice((day - 1, day, 20260105, 0))
+        return CorrectStatement(tenant_id, account_id, day, amount, "wrong fee", f"k{dice.randint(0, 99)}", "u2", "u3")
 
     def _kill(self) -> AnyCommand:
         dice = self.dice

@@ -11,7 +11,7 @@ from msgspec import structs
 from trading.core import order_steps, replay
 from trading.core.publisher import Publisher
 from trading.core.sequencer import Sequencer
-from trading.engine import execution, liquidation_flow, order_flow, phase_flow, settlement_flow
+from trading.engine import day_flow, execution, liquidation_flow, order_flow, phase_flow, settlement_flow
 from trading.engine.counter import fills
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
@@ -23,6 +23,7 @@ from trading.engine.exchange.stops import StopBook
 from trading.engine.follow_ups import FollowUps
 from trading.engine.forced_orders import ForcedOrders
 from trading.engine.liquidation_flow import LiquidationFlow
+from trading.engine.statement_flow import StatementFlow
 from trading.marketdata.visible_book import Standing, VisibleBook
 from trading.proving.memory_journal import MemoryJournal
 
@@ -177,6 +178,30 @@ def brackets_protect_nothing(patch: pytest.MonkeyPatch) -> None:
 def auction_price_is_the_lowest(patch: pytest.MonkeyPatch) -> None:
     right = phase_flow.equilibrium
     patch.setattr(phase_flow, "equilibrium", lambda book, **_: right(book, reference_ticks=0, rule=0))
+
+
+@planted
+def unconfirmed_accounts_open(patch: pytest.MonkeyPatch) -> None:
+    _wrap(patch, settlement_flow, "settle_account", lambda event, account, *_: _confirmed(event, account))
+    _wrap(patch, day_flow, "settle_account", lambda event, account, *_: _confirmed(event, account))
+
+
+def _confirmed(event: Any, account: Any) -> Any:
+    account.confirmed_version = account.statement_version
+    return event
+
+
+@planted
+def corrections_are_booked_twice(patch: pytest.MonkeyPatch) -> None:
+    right = StatementFlow.correct
+
+    def wrong(self: Any, command: Any, events: Any) -> None:
+        before = len(events)
+        right(self, command, events)
+        if type(events[before]).__name__ == "StatementCorrected":
+            self._state.accounts[command.account_id].cash_fen += command.amount_fen
+
+    patch.setattr(StatementFlow, "correct", wrong)
 
 
 @planted

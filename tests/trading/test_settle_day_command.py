@@ -70,3 +70,9 @@ def test_refuses_what_it_does_not_know_and_changes_nothing(market: None) -> None
     with pytest.raises(CommandError, match="trading_day"):
         settle("--next-day", str(DAY_1))
     assert core_query("settlement")["settling"] is False
+
+
+def test_says_when_the_statements_do_not_come(market: None) -> None:
+    with pytest.raises(CommandError, match="20261120 has ended, but its statements are not made"):
+        settle("SHFE.au2612=1002.00", "--statements", "0.3")
+    assert core_query("status")["trading_day"] == DAY_2

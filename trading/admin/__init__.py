@@ -1,3 +1,3 @@
-"""Admin pages of trading: contracts, money accounts, orders, trades, positions, rates, postings, proposals."""
+"""Admin pages of trading: contracts, accounts, orders, trades, positions, rates, postings, proposals, statements."""
 
-from trading.admin import accounts, instruments, listed, orders, proposals  # noqa: F401
+from trading.admin import accounts, instruments, listed, orders, proposals, statements  # noqa: F401

@@ -23,8 +23,16 @@ _APPROVERS = {
     ProposalKind.LIMITS: Right.LIMIT_APPROVE,
     ProposalKind.RATES: Right.RATE_APPROVE,
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
+    ProposalKind.RULES: Right.RATE_APPROVE,
+    ProposalKind.CORRECTION: Right.CASH_APPROVE,
 }
-_MAKERS = (Right.CASH_PROPOSE, Right.LIMIT_PROPOSE, Right.RATE_PROPOSE)
+_MAKERS = {
+    ProposalKind.CASH: Right.CASH_PROPOSE,
+    ProposalKind.LIMITS: Right.LIMIT_PROPOSE,
+    ProposalKind.RATES: Right.RATE_PROPOSE,
+    ProposalKind.RULES: Right.RATE_PROPOSE,
+    ProposalKind.CORRECTION: Right.CASH_PROPOSE,
+}
 
 
 def _approve(actor: Actor, row: Any, _chosen: Mapping[str, Any]) -> Done:
@@ -61,7 +69,7 @@ def _decisions() -> list[Button]:
                 danger=True,
             )
         )
-    for right, kind in zip(_MAKERS, (ProposalKind.CASH, ProposalKind.LIMITS, ProposalKind.RATES), strict=True):
+    for kind, right in _MAKERS.items():
         buttons.append(
             Button(
                 name=f"withdraw-{kind}",
@@ -110,7 +118,7 @@ class ProposalAdmin(AurumModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever proposes or approves anything."""
-        wanted = {*_APPROVERS.values(), *_MAKERS}
+        wanted = {*_APPROVERS.values(), *_MAKERS.values()}
         return any(self._has(request, right) for right in wanted)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -127,6 +135,11 @@ class ProposalAdmin(AurumModelAdmin):
         if row.kind == ProposalKind.RATES:
             margins = f"{shown.ratio(data['long_margin_ppm'])} / {shown.ratio(data['short_margin_ppm'])}"
             return f"{data['symbol']} {margins}"
+        if row.kind == ProposalKind.CORRECTION:
+            return f"{shown.day(data['trading_day'])} {shown.money(data['amount_fen'])}"
+        if row.kind == ProposalKind.RULES:
+            confirms = _("confirmed") if data["confirms"] else _("not confirmed")
+            return f"{confirms} · {shown.ratio(data['withdraw_ppm'])} · {shown.money(data['reserve_fen'])}"
         return " · ".join(f"{_LIMIT_WORDS.get(name, name)} {value}" for name, value in data.items())
 
     @admin.display(description=gettext_lazy("outcome"))

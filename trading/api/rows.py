@@ -17,7 +17,8 @@ from trading.choices import (
 from trading.engine.events import Funds, PositionState
 from trading.models import Balance, Bar, ContractDay, Fill, Instrument, MarketDay, MoneyAccount, Position, Tick
 from trading.selectors.contracts import contract_by_id
-from trading.shapes.accounts import FundsAtLast, position_profits, profit_fen
+from trading.selectors.statements import tenant_rules
+from trading.shapes.accounts import FundsAtLast, Withdrawal, position_profits, profit_fen
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import day_text, money, time_text
 
@@ -88,7 +89,30 @@ def account_shape(account: MoneyAccount, *, account_seq: int) -> dict[str, Any]:
 
 def funds_shape(balance: Balance, positions: Iterable[Position], *, lasts: LastPrices) -> dict[str, Any]:
     """Return an account's money at the last prices."""
-    funds = Funds(
+    funds = balance_funds(balance)
+    rows = [
+        (position_state(item), contract_by_id(item.instrument_id), lasts.get(item.instrument_id, 0))
+        for item in positions
+    ]
+    at_last = FundsAtLast(funds=funds, position_profit_fen=position_profits(rows))
+    rules = tenant_rules()
+    withdrawal = Withdrawal.of(at_last, part_ppm=rules.withdraw_ppm, reserve_fen=rules.reserve_fen)
+    return (
+        at_last.shape(balance.account_id)
+        | withdrawal.shape()
+        | {
+            "pre_balance": money(balance.pre_balance_fen),
+            "deposits": money(balance.deposit_fen),
+            "withdrawals": money(balance.withdraw_fen),
+            "corrections": money(balance.correction_fen),
+            "seq": balance.seq,
+        }
+    )
+
+
+def balance_funds(balance: Balance) -> Funds:
+    """Return the engine's form of a balance's row."""
+    return Funds(
         balance.cash_fen,
         balance.margin_fen,
         balance.frozen_margin_fen,
@@ -96,17 +120,6 @@ def funds_shape(balance: Balance, positions: Iterable[Position], *, lasts: LastP
         balance.close_profit_fen,
         balance.fee_fen,
     )
-    rows = [
-        (position_state(item), contract_by_id(item.instrument_id), lasts.get(item.instrument_id, 0))
-        for item in positions
-    ]
-    shape = FundsAtLast(funds=funds, position_profit_fen=position_profits(rows)).shape(balance.account_id)
-    return shape | {
-        "pre_balance": money(balance.pre_balance_fen),
-        "deposits": money(balance.deposit_fen),
-        "withdrawals": money(balance.withdraw_fen),
-        "seq": balance.seq,
-    }
 
 
 def position_state(row: Position) -> PositionState:

@@ -267,6 +267,11 @@ class FundsOutput(serializers.Serializer[Any]):
     pre_balance = Decimal()
     deposits = Decimal()
     withdrawals = Decimal()
+    corrections = Decimal(help_text="Of ended days, booked today")
+    withdrawable = Decimal(help_text="What may leave now")
+    withdraw_rule = serializers.DictField(
+        help_text="available, floating_gains (not counted), part and part_amount (at most), reserve (stays)"
+    )
     seq = serializers.IntegerField()
 
 
@@ -408,6 +413,37 @@ class StatusOutput(serializers.Serializer[Any]):
     projection_seq = serializers.IntegerField()
     market_ns = serializers.IntegerField(allow_null=True)
     kill = serializers.DictField()
+
+
+class StatementOutput(serializers.Serializer[Any]):
+    """One day's statement in a list; the document itself is the JSON form."""
+
+    account = serializers.IntegerField()
+    trading_day = serializers.DateField()
+    version = serializers.IntegerField(help_text="The newest; above 1 after a correction")
+    confirmed_version = serializers.IntegerField(allow_null=True)
+    equity = Decimal()
+    balance_by_trade = Decimal()
+    floating_profit = Decimal(help_text="By trade; equity = balance by trade + floating profit")
+    margin = Decimal()
+    margin_call = Decimal()
+    sha256 = serializers.CharField(help_text="Of the JSON form's bytes")
+    seq = serializers.IntegerField()
+
+
+class ConfirmInput(Strict):
+    """Which version was read."""
+
+    version = WholeNumber(min_value=1, max_value=ACCOUNT_MAX)
+
+
+class ConfirmedOutput(serializers.Serializer[Any]):
+    """The journal number from which on opening is free."""
+
+    account = serializers.IntegerField()
+    trading_day = serializers.DateField()
+    version = serializers.IntegerField()
+    seq = serializers.IntegerField()
 
 
 class ProblemOutput(serializers.Serializer[Any]):

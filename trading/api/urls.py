@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from trading.api import accounts, market, openapi, orders
+from trading.api import accounts, market, openapi, orders, statements
 
 
 class NumberConverter:
@@ -41,6 +41,18 @@ urlpatterns = [
     path("positions", accounts.Positions.as_view(), name="api-positions"),
     path("fills", accounts.Fills.as_view(), name="api-fills"),
     path("events", accounts.Events.as_view(), name="api-events"),
+    path("statements", statements.Statements.as_view(), name="api-statements"),
+    path(
+        "statements/<number:account_id>/<str:day>/confirm",
+        statements.StatementConfirm.as_view(),
+        name="api-statement-confirm",
+    ),
+    path("statements/<number:account_id>/<str:day>", statements.StatementOne.as_view(), name="api-statement"),
+    path(
+        "statements/<number:account_id>/<str:day>/<str:form>",
+        statements.StatementOne.as_view(),
+        name="api-statement-form",
+    ),
     path("orders", orders.Orders.as_view(), name="api-orders"),
     path("orders/preview", orders.OrderPreview.as_view(), name="api-order-preview"),
     path("orders/cancel-all", orders.CancelAll.as_view(), name="api-cancel-all"),

@@ -187,6 +187,27 @@ class JournalReader:
             self._live = None
 
 
+def batches_between(connection: psycopg.Connection[Any], *, after_seq: int, through_seq: int) -> Iterator[Batch]:
+    """Yield the committed batches that hold any number of a range, out of the table alone."""
+    found = connection.execute(
+        "select first_seq from trading_journal where first_seq <= %s order by first_seq desc limit 1", [after_seq + 1]
+    ).fetchone()
+    seq = int(found[0]) - 1 if found else after_seq
+    for row in rows_after(connection, seq):
+        if row.first_seq > through_seq:
+            return
+        if row.first_seq != seq + 1:
+            raise JournalCorrupt(f"{row.name} does not follow number {seq}")
+        seq = row.last_seq
+        yield decode_batch(
+            first_seq=row.first_seq,
+            last_seq=row.last_seq,
+            epoch=row.epoch,
+            payload=row.payload,
+            committed_ns=row.at_ns,
+        )
+
+
 class _LiveFeed:
     """The core's pushes. What is not read in time is dropped by the core, never waited for."""
 

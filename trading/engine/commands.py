@@ -232,6 +232,40 @@ class StopLiquidation(Command, array_like=True, gc=False, frozen=True, tag=42):
     actor: str
 
 
+class SetTenantRules(Command, array_like=True, gc=False, frozen=True, tag=45):
+    """A broker's own rules: whether statements must be confirmed before opening, and what of the money may leave."""
+
+    confirms: bool
+    withdraw_ppm: int  # of the equity without floating gains, at most this part may leave
+    reserve_fen: int  # stays in every account
+    maker: str
+    checker: str
+
+
+class ConfirmStatement(Command, array_like=True, gc=False, frozen=True, tag=46):
+    """The client has read the last statement and agrees: opening is free until the next one."""
+
+    account_id: int
+    trading_day: int  # of the statement
+    version: int
+    actor: str
+
+
+class CorrectStatement(Command, array_like=True, gc=False, frozen=True, tag=47):
+    """Put an ended day right: a new version of its statement and one posting on the current day.
+
+    `reference` is unique per tenant, as that of a cash movement; an amount below zero takes money.
+    """
+
+    account_id: int
+    trading_day: int  # the day that was wrong
+    amount_fen: int
+    reason: str
+    reference: str
+    maker: str
+    checker: str
+
+
 AnyCommand = (
     PlaceOrder
     | CancelOrder
@@ -255,4 +289,7 @@ AnyCommand = (
     | OpenLiquidation
     | StepLiquidation
     | StopLiquidation
+    | SetTenantRules
+    | ConfirmStatement
+    | CorrectStatement
 )

@@ -14,7 +14,7 @@ from trading.engine.terms import Terms
 class Funds(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """An account's money after an event, in fen. Equity = cash + position profit at the last price (by date)."""
 
-    cash_fen: int  # previous balance + deposits - withdrawals + closed profit by date - fees
+    cash_fen: int  # previous balance + deposits - withdrawals + corrections + closed profit by date - fees
     margin_fen: int
     frozen_margin_fen: int
     frozen_fee_fen: int
@@ -374,6 +374,41 @@ class LiquidationCarried(Event, array_like=True, gc=False, frozen=True, tag=53):
     rows: list[tuple[int, int, int, int, int]]
 
 
+class TenantRulesChanged(Event, array_like=True, gc=False, frozen=True, tag=55):
+    """A broker's rules for confirming statements and for withdrawals changed."""
+
+    confirms: bool
+    withdraw_ppm: int
+    reserve_fen: int
+    maker: str
+    checker: str
+
+
+class StatementConfirmed(Event, array_like=True, gc=False, frozen=True, tag=56):
+    """The client agreed to a day's statement in this version."""
+
+    account_id: int
+    account_seq: int
+    trading_day: int  # of the statement
+    version: int
+    actor: str
+
+
+class StatementCorrected(Event, array_like=True, gc=False, frozen=True, tag=57):
+    """An ended day was put right by a posting on the current one; its statement has a new version."""
+
+    account_id: int
+    account_seq: int
+    trading_day: int  # the day that was wrong
+    version: int  # of its statement from now on
+    amount_fen: int
+    reason: str
+    reference: str
+    maker: str
+    checker: str
+    funds: Funds
+
+
 class CommandRefused(Event, array_like=True, gc=False, frozen=True, tag=30):
     """A command was refused; nothing changed. `order_id` 0 when not about an order.
 
@@ -428,6 +463,9 @@ AnyEvent = (
     | LiquidationStepped
     | LiquidationEnded
     | LiquidationCarried
+    | TenantRulesChanged
+    | StatementConfirmed
+    | StatementCorrected
     | CommandRefused
     | OrderRepeated
 )

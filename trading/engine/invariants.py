@@ -55,10 +55,10 @@ def check(machine: Machine) -> list[str]:
 
 
 def _money(state: State) -> Iterator[str]:
-    """M1-M3, M5: client money = paid in - fees + profits, and every contract's profits add up to nothing."""
+    """M1-M3, M5: client money = paid in - fees + corrections + profits, and a contract's profits add up to nothing."""
     cash = sum(account.cash_fen for account in state.accounts.values())
     cleared = sum(contract.cleared_fen for contract in state.contracts.values())
-    paid_in = sum(tenant.bank_fen - tenant.fee_fen for tenant in state.tenants.values())
+    paid_in = sum(tenant.bank_fen - tenant.fee_fen + tenant.corrected_fen for tenant in state.tenants.values())
     if cash != paid_in + cleared:
         yield f"M2 client cash {cash} is not paid in less fees {paid_in} plus profits {cleared}"
     net: Counter[int] = Counter()
@@ -161,9 +161,13 @@ def _accounts(state: State) -> Iterator[str]:
             yield f"R1 {name}: frozen fee {account.frozen_fee_fen}, orders say {frozen}"
         if len(orders) != account.working_orders:
             yield f"O3 {name}: {account.working_orders} working orders counted, {len(orders)} found"
-        cash = account.pre_balance_fen + account.deposits_fen - account.withdrawals_fen
+        cash = account.pre_balance_fen + account.deposits_fen - account.withdrawals_fen + account.corrected_fen
         if account.cash_fen != cash + account.close_profit_fen - account.fee_fen:
             yield f"M4 {name}: cash is not the day's opening balance and movements"
+        if not 0 <= account.confirmed_version <= account.statement_version or not (
+            account.statement_version == 0 or account.tenant.confirms
+        ):
+            yield f"S1 {name}: version {account.confirmed_version} of {account.statement_version} is confirmed"
 
 
 def _held(position: Position) -> int:

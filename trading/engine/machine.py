@@ -15,6 +15,8 @@ from trading.engine.commands import (
     CancelAll,
     CancelOrder,
     CancelOverdue,
+    ConfirmStatement,
+    CorrectStatement,
     EndSettlement,
     MoveCash,
     OpenAccount,
@@ -30,6 +32,7 @@ from trading.engine.commands import (
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
+    SetTenantRules,
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
@@ -50,11 +53,13 @@ from trading.engine.refusing import refuse
 from trading.engine.replace_flow import ReplaceFlow
 from trading.engine.settlement_flow import SettlementFlow
 from trading.engine.state import State
+from trading.engine.statement_flow import StatementFlow
 from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderBookView, OrderView, Preview
 
 # Between the steps of a settlement no money, no contract and no phase may move: some accounts have seen the day's end.
 _NOT_WHILE_SETTLING: Final = (
     BeginSettlement,
+    CorrectStatement,
     MoveCash,
     OpenAccount,
     OpenLiquidation,
@@ -64,6 +69,7 @@ _NOT_WHILE_SETTLING: Final = (
     SetTenantRates,
     StepLiquidation,
     StopLiquidation,
+    SetTenantRules,
 )
 
 
@@ -80,6 +86,7 @@ class Machine:
         "_phases",
         "_replaces",
         "_settlement",
+        "_statements",
         "state",
     )
 
@@ -93,6 +100,7 @@ class Machine:
         self._liquidations: Final = LiquidationFlow(self.state, execution)
         self._days: Final = DayFlow(self.state, execution, self._liquidations)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
+        self._statements: Final = StatementFlow(self.state)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
     def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
@@ -166,8 +174,20 @@ class Machine:
             self._liquidations.stop(command, events)
         elif isinstance(command, SetPhase):
             self._phases.set_phase(command, events)
+        elif isinstance(command, SetTenantRules | ConfirmStatement | CorrectStatement):
+            self._apply_statement(command, events)
         else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
+
+    def _apply_statement(
+        self, command: SetTenantRules | ConfirmStatement | CorrectStatement, events: list[Event]
+    ) -> None:
+        if isinstance(command, SetTenantRules):
+            self._statements.set_rules(command, events)
+        elif isinstance(command, ConfirmStatement):
+            self._statements.confirm(command, events)
+        else:
+            self._statements.correct(command, events)
 
     @property
     def seq(self) -> int:

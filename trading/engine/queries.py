@@ -121,6 +121,11 @@ def account_view(state: State, account: Account) -> AccountView:
         risk_ppm(account.margin_fen, equity),
         lots,
         exchange_margin_fen(account),
+        account.statement_day,
+        account.statement_version,
+        account.confirmed_version,
+        account.tenant.withdraw_ppm,
+        account.tenant.reserve_fen,
     )
 
 

@@ -56,6 +56,9 @@ LIQUIDATION_NEEDLESS: Final = "liquidation_not_needed"
 LIQUIDATION_PLAN: Final = "liquidation_plan"
 LIQUIDATION_STEP: Final = "liquidation_step"
 LIQUIDATION_OVER: Final = "liquidation_over_plan"
+UNCONFIRMED: Final = "settlement_not_confirmed"
+STATEMENT_UNKNOWN: Final = "statement_not_found"
+STATEMENT_VERSION: Final = "statement_version"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,
@@ -79,4 +82,5 @@ CTP_ERROR_ID: Final[dict[str, int]] = {
     STOP_SIDE: 95,
     SETTLING: 17,
     FORCED_ORDER: 26,
+    UNCONFIRMED: 42,
 }

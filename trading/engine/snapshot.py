@@ -121,6 +121,10 @@ def _tenant_row(tenant: Tenant) -> TenantRow:
         tenant.killed_by_tenant,
         tenant.killed_by_platform,
         sorted(tenant.references),
+        tenant.corrected_fen,
+        tenant.confirms,
+        tenant.withdraw_ppm,
+        tenant.reserve_fen,
     )
 
 
@@ -209,6 +213,11 @@ def _account_row(account: Account) -> AccountRow:
         ids.orders,
         ids.marks.tobytes(),
         account.stp_mode,
+        account.corrected_fen,
+        account.statement_day,
+        account.statement_version,
+        account.confirmed_version,
+        sorted(account.corrections.items()),
     )
 
 
@@ -304,6 +313,10 @@ def _load_tenant(state: State, row: TenantRow) -> None:
     tenant.killed_by_tenant = row.killed_by_tenant
     tenant.killed_by_platform = row.killed_by_platform
     tenant.references = set(row.references)
+    tenant.corrected_fen = row.corrected_fen
+    tenant.confirms = row.confirms
+    tenant.withdraw_ppm = row.withdraw_ppm
+    tenant.reserve_fen = row.reserve_fen
 
 
 def _load_contract(state: State, row: ContractRow) -> None:
@@ -343,6 +356,11 @@ def _load_account(state: State, row: AccountRow) -> None:
     account.pre_balance_fen = row.pre_balance_fen
     account.deposits_fen = row.deposits_fen
     account.withdrawals_fen = row.withdrawals_fen
+    account.corrected_fen = row.corrected_fen
+    account.statement_day = row.statement_day
+    account.statement_version = row.statement_version
+    account.confirmed_version = row.confirmed_version
+    account.corrections = dict(row.corrections)
     account.max_order_qty = row.max_order_qty
     account.max_position_qty = row.max_position_qty
     account.max_working_orders = row.max_working_orders

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from trading.engine.bounds import RATE_PPM_MAX
 from trading.engine.instrument import Instrument, Rates
 from trading.engine.terms import Terms
 from trading.engine.types import CONTINUOUS
@@ -18,6 +19,10 @@ class TenantRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     killed_by_tenant: bool
     killed_by_platform: bool
     references: list[str]
+    corrected_fen: int = 0
+    confirms: bool = False
+    withdraw_ppm: int = RATE_PPM_MAX
+    reserve_fen: int = 0
 
 
 class ContractRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -97,6 +102,11 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     order_ids: bytes
     id_marks: bytes
     stp_mode: int = 0
+    corrected_fen: int = 0
+    statement_day: int = 0
+    statement_version: int = 0
+    confirmed_version: int = 0
+    corrections: list[tuple[int, int]] = []
 
 
 class SpecialRow(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from trading.engine.bounds import RATE_PPM_MAX
 from trading.engine.events import Funds, PositionState
 from trading.engine.terms import Terms
 from trading.engine.types import CONTINUOUS
@@ -83,6 +84,12 @@ class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     risk_ppm: int = 0  # margin / equity in millionths
     lots: list[LotView] = msgspec.field(default_factory=list)  # in the order in which they are closed
     exchange_margin_fen: int = 0  # of the lots held, at the exchange's own ratios
+    # The last statement, where the broker wants it confirmed: its day and version (0: none), the version confirmed.
+    statement_day: int = 0
+    statement_version: int = 0
+    confirmed_version: int = 0
+    withdraw_ppm: int = RATE_PPM_MAX  # the broker's rule for withdrawals
+    reserve_fen: int = 0
 
 
 class LiquidationView(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -47,7 +47,7 @@ def unmanaged(name: str, view: str, label: str, plural: str) -> migrations.Creat
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("trading", "0007_liquidations"),
+        ("trading", "0008_statements"),
     ]
 
     operations = [

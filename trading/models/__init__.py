@@ -10,13 +10,16 @@ from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEventPack, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
+from trading.models.statements import Confirmation, Correction, Statement, StatementDay, TenantRules
 
 __all__ = [
     "AccountDay",
     "AccountEventPack",
     "Balance",
     "Bar",
+    "Confirmation",
     "ContractDay",
+    "Correction",
     "Depth",
     "Fill",
     "FollowerLag",
@@ -34,7 +37,10 @@ __all__ = [
     "PostingListed",
     "Proposal",
     "RatesListed",
+    "Statement",
+    "StatementDay",
     "TenantRates",
+    "TenantRules",
     "Tick",
     "TradingDay",
 ]

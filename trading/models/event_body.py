@@ -44,6 +44,8 @@ PrivateEvent = (
     | ev.LiquidationStepped
     | ev.LiquidationEnded
     | ev.LiquidationCarried
+    | ev.StatementConfirmed
+    | ev.StatementCorrected
     | AccountFill
 )
 

@@ -22,6 +22,7 @@ from trading.projections.order_rows import OrderChange, new_order
 _FEE: Final = int(PostingKind.FEE)
 _CLOSE: Final = int(PostingKind.CLOSE_PROFIT)
 _MARK: Final = int(PostingKind.MARK)
+_CORRECTION: Final = int(PostingKind.CORRECTION)
 CLEARING: Final = "clearing"
 
 
@@ -34,6 +35,7 @@ _AccountChange = (
     | ev.LiquidationStepped
     | ev.LiquidationEnded
     | ev.LiquidationCarried
+    | ev.StatementConfirmed
 )
 
 
@@ -52,6 +54,7 @@ class BalanceChange:
     __slots__ = (
         "account_seq",
         "at_ns",
+        "correction_fen",
         "deposit_fen",
         "funds",
         "seq",
@@ -71,6 +74,7 @@ class BalanceChange:
         self.funds: ev.Funds | None = None
         self.deposit_fen = 0
         self.withdraw_fen = 0
+        self.correction_fen = 0
         self.settled: ev.AccountSettled | None = None
         self.settled_seq = 0
 
@@ -119,6 +123,9 @@ class Fold:
             ev.InstrumentPut: self._keep,
             ev.KillChanged: self._keep,
             ev.TenantRatesChanged: self._keep,
+            ev.TenantRulesChanged: self._keep,
+            ev.StatementConfirmed: self._account_changed,
+            ev.StatementCorrected: self._corrected,
         }
 
     def add(self, record: Record) -> None:
@@ -218,6 +225,16 @@ class Fold:
             change.withdraw_fen += event.amount_fen
             debit, credit = client, bank
         self._post(tenant_id, account_id, event.kind, debit, credit, event.amount_fen, reference=event.reference)
+        self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _corrected(self, event: ev.StatementCorrected) -> None:
+        tenant_id, account_id, amount = event.tenant_id, event.account_id, event.amount_fen
+        change = self._money(tenant_id, account_id, event.account_seq, event.funds)
+        change.correction_fen += amount
+        client, ledger = f"client:{account_id}", f"correction:{tenant_id}"
+        debit, credit = (ledger, client) if amount > 0 else (client, ledger)
+        self._post(tenant_id, account_id, _CORRECTION, debit, credit, abs(amount), reference=event.reference)
+        self._keep(event)
         self._event(tenant_id, account_id, event.account_seq, event)
 
     def _account_changed(self, event: _AccountChange) -> None:

@@ -30,6 +30,7 @@ TABLES: Final = (
     "trading_day",
     "trading_kill_switch",
     "trading_rates",
+    "trading_tenant_rules",
     "trading_account",
     "trading_balance",
     "trading_position",
@@ -40,6 +41,8 @@ TABLES: Final = (
     "trading_account_event",
     "trading_liquidation",
     "trading_liquidation_step",
+    "trading_confirmation",
+    "trading_correction",
 )
 _EVENTS: Final = "trading_account_event"
 _ACCOUNTS: Final = "trading_account"

@@ -40,6 +40,12 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _set_limits(event, moment, cursor)
         case ev.TenantRatesChanged():
             _put_rates(event, moment, cursor)
+        case ev.TenantRulesChanged():
+            _put_rules(event, moment, cursor)
+        case ev.StatementConfirmed():
+            _confirm(event, moment, cursor)
+        case ev.StatementCorrected():
+            _correct(event, moment, cursor)
         case ev.InstrumentPut():
             _put_instrument(event, moment, cursor)
         case ev.SelfTradeSet():
@@ -89,8 +95,8 @@ def _open_account(event: ev.AccountOpened, moment: Moment, cursor: Cursor) -> No
     )
     cursor.execute(
         "INSERT INTO trading_balance (tenant_id, account_id, cash_fen, margin_fen, frozen_margin_fen, frozen_fee_fen,"
-        " close_profit_fen, fee_fen, pre_balance_fen, deposit_fen, withdraw_fen, trading_day, account_seq, at_ns, seq)"
-        " VALUES (%s, %s, 0, 0, 0, 0, 0, 0, 0, 0, 0, %s, 0, %s, %s)",
+        " close_profit_fen, fee_fen, pre_balance_fen, deposit_fen, withdraw_fen, correction_fen, trading_day,"
+        " account_seq, at_ns, seq) VALUES (%s, %s, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, %s, 0, %s, %s)",
         [event.tenant_id, event.account_id, moment.trading_day, moment.at_ns, moment.seq],
     )
 
@@ -145,6 +151,33 @@ def _put_rates(event: ev.TenantRatesChanged, moment: Moment, cursor: Cursor) -> 
     names = _text(event.maker), _text(event.checker)
     values = [event.tenant_id, event.instrument_id, *_rates(event.rates), *names, moment.at_ns, moment.seq]
     cursor.execute(_upsert("trading_rates", _RATE_COLUMNS, key="tenant_id, instrument_id"), values)
+
+
+def _put_rules(event: ev.TenantRulesChanged, moment: Moment, cursor: Cursor) -> None:
+    columns = "tenant_id, confirms, withdraw_ppm, reserve_fen, maker, checker, at_ns, seq"
+    values = [
+        event.tenant_id, event.confirms, event.withdraw_ppm, event.reserve_fen, _text(event.maker),
+        _text(event.checker), moment.at_ns, moment.seq,
+    ]  # fmt: skip
+    cursor.execute(_upsert("trading_tenant_rules", columns, key="tenant_id"), values)
+
+
+def _confirm(event: ev.StatementConfirmed, moment: Moment, cursor: Cursor) -> None:
+    cursor.execute(
+        "INSERT INTO trading_confirmation (tenant_id, account_id, trading_day, version, actor, at_ns, seq)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [event.tenant_id, event.account_id, event.trading_day, event.version, _text(event.actor), moment.at_ns,
+         moment.seq],
+    )  # fmt: skip
+
+
+def _correct(event: ev.StatementCorrected, moment: Moment, cursor: Cursor) -> None:
+    cursor.execute(
+        "INSERT INTO trading_correction (tenant_id, account_id, trading_day, version, booked_trading_day, amount_fen,"
+        " reason, reference, maker, checker, at_ns, seq) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [event.tenant_id, event.account_id, event.trading_day, event.version, moment.trading_day, event.amount_fen,
+         _text(event.reason), event.reference, _text(event.maker), _text(event.checker), moment.at_ns, moment.seq],
+    )  # fmt: skip
 
 
 def _put_instrument(event: ev.InstrumentPut, moment: Moment, cursor: Cursor) -> None:

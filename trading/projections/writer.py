@@ -61,24 +61,26 @@ UPDATE trading_balance b SET account_seq = u.account_seq, seq = u.seq, at_ns = u
   pre_balance_fen = coalesce(u.pre, b.pre_balance_fen),
   deposit_fen = CASE WHEN u.pre IS NULL THEN b.deposit_fen + u.deposit ELSE 0 END,
   withdraw_fen = CASE WHEN u.pre IS NULL THEN b.withdraw_fen + u.withdraw ELSE 0 END,
+  correction_fen = CASE WHEN u.pre IS NULL THEN b.correction_fen + u.correction ELSE 0 END,
   trading_day = greatest(b.trading_day, u.trading_day)  -- settled accounts are a day ahead of those still to come
 FROM unnest(%s::integer[],
   %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
   AS u(trading_day, tenant_id, account_id, account_seq, seq, at_ns, cash, margin, frozen_margin, frozen_fee,
-  close_profit, fee, pre, deposit, withdraw)
+  close_profit, fee, pre, deposit, withdraw, correction)
 WHERE b.tenant_id = u.tenant_id AND b.account_id = u.account_id
 """
 
 # Before the balances move on: what they and the range's cash movements say of the day that ends.
 _ACCOUNT_DAYS: Final = """
 INSERT INTO trading_account_day (tenant_id, account_id, trading_day, pre_balance_fen, deposit_fen, withdraw_fen,
-  close_profit_fen, mark_fen, fee_fen, balance_fen, margin_fen, seq)
+  correction_fen, close_profit_fen, mark_fen, fee_fen, balance_fen, margin_fen, seq)
 SELECT u.tenant_id, u.account_id, u.trading_day, b.pre_balance_fen, b.deposit_fen + u.deposit,
-  b.withdraw_fen + u.withdraw, u.close_profit, u.mark, u.fee, u.balance, u.margin, u.seq
+  b.withdraw_fen + u.withdraw, b.correction_fen + u.correction, u.close_profit, u.mark, u.fee,
+  u.balance, u.margin, u.seq
 FROM unnest(%s::bigint[], %s::bigint[], %s::integer[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS u(tenant_id, account_id, trading_day, deposit, withdraw, close_profit, mark, fee, balance, margin, seq)
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+  AS u(tenant_id, account_id, trading_day, deposit, withdraw, correction, close_profit, mark, fee, balance, margin, seq)
 JOIN trading_balance b ON b.tenant_id = u.tenant_id AND b.account_id = u.account_id
 """
 
@@ -164,6 +166,7 @@ def _write_balances(fold: Fold, cursor: Cursor) -> None:
             int_array([change.settled.funds.cash_fen if change.settled else None for change in changes]),
             int_array([change.deposit_fen for change in changes]),
             int_array([change.withdraw_fen for change in changes]),
+            int_array([change.correction_fen for change in changes]),
         ],
     )
     _expect(cursor, len(rows), "balances")
@@ -195,6 +198,7 @@ def _write_account_days(settled: Sequence[tuple[int, BalanceChange]], cursor: Cu
             int_array([day.trading_day for day in days]),
             int_array([change.deposit_fen for change in changes]),
             int_array([change.withdraw_fen for change in changes]),
+            int_array([change.correction_fen for change in changes]),
             int_array([day.close_profit_fen for day in days]),
             int_array([day.mark_fen for day in days]),
             int_array([day.fee_fen for day in days]),

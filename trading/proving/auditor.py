@@ -47,6 +47,9 @@ class Auditor:
         self.stopped: set[tuple[int, int]] = set()  # kill switches: (scope, target), a tenant's own under -target
         self.bands: dict[int, tuple[int, int]] = {}
         self.trading_day = 0
+        self.versions: dict[tuple[int, int], int] = {}  # of corrected statements
+        self.confirming: set[int] = set()  # tenants
+        self.unconfirmed: dict[tuple[int, int], int] = {}  # (tenant, account): the day
 
     def read(self, row: Row) -> list[Any]:
         """J1, J2, C1: take the next row; gives its records."""
@@ -155,6 +158,8 @@ class Auditor:
         self.cash[event.account_id] += event.mark_fen
         self.gains += event.mark_fen
         self.day_fees[event.account_id] = 0
+        if event.tenant_id in self.confirming and event.trading_day:
+            self.unconfirmed[event.tenant_id, event.account_id] = event.trading_day
         must(
             not any(state.today_qty for state in event.positions), "P2 lots of today after the day of", event.account_id
         )
@@ -175,6 +180,26 @@ class Auditor:
         if event.kind == t.WITHDRAW:
             must(_free(event.funds) >= 0, "M8 withdrawal left less than nothing to", event.account_id)
 
+    def corrected(self, event: ev.StatementCorrected) -> None:
+        """M3, S1: an ended day is put right by money of today; its versions count up."""
+        must(event.trading_day < self.trading_day, "S1 correction of a day that has not ended", event.trading_day)
+        key = (event.account_id, event.trading_day)
+        must(event.version == self.versions.get(key, 1) + 1, "S1 version of", *key, event.version)
+        self.versions[key] = event.version
+        self.cash[event.account_id] += event.amount_fen
+
+    def rules_changed(self, event: ev.TenantRulesChanged) -> None:
+        """S2: from this number on; a statement counts once its day ends under the rule."""
+        if event.confirms:
+            self.confirming.add(event.tenant_id)
+        else:
+            self.confirming.discard(event.tenant_id)
+            self.unconfirmed = {key: day for key, day in self.unconfirmed.items() if key[0] != event.tenant_id}
+
+    def confirmed(self, event: ev.StatementConfirmed) -> None:
+        """S2: opening is free again."""
+        self.unconfirmed.pop((event.tenant_id, event.account_id), None)
+
     # -- orders and rights
 
     def accepted(self, event: ev.OrderAccepted) -> None:
@@ -189,6 +214,8 @@ class Auditor:
         # A second leg freezes nothing and is looked at again when it is triggered.
         opens = event.offset == t.OPEN and not (event.terms is not None and event.terms.other_leg)
         must(status != t.BLOCKED, "O8 order accepted from a blocked account", event.order_id)
+        owes = (event.tenant_id, event.account_id) in self.unconfirmed
+        must(not owes or not opens, "S2 opening order accepted before the statement was confirmed", event.order_id)
         must(status != t.CLOSE_ONLY or not opens, "R3 opening order accepted while close-only", event.order_id)
         must(not opens or _free(event.funds) >= 0, "M7 nothing is left after order", event.order_id)
         keys = {(t.KILL_VENUE, 0), (t.KILL_INSTRUMENT, event.instrument_id)}
@@ -260,4 +287,7 @@ _ACTS: dict[type[Any], Any] = {
     ev.KillChanged: Auditor.kill_changed,
     ev.InstrumentPut: Auditor.instrument_put,
     ev.SettlementBegun: Auditor.settlement_begun,
+    ev.StatementCorrected: Auditor.corrected,
+    ev.StatementConfirmed: Auditor.confirmed,
+    ev.TenantRulesChanged: Auditor.rules_changed,
 }

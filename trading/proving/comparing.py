@@ -53,11 +53,12 @@ def _account(machine: Machine, world: RefWorld, account: RefAccount) -> Iterator
     profit = world.profit(account)
     mine: tuple[object, ...] = (
         account.tenant_id, account.seq, account.group_id, account.status, world.funds(account), profit,
-        account.cash() + profit, world.available(account),
+        account.cash() + profit, world.available(account), world.withdrawable(account), *_statement(account),
     )  # fmt: skip
     theirs: tuple[object, ...] = (
         view.tenant_id, view.account_seq, view.group_id, view.status, view.funds, view.position_profit_fen,
-        view.equity_fen, view.available_fen,
+        view.equity_fen, view.available_fen, view.withdrawable_fen, view.statement_day, view.statement_version,
+        view.confirmed_version,
     )  # fmt: skip
     if mine != theirs:
         yield f"account {account.number}: {theirs}, the model says {mine}"
@@ -70,6 +71,14 @@ def _account(machine: Machine, world: RefWorld, account: RefAccount) -> Iterator
     if _joined(lots) != _joined(engine_lots):
         yield f"lots of account {account.number}: {engine_lots}, the model says {lots}"
     yield from _orders(view, world, account)
+
+
+def _statement(account: RefAccount) -> tuple[int, int, int]:
+    """The last statement to be confirmed: its day, its newest version, the newest version agreed to."""
+    if not account.statements:
+        return 0, 0, 0
+    last = account.statements[-1]
+    return last.day, 1 + account.times_corrected(last.day), max(last.agreed, default=0)
 
 
 def _orders(view: AccountView, world: RefWorld, account: RefAccount) -> Iterator[str]:

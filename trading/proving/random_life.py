@@ -230,7 +230,7 @@ class RandomLife:
         dice = self.dice
         acts = (
             self._status, self._limits, self._rates, self._kill, self._instrument, self.phase, self.phase, self.phase,
-            self._self_trade, self._roll, self._roll,
+            self._self_trade, self._roll, self._roll, self._rules, self._confirm, self._confirm, self._correct,
         )  # fmt: skip
         return dice.choice(acts)()
 
@@ -292,6 +292,36 @@ class RandomLife:
     def _self_trade(self) -> c.AnyCommand:
         account_id = self.dice.choice(ACCOUNTS)[0]
         return c.SetSelfTrade(self._tenant(account_id), account_id, self.dice.choice((0, 1, 2, 3)), "u9")
+
+    def _rules(self) -> c.AnyCommand:
+        """A broker's rules; what would stop all its clients for long is soon taken back."""
+        dice = self.dice
+        tenant_id = dice.choice((1, 2))
+        self._later(150, c.SetTenantRules(tenant_id, False, 1_000_000, 0, "u2", "u3"))
+        part, reserve = dice.choice((1_000_000, 800_000, 0, 1_000_001)), dice.choice((0, 5_000_000))
+        return c.SetTenantRules(tenant_id, dice.random() < 0.9, part, reserve, "u2", dice.choice(("u2", "u3", "u3")))
+
+    def _confirm(self) -> c.AnyCommand:
+        """Agree to a statement, mostly the last one of somebody who has one to agree to."""
+        dice = self.dice
+        waiting = [one for one in self.world.accounts.values() if one.statements and not one.statements[-1].agreed]
+        account = dice.choice(waiting or list(self.world.accounts.values()))
+        day = account.statements[-1].day if account.statements else self.world.trading_day
+        version = 1 + account.times_corrected(day) if dice.random() < 0.9 else dice.choice((0, 1, 2))
+        day = day if dice.random() < 0.9 else 2025_12_31
+        return c.ConfirmStatement(self._tenant(account.number), account.number, day, version, "u9")
+
+    def _correct(self) -> c.AnyCommand:
+        """Put an ended day right."""
+        dice = self.dice
+        account = dice.choice(list(self.world.accounts.values()))
+        last = account.statements[-1].day if account.statements else FIRST_DAY
+        day = dice.choice((last, last, FIRST_DAY, self.world.trading_day, 7))
+        amount = dice.choice((1, -1, 250_000, -250_000, 30_000_000, -30_000_000, *INSANE))
+        return c.CorrectStatement(
+            self._tenant(account.number), account.number, day, amount, dice.choice(("a fee was wrong", "wrong", " ")),
+            f"k{dice.randint(0, 200)}", "u2", dice.choice(("u2", "u3", "u3", "u3")),
+        )  # fmt: skip
 
     def _roll(self) -> c.AnyCommand:
         dice = self.dice

@@ -23,6 +23,7 @@ from . import reference_control as control
 from . import reference_days as days
 from . import reference_liquidation as liquidation
 from . import reference_orders as orders
+from . import reference_statements as statements
 from .reference_follow import settle
 from .reference_orders import refuse
 from .reference_state import RefWorld
@@ -48,10 +49,13 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.OpenLiquidation: liquidation.open_liquidation,
     c.StepLiquidation: liquidation.step_liquidation,
     c.StopLiquidation: liquidation.stop_liquidation,
+    c.SetTenantRules: statements.set_rules,
+    c.ConfirmStatement: statements.confirm,
+    c.CorrectStatement: statements.correct,
 }
 NOT_WHILE_SETTLING: Final = (
-    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutInstrument, c.RollDay, c.SetPhase,
-    c.SetTenantRates, c.StepLiquidation, c.StopLiquidation,
+    c.BeginSettlement, c.CorrectStatement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutInstrument, c.RollDay,
+    c.SetPhase, c.SetTenantRates, c.SetTenantRules, c.StepLiquidation, c.StopLiquidation,
 )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def cash_problem(world: RefWorld, account: RefAccount, command: MoveCash) -> str
         return "amount" if account.cash() + command.amount_fen > 10**15 else ""
     if account.status == BLOCKED:
         return "account_frozen"
-    return "over_withdrawable" if command.amount_fen > min(world.available(account), account.cash()) else ""
+    return "over_withdrawable" if command.amount_fen > world.withdrawable(account) else ""
 
 
 def set_status(world: RefWorld, command: SetAccountStatus) -> None:

@@ -41,7 +41,7 @@ from .reference_follow import settle as settle_follow_ups
 from .reference_market import UNPRICED, end, note_price, trade
 from .reference_orders import ACTOR, refuse
 from .reference_rules import BILLION, Wish
-from .reference_state import MILLION, RefAccount, RefContract, RefOrder, RefSettling, RefWorld
+from .reference_state import MILLION, RefAccount, RefContract, RefOrder, RefSettling, RefStatement, RefWorld
 
 MAY_FOLLOW: dict[int, tuple[int, ...]] = {
     CLOSED: (AUCTION_ENTRY, CONTINUOUS, SETTLEMENT),
@@ -236,7 +236,8 @@ def settle_account(world: RefWorld, account: RefAccount, *, next_day: int) -> No
     day = world.day_number
     if next_day == 0:
         account.client_ids.clear()
-    moved = any(at == day and fen for kind, at, fen in account.postings if kind != "mark")
+    moved = any(at == day and fen for kind, at, fen in account.postings if kind not in ("mark", "correction"))
+    moved = moved or account.today("correction", day) != 0
     has_lots = any(account.lots.values()) or any(order.account is account for order in world.orders)
     cash = account.cash()
     if not (cash or moved or has_lots):
@@ -256,6 +257,8 @@ def settle_account(world: RefWorld, account: RefAccount, *, next_day: int) -> No
                 )
             if lots:
                 positions.append(world.position(account, key, side))
+    if world.trading_day and world.rules_of(account.tenant_id).confirms:
+        account.statements.append(RefStatement(world.trading_day))
     account.seq += 1
     # The day's counters begin anew with the account, also while others are still to be settled.
     account.postings = [(kind, -1, fen) for kind, _at, fen in account.postings]

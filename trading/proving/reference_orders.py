@@ -90,7 +90,7 @@ def assess(world: RefWorld, wish: Wish, command: PlaceOrder) -> str:
         return code
     rules.price_units(wish)
     if wish.offset == OPEN:
-        code = rules.opening(world, wish)
+        code = rules.unconfirmed(world, account) or rules.opening(world, wish)
     opposite = SELL if wish.side == BUY else BUY
     return code or ("no_liquidity" if wish.order_type == MARKET and not world.resting(contract, opposite) else "")
 

@@ -262,6 +262,12 @@ def price_units(wish: Wish) -> None:
     wish.fee_unit = max(fees, default=0)
 
 
+def unconfirmed(world: RefWorld, account: RefAccount) -> str:
+    """A broker may want the last statement confirmed before anything new is opened."""
+    wanted = world.rules_of(account.tenant_id).confirms and account.statements
+    return "settlement_not_confirmed" if wanted and not account.statements[-1].agreed else ""
+
+
 def opening(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
     """Opening needs the right, room under the position limit, and money; what `own` holds counts as free."""
     account, side = wish.account, wish.direction

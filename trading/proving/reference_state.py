@@ -83,6 +83,23 @@ class RefContract:
 
 
 @dataclass(eq=False)
+class RefRules:
+    """A broker's rules for statements and withdrawals."""
+
+    confirms: bool = False
+    withdraw_ppm: int = MILLION
+    reserve_fen: int = 0
+
+
+@dataclass(eq=False)
+class RefStatement:
+    """A day's statement that wants to be confirmed, with the versions the client agreed to."""
+
+    day: int
+    agreed: list[int] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class RefAccount:
     """One money account: its postings and its lots."""
 
@@ -96,6 +113,12 @@ class RefAccount:
     client_ids: dict[str, int] = field(default_factory=dict)  # of this trading day
     limits: tuple[int, int, int, int] = (0, 0, 0, 0)  # order, position, working orders, orders a second
     entry_times: list[int] = field(default_factory=list)
+    statements: list[RefStatement] = field(default_factory=list)  # since its broker wants them confirmed
+    corrected: list[int] = field(default_factory=list)  # days, once a correction
+
+    def times_corrected(self, day: int) -> int:
+        """How often a day was put right."""
+        return self.corrected.count(day)
 
     @property
     def group(self) -> tuple[int, int, int]:
@@ -193,11 +216,22 @@ class RefWorld:
         self.liquidations: dict[int, RefLiquidation] = {}
         self.at_day_end: list[Callable[[], None]] = []  # what else follows the day's marks
         self.liquidated: dict[int, int] = {}  # by account: the command that ended its last one
+        self.rules: dict[int, RefRules] = {}
         self.events: list[Event] = []
         self.at_ns = 0
         # What follows from trades, after the command's own order is done.
         self.touched: list[RefOrder] = []
         self.traded: tuple[RefContract, int, int] | None = None
+
+    def rules_of(self, tenant_id: int) -> RefRules:
+        """A broker's rules."""
+        return self.rules.setdefault(tenant_id, RefRules())
+
+    def withdrawable(self, account: RefAccount) -> int:
+        """What may leave: free without gains, at most the broker's part of the equity without gains, less reserve."""
+        rules = self.rules_of(account.tenant_id)
+        part = (account.cash() + min(0, self.profit(account))) * rules.withdraw_ppm // MILLION
+        return max(0, min(self.available(account), part) - rules.reserve_fen)
 
     def order(self, number: int) -> RefOrder | None:
         """A working order."""

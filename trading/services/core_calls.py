@@ -24,6 +24,7 @@ _STATUS_OF_CODE: Final[Mapping[str, int]] = {
     rejects.ACCOUNT_UNKNOWN: 404,
     rejects.ORDER_UNKNOWN: 404,
     rejects.INSTRUMENT_UNKNOWN: 422,
+    rejects.STATEMENT_UNKNOWN: 404,
     rejects.FIELD_BAD: 422,
     rejects.TERMS_BAD: 422,
     rejects.PRICE_BAD: 422,

@@ -17,7 +17,7 @@ from accounts.auth.actor import Actor
 from accounts.errors import not_found
 from accounts.permissions import Right
 from portal.lib.errors import Refused
-from trading.choices import CASH_KIND_CODES, ProposalKind, ProposalState
+from trading.choices import CASH_KIND_CODES, PostingKind, ProposalKind, ProposalState
 from trading.engine import rejects
 from trading.engine import types as t
 from trading.engine.bounds import CASH_FEN_MAX, NAME_LEN_MAX, REASON_LEN_MAX
@@ -26,18 +26,23 @@ from trading.engine.instrument import Fees, Rates
 from trading.models import Posting, Proposal
 from trading.selectors.contracts import contract_of
 from trading.services.core_calls import account_seen, actor_name, command_send, require, tenant_of
+from trading.services.statement_commands import correct_command, correction_reference, set_rules_command
 
 _MAY_PROPOSE: Final[Mapping[str, Right]] = {
     ProposalKind.CASH: Right.CASH_PROPOSE,
     ProposalKind.LIMITS: Right.LIMIT_PROPOSE,
     ProposalKind.RATES: Right.RATE_PROPOSE,
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
+    ProposalKind.RULES: Right.RATE_PROPOSE,
+    ProposalKind.CORRECTION: Right.CASH_PROPOSE,
 }
 _MAY_APPROVE: Final[Mapping[str, Right]] = {
     ProposalKind.CASH: Right.CASH_APPROVE,
     ProposalKind.LIMITS: Right.LIMIT_APPROVE,
     ProposalKind.RATES: Right.RATE_APPROVE,
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
+    ProposalKind.RULES: Right.RATE_APPROVE,
+    ProposalKind.CORRECTION: Right.CASH_APPROVE,
 }
 _LIMIT_NAMES: Final = ("max_order_qty", "max_position_qty", "max_working_orders", "max_orders_per_second")
 _LIMIT_MAX: Final = 1_000_000
@@ -139,6 +144,14 @@ def proposal_reject(*, actor: Actor, proposal_id: int, reason: str = "") -> Prop
     return _decide(actor, proposal, state=ProposalState.REFUSED, result={"reason": reason}, seq=None, reason=reason)
 
 
+def proposal_make(
+    *, actor: Actor, kind: ProposalKind, payload: dict[str, Any], account_id: int | None, reason: str
+) -> Proposal:
+    """Write a proposal of a kind whose fields another service has checked."""
+    require(actor, _MAY_PROPOSE[kind])
+    return _propose(actor, kind, payload, account_id=account_id, reason=reason)
+
+
 def _propose(actor: Actor, kind: str, payload: dict[str, Any], *, account_id: int | None, reason: str) -> Proposal:
     tenant_of(actor)
     if len(reason) > REASON_LEN_MAX or "\x00" in reason:
@@ -211,6 +224,8 @@ def _command(actor: Actor, proposal: Proposal) -> Command:
         ProposalKind.LIMITS: _set_limits,
         ProposalKind.RATES: _set_rates,
         ProposalKind.RELEASE: _release,
+        ProposalKind.RULES: set_rules_command,
+        ProposalKind.CORRECTION: correct_command,
     }
     return build[proposal.kind](tenant_of(actor), proposal, f"u{proposal.maker_id}", actor_name(actor))
 
@@ -240,15 +255,16 @@ def _release(tenant_id: int, proposal: Proposal, _maker: str, checker: str) -> C
 def _done_before(proposal: Proposal) -> int | None:
     """Return the number at which this very movement was booked, when its approval was lost after the counter acted."""
     data = proposal.payload
+    corrects = proposal.kind == ProposalKind.CORRECTION
     posting = Posting.objects.filter(
         account_id=proposal.account_id or 0,
-        reference=data["reference"],
-        amount_fen=data["amount_fen"],
-        kind=CASH_KIND_CODES[data["kind"]],
+        reference=correction_reference(proposal) if corrects else data["reference"],
+        amount_fen=abs(data["amount_fen"]),
+        kind=PostingKind.CORRECTION if corrects else CASH_KIND_CODES[data["kind"]],
     ).first()
     if posting is None:
         return None
-    taken = Proposal.objects.filter(kind=ProposalKind.CASH, journal_seq=posting.journal_seq).exclude(pk=proposal.pk)
+    taken = Proposal.objects.filter(kind=proposal.kind, journal_seq=posting.journal_seq).exclude(pk=proposal.pk)
     return None if taken.exists() else int(posting.journal_seq)
 
 

@@ -6,6 +6,7 @@ the last account it settled, and refuses to settle one twice.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,11 +16,13 @@ from accounts.permissions import Right
 from portal.lib.errors import Refused
 from trading.engine.commands import BeginSettlement, EndSettlement, SettleAccounts
 from trading.engine.events import AccountsSettled
+from trading.models import StatementDay
 from trading.selectors.contracts import contracts_forget
 from trading.services.core_calls import command_send, core_query
 from trading.services.instruments import Doer, day_after, operator_name, settlement_rows
 
 CHUNK: Final = 500
+_LOOK_S: Final = 0.2
 
 Progress = Callable[[int, int], None]
 """Called with (accounts settled, all accounts)."""
@@ -67,6 +70,16 @@ def day_settle(
         journal_seq=answer.seq,
     )
     return Settled(ended=ended, begun=begun, accounts=int(state["accounts"]), seq=answer.seq, resumed=resumed)
+
+
+def statements_await(ended: int, *, seconds: float) -> bool:
+    """Wait until the statements of an ended day are all made, which the followers' process does by itself."""
+    deadline_s = time.monotonic() + seconds
+    while not StatementDay.objects.filter(trading_day=ended).exists():
+        if time.monotonic() >= deadline_s:
+            return False
+        time.sleep(_LOOK_S)
+    return True
 
 
 def _settle_accounts(state: Mapping[str, Any], who: str, progress: Progress) -> None:

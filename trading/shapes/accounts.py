@@ -9,7 +9,9 @@ from trading.choices import POSITION_SIDE_WORDS
 from trading.engine import types as t
 from trading.engine.events import Funds, PositionState
 from trading.shapes.contracts import Contract
-from trading.shapes.numbers import CENTS, money, quotient
+from trading.shapes.numbers import CENTS, money, quotient, ratio
+
+MILLION = 1_000_000
 
 
 class FundsText:
@@ -125,6 +127,45 @@ class FundsAtLast:
             "available": money(self.available_fen),
             "position_profit": money(self.position_profit_fen),
             "risk_degree": risk_degree(margin_fen=funds.margin_fen, equity_fen=equity_fen),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What of an account's money may leave, with every figure of the rule (domain facts, 2.7: WithdrawQuota).
+
+    The engine decides by the same rule (`Account.withdrawable_fen`).
+    """
+
+    available_fen: int
+    gains_fen: int  # floating gains, which are not counted
+    part_fen: int  # at most this: the broker's part of the equity without floating gains
+    part_ppm: int
+    reserve_fen: int
+
+    @classmethod
+    def of(cls, at_last: FundsAtLast, *, part_ppm: int, reserve_fen: int) -> Withdrawal:
+        """Work the rule out for an account at the last prices."""
+        profit = at_last.position_profit_fen
+        part = (at_last.funds.cash_fen + min(0, profit)) * part_ppm // MILLION
+        return cls(at_last.available_fen, max(0, profit), part, part_ppm, reserve_fen)
+
+    @property
+    def withdrawable_fen(self) -> int:
+        """What may leave."""
+        return max(0, min(self.available_fen, self.part_fen) - self.reserve_fen)
+
+    def shape(self) -> dict[str, object]:
+        """Return the figures as JSON."""
+        return {
+            "withdrawable": money(self.withdrawable_fen),
+            "withdraw_rule": {
+                "available": money(self.available_fen),
+                "floating_gains": money(self.gains_fen),
+                "part": ratio(self.part_ppm),
+                "part_amount": money(self.part_fen),
+                "reserve": money(self.reserve_fen),
+            },
         }
 
 

@@ -66,6 +66,11 @@ DETAILS: Final[Mapping[str, Any]] = {
     "liquidation_plan": _("The plan names %(qty)s lots where %(held)s are held, or names the same lots twice."),
     "liquidation_step": _("Not the next step: it is number %(next)s."),
     "liquidation_over_plan": _("Wants to close %(qty)s lots, %(remaining)s of the row are left."),
+    "settlement_not_confirmed": _(
+        "Confirm the statement of %(statement_trading_day)s (version %(version)s) before you open positions."
+    ),
+    "statement_not_found": _("There is no such statement."),
+    "statement_version": _("The statement's version in force is %(version)s; read it and confirm that one."),
     "disk_full": _("The system's disk is nearly full; new orders are refused."),
     "trading_unavailable": _("Trading is unavailable at the moment. Repeat with the same client_order_id."),
     "right_missing": _("You do not have the right to do this."),

@@ -35,6 +35,8 @@ from trading.engine.events import (
     OrderTriggered,
     PositionState,
     SelfTradeSet,
+    StatementConfirmed,
+    StatementCorrected,
     Trade,
 )
 from trading.engine.views import AccountLimits, AccountView
@@ -120,6 +122,8 @@ class AccountStream:
             AccountStatusChanged: self._status_changed,
             AccountLimitsChanged: self._limits_changed,
             AccountSettled: self._settled,
+            StatementConfirmed: self._statement_confirmed,
+            StatementCorrected: self._statement_corrected,
         }
 
     def load(self, view: AccountView) -> None:
@@ -288,6 +292,19 @@ class AccountStream:
             f"{self._money(event.funds, None)}"
         )
 
+    def _statement_confirmed(
+        self, event: StatementConfirmed, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
+        return f'"event":"statement_confirmed","statement":{_statement_json(event)}'
+
+    def _statement_corrected(
+        self, event: StatementCorrected, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
+    ) -> str:
+        return (
+            f'"event":"statement_corrected","statement":{_statement_json(event)},'
+            f'"amount":"{money(event.amount_fen)}","reason":{json.dumps(event.reason)},{self._money(event.funds, None)}'
+        )
+
     def _status_changed(
         self, event: AccountStatusChanged, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str
     ) -> str:
@@ -351,3 +368,7 @@ class AccountStream:
             f'"max_orders_per_second":{limits.max_orders_per_second}}},'
             f'"account_seq":{self.account_seq if account_seq is None else account_seq}}}'
         )
+
+
+def _statement_json(event: StatementConfirmed | StatementCorrected) -> str:
+    return f'{{"trading_day":"{day_text(event.trading_day)}","version":{event.version}}}'

@@ -14,7 +14,15 @@ from trading.choices import OFFSET_CODES, ORDER_TYPE_CODES, SIDE_CODES, TIME_IN_
 from trading.core.client import Answer, CoreUnavailable
 from trading.engine import rejects
 from trading.engine import types as t
-from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder, SetCancelAfter
+from trading.engine.commands import (
+    CancelAll,
+    CancelOrder,
+    Command,
+    ConfirmStatement,
+    PlaceOrder,
+    ReplaceOrder,
+    SetCancelAfter,
+)
 from trading.engine.events import CommandRefused, OrderAccepted, OrderRejected, OrderRepeated
 from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
@@ -150,9 +158,24 @@ class OrderDesk:
         if not self._may_cancel(op):
             return
         command = SetCancelAfter(self._tenant_id, op.account, op.seconds * 1000, self._actor_name)
-        self._submit(op.id, command, then=self._timer_set)
+        self._submit(op.id, command, then=self._done)
 
-    def _timer_set(self, identity: ops.RequestId, answer: Answer) -> bytes:
+    def confirm_statement(self, op: ops.StatementConfirm) -> None:
+        """Agree to the last statement."""
+        session = self._session
+        if not session.take(session.principal.orders, op.id):
+            return
+        if op.account not in self._tradable:
+            self._not_mine(op.id, op.account)
+            return
+        day = day_of(op.trading_day)
+        if day is None:
+            session.refuse(op.id, "invalid_field", pointer="/trading_day", detail="not a date like 2026-11-23")
+            return
+        command = ConfirmStatement(self._tenant_id, op.account, day, op.version, self._actor_name)
+        self._submit(op.id, command, then=self._done)
+
+    def _done(self, identity: ops.RequestId, answer: Answer) -> bytes:
         if isinstance(answer.event, CommandRefused):
             return self._refused_frame(identity, answer, None)
         return frames.done(identity, seq=answer.seq)

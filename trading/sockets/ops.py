@@ -92,6 +92,14 @@ class OrdersCancelAfter(Op, tag="orders.cancel_after", gc=False, frozen=True, fo
     seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
 
+class StatementConfirm(Op, tag="statement.confirm", gc=False, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Agree to the last statement, in the version that was read."""
+
+    account: AccountId
+    trading_day: Day
+    version: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+
+
 class Subscribe(Op, tag="subscribe", frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Ask for channels; `since` names the last number the client holds of a private one."""
 
@@ -133,6 +141,7 @@ AnyOp = (
     | OrderReplace
     | OrdersCancelAll
     | OrdersCancelAfter
+    | StatementConfirm
     | Subscribe
     | Unsubscribe
     | Resync

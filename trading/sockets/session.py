@@ -77,6 +77,7 @@ class Session:
             ops.OrderReplace: self.orders.replace,
             ops.OrdersCancelAll: self.orders.cancel_all,
             ops.OrdersCancelAfter: self.orders.cancel_after,
+            ops.StatementConfirm: self.orders.confirm_statement,
             ops.Seen: self._seen,
             ops.Subscribe: self._subscribe,
             ops.Unsubscribe: self._unsubscribe,

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope, route_scope
 from portal.js_words import words_for
+from trading.selectors.statements import tenant_rules
+from trading.services.statements import statement_waiting
 
 _MODULES = ("portal/js/terminal",)
 
@@ -28,6 +30,15 @@ def terminal(request: HttpRequest) -> HttpResponse:
         "tradable": sorted(actor.own_account_ids),
         "symbol": None,
         "signed_in_at": signed_in_at.isoformat() if signed_in_at else "",
+        "confirms": tenant_rules().confirms,
         "notices": [str(message) for message in get_messages(request)],
     }
-    return render(request, "trading/terminal.html", {"config": config, "words": words_for(*_MODULES)})
+    account = config["account"]
+    context = {
+        "config": config,
+        "words": words_for(*_MODULES),
+        # The ticket says from the start what an opening order would be refused for.
+        "statement": account is not None and statement_waiting(actor=actor, account_id=account) is not None,
+        "statement_account": account,
+    }
+    return render(request, "trading/terminal.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from trading.engine.bounds import RATE_PPM_MAX
 from trading.engine.counter.packed_ids import PackedIds
 from trading.engine.counter.positions import Holding
 from trading.engine.events import Funds
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
 class Tenant:
     """One broker in the counter: its bank and fee ledgers, its used references, its kill switch."""
 
-    __slots__ = ("bank_fen", "fee_fen", "killed_by_platform", "killed_by_tenant", "references", "tenant_id")
+    __slots__ = (
+        "bank_fen",
+        "confirms",
+        "corrected_fen",
+        "fee_fen",
+        "killed_by_platform",
+        "killed_by_tenant",
+        "references",
+        "reserve_fen",
+        "tenant_id",
+        "withdraw_ppm",
+    )
 
     def __init__(self, tenant_id: int) -> None:
         self.tenant_id: Final = tenant_id
@@ -27,6 +39,10 @@ class Tenant:
         self.killed_by_tenant = False
         self.killed_by_platform = False
         self.references: set[str] = set()
+        self.corrected_fen = 0  # paid to clients by corrections, less what was taken
+        self.confirms = False  # clients confirm a statement before they open again
+        self.withdraw_ppm = RATE_PPM_MAX  # of the equity without floating gains, what may leave at most
+        self.reserve_fen = 0  # stays in every account
 
 
 class Account:
@@ -38,6 +54,9 @@ class Account:
         "cash_fen",
         "client_ids",
         "close_profit_fen",
+        "confirmed_version",
+        "corrected_fen",
+        "corrections",
         "deposits_fen",
         "fee_fen",
         "frozen_fee_fen",
@@ -56,6 +75,8 @@ class Account:
         "packed_ids",
         "pre_balance_fen",
         "recent_ns",
+        "statement_day",
+        "statement_version",
         "status",
         "stp_mode",
         "tenant",
@@ -83,6 +104,12 @@ class Account:
         self.pre_balance_fen = 0
         self.deposits_fen = 0
         self.withdrawals_fen = 0
+        self.corrected_fen = 0  # of this trading day
+        # The last statement, where its tenant wants it confirmed; version 0: there is none to confirm.
+        self.statement_day = 0
+        self.statement_version = 0
+        self.confirmed_version = 0
+        self.corrections: dict[int, int] = {}  # corrected days: how often
         self.max_order_qty = 0
         self.max_position_qty = 0
         self.max_working_orders = 0
@@ -149,8 +176,14 @@ class Account:
         return available + profit if profit < 0 else available
 
     def withdrawable_fen(self) -> int:
-        """Money that may leave: never more than is available, never more than the cash."""
-        return max(0, min(self.available_fen(), self.cash_fen))
+        """Money that may leave: what is free without floating gains, bounded by the tenant's part, less its reserve.
+
+        WithdrawQuota of the trade (domain facts, 2.7); part and reserve are the broker's own figures. A share of
+        equity is rounded down.
+        """
+        tenant = self.tenant
+        solid = self.cash_fen + min(0, self.profit_fen())
+        return max(0, min(self.available_fen(), solid * tenant.withdraw_ppm // RATE_PPM_MAX) - tenant.reserve_fen)
 
     def holding(self, instrument_id: int) -> Holding | None:
         """What the account has in one contract."""

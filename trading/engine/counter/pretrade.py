@@ -204,4 +204,9 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
         if code:
             return code
     price_units(plan, contract.tariffs.get(account.tenant_id, contract.base), contract, side)
-    return check_open(plan, account, qty, 0) if plan.offset == OPEN else ""
+    if plan.offset != OPEN:
+        return ""
+    if account.tenant.confirms and account.confirmed_version == 0 and account.statement_version:
+        plan.figures = {"statement_trading_day": account.statement_day, "version": account.statement_version}
+        return rejects.UNCONFIRMED
+    return check_open(plan, account, qty, 0)

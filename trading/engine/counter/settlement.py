@@ -16,6 +16,7 @@ def has_anything(account: Account) -> bool:
         or account.fee_fen
         or account.deposits_fen
         or account.withdrawals_fen
+        or account.corrected_fen
     )
 
 
@@ -46,8 +47,12 @@ def settle_account(account: Account, ended_trading_day: int, *, next_trading_day
     account.cash_fen += mark
     account.margin_fen = margin
     account.close_profit_fen = account.fee_fen = 0
-    account.deposits_fen = account.withdrawals_fen = 0
+    account.deposits_fen = account.withdrawals_fen = account.corrected_fen = 0
     account.pre_balance_fen = account.cash_fen
+    if account.tenant.confirms and ended_trading_day:
+        account.statement_day = ended_trading_day
+        account.statement_version = 1
+        account.confirmed_version = 0
     account.account_seq += 1
     return AccountSettled(
         account.tenant_id,

@@ -11,6 +11,7 @@ from accounts.audit import SystemActor
 from portal.lib.errors import Refused
 from trading.management.prices import price_of
 from trading.services.instruments import day_roll
+from trading.services.settlement import statements_await
 
 
 class Command(BaseCommand):
@@ -23,6 +24,9 @@ class Command(BaseCommand):
         """Declare prices, the next day and the one-line form."""
         parser.add_argument("prices", nargs="*", metavar="SYMBOL=PRICE", help="settlement prices given by hand")
         parser.add_argument("--next-day", type=int, default=None, help="YYYYMMDD (default: the next weekday)")
+        parser.add_argument(
+            "--statements", type=float, default=0.0, metavar="SECONDS", help="wait for the day's statements so long"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,6 +36,8 @@ class Command(BaseCommand):
             rolled = day_roll(actor=SystemActor(name="roll_day"), next_trading_day=options["next_day"], prices=prices)
         except Refused as refused:
             raise CommandError(f"{refused.code}: {refused.detail} {refused.figures or ''}".strip()) from None
+        if options["statements"] and not statements_await(rolled.ended, seconds=options["statements"]):
+            raise CommandError(f"{rolled.ended} has ended, but its statements are not made: do the followers run?")
         if options["json"]:
             self.stdout.write(json.dumps({"ended": rolled.ended, "begun": rolled.begun, "seq": rolled.seq}))
         else:

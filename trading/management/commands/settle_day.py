@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.audit import SystemActor
 from portal.lib.errors import Refused
 from trading.management.prices import price_of
-from trading.services.settlement import day_settle
+from trading.services.settlement import day_settle, statements_await
 
 
 class Command(BaseCommand):
@@ -24,6 +24,9 @@ class Command(BaseCommand):
         """Declare prices, the next day and the one-line form."""
         parser.add_argument("prices", nargs="*", metavar="SYMBOL=PRICE", help="settlement prices given by hand")
         parser.add_argument("--next-day", type=int, default=None, help="YYYYMMDD (default: the next weekday)")
+        parser.add_argument(
+            "--statements", type=float, default=0.0, metavar="SECONDS", help="wait for the day's statements so long"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,6 +47,8 @@ class Command(BaseCommand):
         except Refused as refused:
             hint = " Run it again to go on." if refused.code == "trading_unavailable" else ""
             raise CommandError(f"{refused.code}: {refused.detail} {refused.figures or ''}".strip() + hint) from None
+        if options["statements"] and not statements_await(settled.ended, seconds=options["statements"]):
+            raise CommandError(f"{settled.ended} has ended, but its statements are not made: do the followers run?")
         if options["json"]:
             self.stdout.write(json.dumps(asdict(settled)))
             return

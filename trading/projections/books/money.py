@@ -17,6 +17,8 @@ WHERE amount_fen <= 0 OR debit = credit OR NOT coalesce(CASE kind
   WHEN 3 THEN debit = 'client:' || account_id AND credit = 'fee:' || tenant_id AND fill_id IS NOT NULL
   WHEN 4 THEN 'clearing' IN (debit, credit) AND 'client:' || account_id IN (debit, credit) AND fill_id IS NOT NULL
   WHEN 5 THEN 'clearing' IN (debit, credit) AND 'client:' || account_id IN (debit, credit) AND fill_id IS NULL
+  WHEN 6 THEN 'correction:' || tenant_id IN (debit, credit) AND 'client:' || account_id IN (debit, credit)
+    AND reference IS NOT NULL
   END, false)
 """
 
@@ -25,7 +27,7 @@ WITH ledger AS (
   SELECT coalesce(sum(CASE WHEN credit NOT LIKE 'client:%' THEN amount_fen ELSE 0 END), 0)
        - coalesce(sum(CASE WHEN debit NOT LIKE 'client:%' THEN amount_fen ELSE 0 END), 0) AS others
   FROM trading_posting), clients AS (SELECT coalesce(sum(cash_fen), 0) AS cash FROM trading_balance)
-SELECT format('client cash %s and fees, bank, clearing %s do not add up to 0', cash, others)
+SELECT format('client cash %s and fees, bank, corrections, clearing %s do not add up to 0', cash, others)
 FROM ledger, clients WHERE cash + others <> 0
 """
 
@@ -40,10 +42,12 @@ WHERE b.cash_fen IS DISTINCT FROM coalesce(s.cash, 0)
 """
 
 _DAYS: Final = """
-SELECT format('account %s, day %s: closing %s is not opening %s + in %s - out %s + closed %s + marked %s - fees %s',
-  account_id, trading_day, balance_fen, pre_balance_fen, deposit_fen, withdraw_fen, close_profit_fen, mark_fen, fee_fen)
+SELECT format('account %s, day %s: closing %s is not opening %s + in %s - out %s + put right %s + closed %s + marked %s'
+  ' - fees %s', account_id, trading_day, balance_fen, pre_balance_fen, deposit_fen, withdraw_fen, correction_fen,
+  close_profit_fen, mark_fen, fee_fen)
 FROM trading_account_day
-WHERE balance_fen <> pre_balance_fen + deposit_fen - withdraw_fen + close_profit_fen + mark_fen - fee_fen
+WHERE balance_fen
+  <> pre_balance_fen + deposit_fen - withdraw_fen + correction_fen + close_profit_fen + mark_fen - fee_fen
 UNION ALL
 SELECT format('account %s begins the day after %s with %s, it ended with %s', account_id, trading_day, next_pre,
   balance_fen)
@@ -54,9 +58,9 @@ WHERE next_pre IS DISTINCT FROM balance_fen
 UNION ALL
 SELECT format('account %s has cash %s, the day''s opening %s and movements give %s', account_id, cash_fen,
   pre_balance_fen,
-  pre_balance_fen + deposit_fen - withdraw_fen + close_profit_fen - fee_fen)
+  pre_balance_fen + deposit_fen - withdraw_fen + correction_fen + close_profit_fen - fee_fen)
 FROM trading_balance
-WHERE cash_fen <> pre_balance_fen + deposit_fen - withdraw_fen + close_profit_fen - fee_fen
+WHERE cash_fen <> pre_balance_fen + deposit_fen - withdraw_fen + correction_fen + close_profit_fen - fee_fen
 """
 
 # Day by day (ended days and the running one) the columns must say what the postings of the day say.
@@ -64,30 +68,33 @@ _DAY_POSTINGS: Final = """
 WITH days AS (
   SELECT tenant_id, account_id, trading_day, seq AS through,
     lag(seq, 1, 0::bigint) OVER (PARTITION BY tenant_id, account_id ORDER BY seq) AS after,
-    deposit_fen, withdraw_fen, close_profit_fen, fee_fen, mark_fen FROM trading_account_day
+    deposit_fen, withdraw_fen, correction_fen, close_profit_fen, fee_fen, mark_fen FROM trading_account_day
   UNION ALL
   SELECT b.tenant_id, b.account_id, b.trading_day, 9223372036854775807, coalesce(d.seq, 0), b.deposit_fen,
-    b.withdraw_fen, b.close_profit_fen, b.fee_fen, 0
+    b.withdraw_fen, b.correction_fen, b.close_profit_fen, b.fee_fen, 0
   FROM trading_balance b LEFT JOIN (SELECT tenant_id, account_id, max(seq) AS seq FROM trading_account_day
     GROUP BY tenant_id, account_id) d ON d.tenant_id = b.tenant_id AND d.account_id = b.account_id
 ), sums AS (
-  SELECT d.account_id, d.trading_day, d.deposit_fen, d.withdraw_fen, d.close_profit_fen, d.fee_fen, d.mark_fen,
+  SELECT d.account_id, d.trading_day, d.deposit_fen, d.withdraw_fen, d.correction_fen, d.close_profit_fen, d.fee_fen,
+    d.mark_fen,
     coalesce(sum(p.amount_fen) FILTER (WHERE p.kind = 1), 0) AS deposits,
     coalesce(sum(p.amount_fen) FILTER (WHERE p.kind = 2), 0) AS withdrawals,
     coalesce(sum(p.amount_fen) FILTER (WHERE p.kind = 3), 0) AS fees,
     coalesce(sum(CASE WHEN p.debit = 'clearing' THEN p.amount_fen ELSE -p.amount_fen END)
       FILTER (WHERE p.kind = 4), 0) AS closes,
     coalesce(sum(CASE WHEN p.debit = 'clearing' THEN p.amount_fen ELSE -p.amount_fen END)
-      FILTER (WHERE p.kind = 5), 0) AS marks
+      FILTER (WHERE p.kind = 5), 0) AS marks,
+    coalesce(sum(CASE WHEN p.credit = 'client:' || p.account_id THEN p.amount_fen ELSE -p.amount_fen END)
+      FILTER (WHERE p.kind = 6), 0) AS corrections
   FROM days d LEFT JOIN trading_posting p ON p.tenant_id = d.tenant_id AND p.account_id = d.account_id
     AND p.journal_seq > d.after AND p.journal_seq <= d.through
-  GROUP BY d.account_id, d.trading_day, d.through, d.deposit_fen, d.withdraw_fen, d.close_profit_fen, d.fee_fen,
-    d.mark_fen)
-SELECT format('account %s, day %s says in %s out %s closed %s marked %s fees %s; the postings say %s %s %s %s %s',
-  account_id, trading_day, deposit_fen, withdraw_fen, close_profit_fen, mark_fen, fee_fen, deposits, withdrawals,
-  closes, marks, fees)
-FROM sums WHERE (deposit_fen, withdraw_fen, close_profit_fen, mark_fen, fee_fen)
-  IS DISTINCT FROM (deposits, withdrawals, closes, marks, fees)
+  GROUP BY d.account_id, d.trading_day, d.through, d.deposit_fen, d.withdraw_fen, d.correction_fen,
+    d.close_profit_fen, d.fee_fen, d.mark_fen)
+SELECT format('account %s, day %s says in %s out %s put right %s closed %s marked %s fees %s; the postings say %s %s %s'
+  ' %s %s %s', account_id, trading_day, deposit_fen, withdraw_fen, correction_fen, close_profit_fen, mark_fen, fee_fen,
+  deposits, withdrawals, corrections, closes, marks, fees)
+FROM sums WHERE (deposit_fen, withdraw_fen, correction_fen, close_profit_fen, mark_fen, fee_fen)
+  IS DISTINCT FROM (deposits, withdrawals, corrections, closes, marks, fees)
 """
 
 # What clients gained in clearing must be what open positions cost net: every trade and every mark is zero-sum.
@@ -157,12 +164,12 @@ SELECT format('account %s has a negative hold: margin %s, frozen %s + %s', accou
 
 _REFERENCES: Final = """
 SELECT format('tenant %s used the reference %s for %s cash movements', tenant_id, reference, count(*))
-FROM trading_posting WHERE kind IN (1, 2) GROUP BY tenant_id, reference HAVING count(*) > 1
+FROM trading_posting WHERE kind IN (1, 2, 6) GROUP BY tenant_id, reference HAVING count(*) > 1
 """
 
 CHECKS: Final = (
     Check("M1", "each posting is a positive transfer between the two ledger accounts its kind joins", _SHAPES),
-    Check("M2", "client cash, fee income, bank and clearing add up to zero", _WHOLE),
+    Check("M2", "client cash, fee income, bank, corrections and clearing add up to zero", _WHOLE),
     Check("M3", "each account's cash is the sum of its postings", _BALANCES),
     Check("M4", "each day closes with what it opened with and what moved, and the next opens with it", _DAYS),
     Check("M4", "each day's movements are the day's postings", _DAY_POSTINGS),

@@ -3,6 +3,7 @@ import { mark } from "../frame.js";
 import { decimal } from "../format.js";
 import { t } from "../words.js";
 import { isWorking } from "./account.js";
+import { config } from "./config.js";
 import { fillWords, orderWords } from "./describe.js";
 import { note } from "./journal.js";
 import { told } from "./outcome.js";
@@ -70,6 +71,12 @@ async function loadFills(account) {
 /** Orders of this page tell their refusal beside the ticket; those of programs are only logged. */
 const isOwn = (order) => order.client_order_id?.startsWith("w-");
 
+/** The ticket asks for the confirmation of a statement as soon as a day has ended, and no more once it is given. */
+function showStatementPrompt(shown) {
+  const prompt = document.getElementById("ticket-statement");
+  if (prompt) prompt.hidden = !shown;
+}
+
 function announce(account, data) {
   const { event, order, fill } = data;
   if (event === "fill" && fill) {
@@ -87,8 +94,14 @@ function announce(account, data) {
     note("warn", t("The account is now: %(status)s", { status: account.status }));
   } else if (event === "cash_moved") {
     note("info", t("Money moved; cash is now %(cash)s", { cash: decimal(account.funds.cash) }));
+  } else if (event === "statement_corrected") {
+    note("warn", t("The statement of %(day)s was corrected by %(amount)s; cash is now %(cash)s", { day: data.statement.trading_day, amount: decimal(data.amount), cash: decimal(account.funds.cash) }));
+  } else if (event === "statement_confirmed") {
+    note("info", t("The statement of %(day)s is confirmed.", { day: data.statement.trading_day }));
+    showStatementPrompt(false);
   } else if (event === "settled") {
     note("info", t("The trading day was settled; yesterday's and today's lots were rolled."));
+    if (config.confirms) showStatementPrompt(true);
     loadFills(account);
   }
 }

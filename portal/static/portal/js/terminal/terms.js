@@ -70,6 +70,7 @@ const REFUSALS = {
   other_leg_not_allowed: () => [t("the two legs do not fit"), t("Same contract, side and offset, not more lots.")],
   protection_price: () => [t("protection is on the wrong side or outside the band"), t("Check take profit and stop loss.")],
   settlement_running: () => [t("the settlement is running"), t("Send it again when the next day has begun.")],
+  settlement_not_confirmed: () => [t("the last statement is not confirmed"), t("Read it under Statements and confirm it; closing is free.")],
   disk_full: () => [t("new orders are held back: the journal's disk is nearly full"), t("Cancels still work; your broker has been told.")],
   self_trade: () => [t("it would meet your own order"), t("Cancel your order on the other side first.")],
   trading_unavailable: () => [t("trading is unavailable"), t("Nothing is queued; working orders stay at the exchange.")],
@@ -107,6 +108,8 @@ const FIGURES = {
   opposite: () => t("Lots on the other side"),
   expected_day: () => t("Trading day now"),
   last_trading_day: () => t("Last trading day"),
+  statement_trading_day: () => t("Statement of"),
+  version: () => t("Version"),
 };
 
 /** Figures of a refusal as [label, text] pairs: money and prices come with decimals, counts are whole; internal ones are not shown. */
