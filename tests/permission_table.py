@@ -124,6 +124,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-book", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-trades", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-bars", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
+    Row("api-parameters", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-accounts", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
     Row("api-account", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
     Row("api-balances", "GET", S.TENANT, R.ACCOUNT_VIEW, 200, 403),
@@ -258,6 +259,11 @@ ADMIN: dict[str, Page] = {
     ),
     "riskdesk.Alert": Page(R.RISK_VIEW, None, ()),
     "riskdesk.AlertNote": Page(R.RISK_VIEW, None, ()),
+    "trading.ClientParameters": Page(R.TRADE_VIEW, R.RATE_PROPOSE, (("withdraw", R.RATE_PROPOSE),)),
+    "trading.ExchangeParameters": Page(R.TRADE_VIEW, R.INSTRUMENT_EDIT, (("withdraw", R.INSTRUMENT_EDIT),)),
+    "trading.ExchangeProposal": Page(
+        R.INSTRUMENT_EDIT, None, (("approve", R.INSTRUMENT_EDIT), ("refuse", R.INSTRUMENT_EDIT))
+    ),
     "trading.Fill": Page(R.TRADE_VIEW, None, ()),
     "trading.Instrument": Page(
         R.TRADE_VIEW,
@@ -276,6 +282,7 @@ ADMIN: dict[str, Page] = {
             ("deposit", R.CASH_PROPOSE),
             ("withdraw", R.CASH_PROPOSE),
             ("limits", R.LIMIT_PROPOSE),
+            ("hedge", R.RATE_PROPOSE),
             ("close-only", R.RISK_INTERVENE),
             ("block", R.RISK_INTERVENE),
             ("cancel-all", R.RISK_INTERVENE),
@@ -298,9 +305,15 @@ ADMIN: dict[str, Page] = {
             ("withdraw-cash", R.CASH_PROPOSE),
             ("withdraw-limits", R.LIMIT_PROPOSE),
             ("withdraw-rates", R.RATE_PROPOSE),
+            *(
+                (f"{act}-{kind}", R.RATE_PROPOSE if act == "withdraw" else R.RATE_APPROVE)
+                for act in ("approve", "refuse", "withdraw")
+                for kind in ("parameters", "parameters-back", "hedge")
+            ),
         ),
         also=_PROPOSAL_RIGHTS,
     ),
+    "trading.TenantParameters": Page(R.TRADE_VIEW, R.RATE_PROPOSE, (("withdraw", R.RATE_PROPOSE),)),
     "trading.TradingDay": Page(R.DAY_ROLL, R.DAY_ROLL, ()),
     "vmhosting.Address": Page(R.NETWORK_VIEW, None, ()),
     "vmhosting.Host": Page(R.HOST_VIEW, R.MACHINE_OPERATE, (("drain", R.MACHINE_OPERATE),)),

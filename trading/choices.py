@@ -114,6 +114,7 @@ class PostingKind(models.IntegerChoices):
     FEE = 3, _("Trading fee")
     CLOSE_PROFIT = 4, _("Closed profit by date")
     MARK = 5, _("Daily mark to market")
+    MESSAGE_FEE = 30, _("Order or cancel fee")
 
 
 class KillScope(models.IntegerChoices):
@@ -139,6 +140,24 @@ class ProposalKind(models.TextChoices):
     LIMITS = "limits", _("Account limits")
     RATES = "rates", _("Broker's rates")
     RELEASE = "release", _("Release of an account")
+    PARAMETERS = "parameters", _("Dated parameters")
+    PARAMETERS_BACK = "parameters-back", _("Dated parameters taken back")
+    HEDGE = "hedge", _("Purpose of an account")
+
+
+class LargerSide(models.IntegerChoices):
+    """Whether only the larger of long and short margin is charged."""
+
+    OFF = 0, _("both sides")
+    CONTRACT = 1, _("of each contract")
+    PRODUCT = 2, _("of the product")
+
+
+class ParameterKind(models.TextChoices):
+    """Acts on dated parameters of the exchange."""
+
+    PARAMETERS = "parameters", _("Dated parameters")
+    PARAMETERS_BACK = "parameters-back", _("Dated parameters taken back")
 
 
 class ProposalState(models.TextChoices):
@@ -161,6 +180,7 @@ class BarSource(models.IntegerChoices):
 
 # The API's words: Alpaca's where it has one (interfaces.md of the market), CTP's meaning where it has none.
 SIDE_WORDS: Final = {t.BUY: "buy", t.SELL: "sell"}
+MESSAGE_FEE_WORDS: Final = {1: "order", 2: "cancel"}
 POSITION_SIDE_WORDS: Final = {t.LONG: "long", t.SHORT: "short"}
 OFFSET_WORDS: Final = {
     t.OPEN: "open",

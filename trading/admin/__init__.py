@@ -1,3 +1,3 @@
 """Admin pages of trading: contracts, money accounts, orders, trades, proposals."""
 
-from trading.admin import accounts, instruments, orders, proposals  # noqa: F401
+from trading.admin import accounts, instruments, orders, parameters, proposals  # noqa: F401

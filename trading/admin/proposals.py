@@ -14,6 +14,7 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
+from trading.admin.parameters import payload_text
 from trading.choices import CASH_KIND_CODES, CashKind, ProposalKind, ProposalState
 from trading.models import Proposal
 from trading.services.proposals import proposal_approve, proposal_reject
@@ -23,6 +24,17 @@ _APPROVERS = {
     ProposalKind.LIMITS: Right.LIMIT_APPROVE,
     ProposalKind.RATES: Right.RATE_APPROVE,
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
+    ProposalKind.PARAMETERS: Right.RATE_APPROVE,
+    ProposalKind.PARAMETERS_BACK: Right.RATE_APPROVE,
+    ProposalKind.HEDGE: Right.RATE_APPROVE,
+}
+_WITHDRAWERS = {
+    ProposalKind.CASH: Right.CASH_PROPOSE,
+    ProposalKind.LIMITS: Right.LIMIT_PROPOSE,
+    ProposalKind.RATES: Right.RATE_PROPOSE,
+    ProposalKind.PARAMETERS: Right.RATE_PROPOSE,
+    ProposalKind.PARAMETERS_BACK: Right.RATE_PROPOSE,
+    ProposalKind.HEDGE: Right.RATE_PROPOSE,
 }
 _MAKERS = (Right.CASH_PROPOSE, Right.LIMIT_PROPOSE, Right.RATE_PROPOSE)
 
@@ -61,7 +73,7 @@ def _decisions() -> list[Button]:
                 danger=True,
             )
         )
-    for right, kind in zip(_MAKERS, (ProposalKind.CASH, ProposalKind.LIMITS, ProposalKind.RATES), strict=True):
+    for kind, right in _WITHDRAWERS.items():
         buttons.append(
             Button(
                 name=f"withdraw-{kind}",
@@ -127,6 +139,10 @@ class ProposalAdmin(AurumModelAdmin):
         if row.kind == ProposalKind.RATES:
             margins = f"{shown.ratio(data['long_margin_ppm'])} / {shown.ratio(data['short_margin_ppm'])}"
             return f"{data['symbol']} {margins}"
+        if row.kind in (ProposalKind.PARAMETERS, ProposalKind.PARAMETERS_BACK):
+            return payload_text(data)
+        if row.kind == ProposalKind.HEDGE:
+            return _("Hedging") if data["hedge"] else _("Speculation")
         return " · ".join(f"{_LIMIT_WORDS.get(name, name)} {value}" for name, value in data.items())
 
     @admin.display(description=gettext_lazy("outcome"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from trading.api import accounts, market, openapi, orders
+from trading.api import accounts, market, openapi, orders, parameters
 
 
 class NumberConverter:
@@ -34,6 +34,7 @@ urlpatterns = [
     path("instruments/<str:symbol>/book", market.Book.as_view(), name="api-book"),
     path("instruments/<str:symbol>/trades", market.Trades.as_view(), name="api-trades"),
     path("instruments/<str:symbol>/bars", market.Bars.as_view(), name="api-bars"),
+    path("parameters", parameters.ParametersInForce.as_view(), name="api-parameters"),
     path("accounts", accounts.Accounts.as_view(), name="api-accounts"),
     path("accounts/<number:account_id>", accounts.AccountOne.as_view(), name="api-account"),
     path("accounts/<number:account_id>/balances", accounts.Balances.as_view(), name="api-balances"),

@@ -26,7 +26,17 @@ _PUBLIC: Final = frozenset(
     {ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun}
 )
 # Refused commands change nothing and carry no account number: their sender has the answer, nobody else is told.
-_SILENT: Final = frozenset({ev.CommandRefused, ev.OrderRepeated, ev.TenantRatesChanged, ev.AccountsSettled})
+# Dated rows hold from another day on: doors read them in the tables.
+_SILENT: Final = frozenset(
+    {
+        ev.CommandRefused,
+        ev.OrderRepeated,
+        ev.TenantRatesChanged,
+        ev.AccountsSettled,
+        ev.ParametersPut,
+        ev.ParametersWithdrawn,
+    }
+)
 _MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered})
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -20,16 +20,19 @@ from trading.engine.commands import (
     OpenAccount,
     PlaceOrder,
     PutInstrument,
+    PutParameters,
     ReplaceOrder,
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
     SetCancelAfter,
+    SetHedge,
     SetKill,
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
     SettleAccounts,
+    WithdrawParameters,
 )
 from trading.engine.control_flow import ControlFlow
 from trading.engine.day_flow import DayFlow
@@ -39,6 +42,7 @@ from trading.engine.execution import Execution
 from trading.engine.follow_ups import FollowUps
 from trading.engine.instrument import Instrument
 from trading.engine.order_flow import OrderFlow
+from trading.engine.parameter_flow import ParameterFlow
 from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
 from trading.engine.queries import account_view, instrument_stats, order_view
@@ -54,9 +58,12 @@ _NOT_WHILE_SETTLING: Final = (
     MoveCash,
     OpenAccount,
     PutInstrument,
+    PutParameters,
     RollDay,
+    SetHedge,
     SetPhase,
     SetTenantRates,
+    WithdrawParameters,
 )
 
 
@@ -69,6 +76,7 @@ class Machine:
         "_execution",
         "_follow_ups",
         "_orders",
+        "_parameters",
         "_phases",
         "_replaces",
         "_settlement",
@@ -84,6 +92,7 @@ class Machine:
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._days: Final = DayFlow(self.state, execution)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
+        self._parameters: Final = ParameterFlow(self.state)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
     def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
@@ -149,6 +158,12 @@ class Machine:
             self._settlement.end(command, events)
         elif isinstance(command, SetPhase):
             self._phases.set_phase(command, events)
+        elif isinstance(command, PutParameters):
+            self._parameters.put(command, events)
+        elif isinstance(command, WithdrawParameters):
+            self._parameters.withdraw(command, events)
+        elif isinstance(command, SetHedge):
+            self._parameters.set_hedge(command, events)
         else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
 

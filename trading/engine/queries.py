@@ -107,8 +107,9 @@ def account_view(state: State, account: Account) -> AccountView:
         equity,
         account.available_fen(),
         account.withdrawable_fen(),
-        risk_ppm(account.margin_fen, equity),
+        risk_ppm(account.charged_margin_fen(), equity),
         lots,
+        account.hedge,
     )
 
 

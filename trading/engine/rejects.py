@@ -48,6 +48,11 @@ TIMER_BAD: Final = "cancel_after_not_due"
 PHASE_BAD: Final = "phase_change"
 SETTLING: Final = "settlement_running"
 SETTLEMENT_ORDER: Final = "settlement_order"
+PARAMETER_BAD: Final = "parameter_value"
+PARAMETER_PAST: Final = "parameter_past"
+PARAMETER_OVERLAP: Final = "parameter_overlap"
+PARAMETER_UNKNOWN: Final = "parameter_not_found"
+HEDGE_NOT_FLAT: Final = "hedge_not_flat"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,

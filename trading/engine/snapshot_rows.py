@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.parameters import ParameterRow
 from trading.engine.terms import Terms
 from trading.engine.types import CONTINUOUS
 
@@ -97,6 +98,7 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     order_ids: bytes
     id_marks: bytes
     stp_mode: int = 0
+    hedge: bool = False
 
 
 class SpecialRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -167,3 +169,5 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     stp_modes: list[tuple[int, int]] = []
     settling: SettlingRow | None = None
     timers: list[tuple[int, int]] = []
+    next_row_id: int = 1
+    parameters: list[ParameterRow] = []  # by number

@@ -8,6 +8,7 @@ from trading.engine.counter.accounts import Account, Tenant
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
+from trading.engine.counter.parameter_book import ParameterBook
 from trading.engine.counter.settling import Settling
 from trading.engine.exchange.market import Market
 
@@ -25,6 +26,7 @@ class State:
         "next_order_id",
         "next_trade_id",
         "orders",
+        "parameters",
         "seq",
         "settling",
         "stp_modes",
@@ -52,6 +54,7 @@ class State:
         self.stp_modes: Final[dict[int, int]] = {}  # by control group, where it is not the default
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
+        self.parameters: Final = ParameterBook()
         # What the last command ended, for its answer only; the makers it filled are not its own.
         self.ended: Final[dict[int, Order]] = {}
 

@@ -82,6 +82,7 @@ class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     withdrawable_fen: int = 0
     risk_ppm: int = 0  # margin / equity in millionths
     lots: list[LotView] = msgspec.field(default_factory=list)  # in the order in which they are closed
+    hedge: bool = False
 
 
 class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -5,6 +5,7 @@ from trading.models.followers import FollowerLag, FollowerPosition
 from trading.models.instruments import Instrument, KillSwitch, TradingDay
 from trading.models.market import Bar, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
+from trading.models.parameters import ClientParameters, ExchangeParameters, ExchangeProposal, TenantParameters
 from trading.models.postings import AccountEvent, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
@@ -14,7 +15,10 @@ __all__ = [
     "AccountEvent",
     "Balance",
     "Bar",
+    "ClientParameters",
     "Depth",
+    "ExchangeParameters",
+    "ExchangeProposal",
     "Fill",
     "FollowerLag",
     "FollowerPosition",
@@ -26,6 +30,7 @@ __all__ = [
     "Position",
     "Posting",
     "Proposal",
+    "TenantParameters",
     "TenantRates",
     "Tick",
     "TradingDay",

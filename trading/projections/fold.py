@@ -21,10 +21,11 @@ from trading.projections.order_rows import OrderChange, new_order
 _FEE: Final = int(PostingKind.FEE)
 _CLOSE: Final = int(PostingKind.CLOSE_PROFIT)
 _MARK: Final = int(PostingKind.MARK)
+_MESSAGE_FEE: Final = int(PostingKind.MESSAGE_FEE)
 CLEARING: Final = "clearing"
 
 
-_AccountChange = ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet | ev.CancelAfterSet
+_AccountChange = ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet | ev.CancelAfterSet | ev.HedgeSet
 
 
 class Moment(NamedTuple):
@@ -98,6 +99,10 @@ class Fold:
             ev.AccountSettled: self._settled,
             ev.SelfTradeSet: self._account_changed,
             ev.CancelAfterSet: self._account_changed,
+            ev.HedgeSet: self._account_changed,
+            ev.FeeCharged: self._fee_charged,
+            ev.ParametersPut: self._keep,
+            ev.ParametersWithdrawn: self._keep,
             ev.PhaseChanged: self._keep,
             ev.SettlementBegun: self._keep,
             ev.DayRolled: self._day_rolled,
@@ -203,6 +208,15 @@ class Fold:
             change.withdraw_fen += event.amount_fen
             debit, credit = client, bank
         self._post(tenant_id, account_id, event.kind, debit, credit, event.amount_fen, reference=event.reference)
+        self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _fee_charged(self, event: ev.FeeCharged) -> None:
+        tenant_id, account_id = event.tenant_id, event.account_id
+        self._money(tenant_id, account_id, event.account_seq, event.funds)
+        self._post(
+            tenant_id, account_id, _MESSAGE_FEE, f"client:{account_id}", f"fee:{tenant_id}", event.fee_fen,
+            reference=f"order {event.order_id}",
+        )  # fmt: skip
         self._event(tenant_id, account_id, event.account_seq, event)
 
     def _account_changed(self, event: _AccountChange) -> None:
