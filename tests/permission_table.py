@@ -302,14 +302,18 @@ ADMIN: dict[str, Page] = {
             ("refuse-rates", R.RATE_APPROVE),
             ("approve-release", R.RISK_INTERVENE),
             ("refuse-release", R.RISK_INTERVENE),
+            ("approve-parameters", R.RATE_APPROVE),
+            ("refuse-parameters", R.RATE_APPROVE),
+            ("approve-parameters-back", R.RATE_APPROVE),
+            ("refuse-parameters-back", R.RATE_APPROVE),
+            ("approve-hedge", R.RATE_APPROVE),
+            ("refuse-hedge", R.RATE_APPROVE),
             ("withdraw-cash", R.CASH_PROPOSE),
             ("withdraw-limits", R.LIMIT_PROPOSE),
             ("withdraw-rates", R.RATE_PROPOSE),
-            *(
-                (f"{act}-{kind}", R.RATE_PROPOSE if act == "withdraw" else R.RATE_APPROVE)
-                for act in ("approve", "refuse", "withdraw")
-                for kind in ("parameters", "parameters-back", "hedge")
-            ),
+            ("withdraw-parameters", R.RATE_PROPOSE),
+            ("withdraw-parameters-back", R.RATE_PROPOSE),
+            ("withdraw-hedge", R.RATE_PROPOSE),
         ),
         also=_PROPOSAL_RIGHTS,
     ),

@@ -104,7 +104,7 @@ VALUES: dict[str, Value] = {
     **{
         f"trading_parameter_{circle}.{name}": fixed(value)
         for circle in ("exchange", "tenant", "client")
-        for name, value in (("effective_day", 2_099_01_04), ("withdrawn_seq", None), ("product", ""))
+        for name, value in (("effective_day", 2_000_000_000), ("withdrawn_seq", None), ("product", ""))
     },
     **{
         f"trading_parameter_{circle}.said": lambda house: Jsonb({"open_fen": amount(4)(house)})
