@@ -126,13 +126,13 @@ class Account:
 
     def funds(self) -> Funds:
         """The account's money as events carry it."""
-        margin, frozen = self.margin_fen, self.frozen_margin_fen
         if self.nets:
             margin, frozen = charged(self)
+            return Funds(self.cash_fen, margin, frozen, self.frozen_fee_fen, self.close_profit_fen, self.fee_fen)
         return Funds(
             self.cash_fen,
-            margin,
-            frozen,
+            self.margin_fen,
+            self.frozen_margin_fen,
             self.frozen_fee_fen,
             self.close_profit_fen,
             self.fee_fen,
@@ -155,10 +155,9 @@ class Account:
             profit = 0
             for holding in self.holdings.values():
                 profit += holding.contract.last_value_fen * holding.net_qty - holding.net_cost_fen
-        held = self.margin_fen + self.frozen_margin_fen
+        available = self.cash_fen - self.margin_fen - self.frozen_margin_fen - self.frozen_fee_fen
         if self.nets:
-            held = sum(charged(self))
-        available = self.cash_fen - held - self.frozen_fee_fen
+            available = self.cash_fen - sum(charged(self)) - self.frozen_fee_fen
         return available + profit if profit < 0 else available
 
     def charged_margin_fen(self) -> int:

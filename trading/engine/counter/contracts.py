@@ -24,6 +24,7 @@ class Tariff:
         "close_ppm",
         "close_today_fen",
         "close_today_ppm",
+        "is_plain",
         "larger_side",
         "long_margin_fen",
         "long_margin_ppm",
@@ -63,6 +64,7 @@ class Tariff:
         self.max_order_qty: Final = max_order_qty
         self.max_position_qty: Final = max_position_qty  # 0: no limit
         self.larger_side: Final = larger_side
+        self.is_plain: Final = not (order_fen or max_position_qty)  # opening asks for no more than margin and fee
         self.long_margin_ppm: Final = max(exchange.long_margin_ppm, own.long_margin_ppm)
         self.short_margin_ppm: Final = max(exchange.short_margin_ppm, own.short_margin_ppm)
         self.long_unit_fen: Final = margin_unit_fen(settlement_value_fen, self.long_margin_ppm) + long_margin_fen

@@ -221,4 +221,12 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
     price_units(plan, tariff, contract, side)
     if plan.offset != OPEN:
         return ""
+    if (
+        tariff.is_plain
+        and account.status != CLOSE_ONLY
+        and not account.max_position_qty
+        and not account.nets
+        and qty * (plan.margin_unit + plan.fee_unit) <= account.available_fen()
+    ):
+        return ""  # what `check_open` finds of most orders
     return check_open(plan, account, contract, side, qty, 0, 0, tariff.order_fen)
