@@ -60,9 +60,11 @@ class ParameterBook:
             for row in begun[:-1]:
                 rows.remove(row)
                 del self.by_id[row.row_id]
-        self.nets = any(
-            key[0] == 0 and (fields := self.in_force(key)) is not None and bool(fields.larger_side) for key in self.rows
-        )
+        self.nets = False
+        for key in self.rows:
+            fields = self.in_force(key)
+            if key[0] == 0 and fields is not None and fields.larger_side:
+                self.nets = True
 
     def tenants_with_rows(self) -> set[int]:
         """Tenants that have a row in force for all their accounts."""
