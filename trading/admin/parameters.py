@@ -76,7 +76,12 @@ class RowForm(forms.Form):
             else:
                 places = 2 if kind == "money" else 6
                 self.fields[name] = forms.DecimalField(
-                    label=label, required=False, min_value=Decimal(0), max_digits=12, decimal_places=places
+                    label=label,
+                    required=False,
+                    min_value=Decimal(0),
+                    max_digits=12,
+                    decimal_places=places,
+                    help_text=gettext_lazy("In yuan") if kind == "money" else gettext_lazy("0.03 means 3 %"),
                 )
 
     def clean_aim(self) -> str:
