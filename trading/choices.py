@@ -115,6 +115,7 @@ class PostingKind(models.IntegerChoices):
     CLOSE_PROFIT = 4, _("Closed profit by date")
     MARK = 5, _("Daily mark to market")
     CORRECTION = 6, _("Correction of a statement")
+    MESSAGE_FEE = 30, _("Order or cancel fee")
 
 
 class KillScope(models.IntegerChoices):
@@ -173,6 +174,24 @@ class ProposalKind(models.TextChoices):
     RELEASE = "release", _("Release of an account")
     RULES = "rules", _("Broker's rules")
     CORRECTION = "correction", _("Correction of a statement")
+    PARAMETERS = "parameters", _("Dated parameters")
+    PARAMETERS_BACK = "parameters-back", _("Dated parameters taken back")
+    HEDGE = "hedge", _("Purpose of an account")
+
+
+class LargerSide(models.IntegerChoices):
+    """Whether only the larger of long and short margin is charged."""
+
+    OFF = 0, _("both sides")
+    CONTRACT = 1, _("of each contract")
+    PRODUCT = 2, _("of the product")
+
+
+class ParameterKind(models.TextChoices):
+    """Acts on dated parameters of the exchange."""
+
+    PARAMETERS = "parameters", _("Dated parameters")
+    PARAMETERS_BACK = "parameters-back", _("Dated parameters taken back")
 
 
 class ProposalState(models.TextChoices):
@@ -195,6 +214,7 @@ class BarSource(models.IntegerChoices):
 
 # The API's words: Alpaca's where it has one (interfaces.md of the market), CTP's meaning where it has none.
 SIDE_WORDS: Final = {t.BUY: "buy", t.SELL: "sell"}
+MESSAGE_FEE_WORDS: Final = {1: "order", 2: "cancel"}
 POSITION_SIDE_WORDS: Final = {t.LONG: "long", t.SHORT: "short"}
 OFFSET_WORDS: Final = {
     t.OPEN: "open",

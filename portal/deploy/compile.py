@@ -19,7 +19,15 @@ from typing import Final
 from portal.lib.compiled import MANIFEST, folder, source_hash
 from portal.lib.paths import REPOSITORY
 
-_STRUCTS: Final = {"events.py", "commands.py", "views.py", "instrument.py", "snapshot_rows.py", "types.py"}
+_STRUCTS: Final = {
+    "commands.py",
+    "events.py",
+    "instrument.py",
+    "parameters.py",
+    "snapshot_rows.py",
+    "types.py",
+    "views.py",
+}
 _NOT_HOT: Final = {"reference_book.py", "__init__.py"}
 _OTHERS: Final = (
     "trading/shapes/numbers.py",

@@ -108,7 +108,14 @@ VALUES: dict[str, Value] = {
     "trading_instrument.symbol": fixed("SHFE.au2612"),
     **{
         f"{table}.instrument_id": lambda house: house.shared_row("trading_instrument")["id"]
-        for table in ("trading_order", "trading_fill", "trading_position", "trading_rates")
+        for table in (
+            "trading_order",
+            "trading_fill",
+            "trading_position",
+            "trading_rates",
+            "trading_parameter_tenant",
+            "trading_parameter_client",
+        )
     },
     "trading_order.client_order_id": lambda house: f"CNRY-{house.house.letter}-order",
     "trading_order.status": fixed(4),
@@ -116,6 +123,20 @@ VALUES: dict[str, Value] = {
     "trading_fill.offset": fixed(0),
     **{f"trading_fill.{name}": fixed(0) for name in ("closed_today", "closed_yesterday")},
     **{f"trading_position.{name}": fixed(0) for name in ("frozen_today", "frozen_yesterday")},
+    **{
+        f"trading_parameter_{circle}.{name}": fixed(value)
+        for circle in ("exchange", "tenant", "client")
+        for name, value in (("effective_day", 2_000_000_000), ("withdrawn_seq", None), ("product", ""))
+    },
+    **{
+        f"trading_parameter_{circle}.said": lambda house: Jsonb({"open_fen": amount(4)(house)})
+        for circle in ("tenant", "client")
+    },
+    "trading_parameter_exchange.said": fixed(Jsonb({"open_fen": 1})),
+    "trading_exchange_proposal.checker_id": fixed(None),
+    "trading_exchange_proposal.state": fixed("proposed"),
+    "trading_exchange_proposal.payload": fixed(Jsonb({"row": 1})),
+    "trading_exchange_proposal.kind": fixed("parameters-back"),
     "trading_proposal.checker_id": fixed(None),
     "trading_proposal.payload": lambda house: Jsonb(
         {

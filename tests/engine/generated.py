@@ -21,11 +21,13 @@ from trading.engine.commands import (
     OpenLiquidation,
     PlaceOrder,
     PutInstrument,
+    PutParameters,
     ReplaceOrder,
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
     SetCancelAfter,
+    SetHedge,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -34,9 +36,11 @@ from trading.engine.commands import (
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
+    WithdrawParameters,
 )
 from trading.engine.instrument import Fees, Rates
 from trading.engine.machine import Machine
+from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
 from trading.engine.types import (
     ACTIVE,
@@ -99,6 +103,9 @@ class Commands:
         for account_id, tenant_id, group_id in ACCOUNTS:
             yield OpenAccount(tenant_id, account_id, group_id, "u1")
             yield MoveCash(tenant_id, account_id, DEPOSIT, 400_000_000, f"first-{account_id}", "u2", "u3")
+        yield SetHedge(2, 5, True, "u2", "u3")
+        fields = Parameters(order_fen=10, cancel_fen=5, larger_side=1)
+        yield PutParameters(0, 0, 0, "SHFE.au", False, 20260106, fields, "notice 1", "u2", "u3")
 
     def next(self) -> AnyCommand:
         """The next command."""
@@ -262,7 +269,11 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 13)
+        pick = dice.randint(0, 16)
+        if pick in (12, 13):
+            return self._parameters()
+        if pick == 14:
+            return self._withdraw_or_hedge()
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -289,7 +300,7 @@ class Commands:
             return SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000, 1_500, 7)), "u9")
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
-        if pick > 11:
+        if pick > 14:
             return self._statement()
         return self._roll()
 
@@ -349,6 +360,41 @@ class Commands:
         self.later.append((self.count + 8, SetKill(tenant_id, scope, target, False, "", "u1")))
         return SetKill(tenant_id, scope, target, True, "", "u1")
 
+    def _parameters(self) -> AnyCommand:
+        """A dated row: of the exchange, a broker or a client, for a contract or a product."""
+        dice = self.dice
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        tenant_id, account_id = dice.choice(((0, 0), (tenant_id, 0), (tenant_id, account_id)))
+        number, product = dice.choice(((GOLD, ""), (SOY, ""), (0, "SHFE.au"), (0, "DCE.m")))
+        ppm = dice.choice((None, 100_000, 200_000)) if dice.random() < 0.9 else 7
+        fields = Parameters(
+            long_margin_ppm=ppm, short_margin_ppm=ppm,
+            long_margin_fen=dice.choice((None, 40_000)),
+            margin_relative=dice.random() < 0.2,
+            larger_side=dice.choice((None, 0, 1, 2)) if dice.random() < 0.95 else 3,
+            open_fen=dice.choice((None, 0, 300)), close_ppm=dice.choice((None, 40)),
+            order_fen=dice.choice((None, 10, 10)), cancel_fen=dice.choice((None, 5, 5)),
+            max_order_qty=dice.choice((None, None, 4)), max_position_qty=dice.choice((None, None, 40)),
+            limit_ppm=dice.choice((None, 9_000)) if tenant_id == 0 else None,
+        )  # fmt: skip
+        day = self._after(self.machine.trading_day) if dice.random() < 0.8 else self.machine.trading_day
+        hedge = dice.random() < 0.2
+        return PutParameters(tenant_id, account_id, number, product, hedge, day, fields, "notice 7", "u2", "u3")
+
+    def _withdraw_or_hedge(self) -> AnyCommand:
+        dice = self.dice
+        rows = [row for _, row in sorted(self.machine.state.parameters.by_id.items())]
+        coming = [row for row in rows if row.effective_day > self.machine.trading_day]
+        if rows and dice.random() < 0.7:
+            row = dice.choice(coming or rows)
+            return WithdrawParameters(row.tenant_id, row.row_id, "a mistake", "u2", "u3")
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        return SetHedge(tenant_id, account_id, dice.random() < 0.5, "u2", "u3")
+
+    @staticmethod
+    def _after(day: int) -> int:
+        return day + 1 if day % 100 < 28 else (day // 100 + (1 if day // 100 % 100 < 12 else 89)) * 100 + 1
+
     def _instrument(self) -> AnyCommand:
         dice = self.dice
         make, key = dice.choice(((gold, GOLD), (soy, SOY)))
@@ -367,7 +413,7 @@ class Commands:
     def _roll(self) -> AnyCommand:
         dice = self.dice
         day = self.machine.trading_day
-        after = day + 1 if day % 100 < 28 else (day // 100 + (1 if day // 100 % 100 < 12 else 89)) * 100 + 1
+        after = self._after(day)
         rows = []
         for key in (GOLD, SOY):
             stats = self.machine.instrument_stats(key)

@@ -82,6 +82,10 @@ def test_the_books_are_right_after_every_command(seed: int) -> None:
         "OrderRejected",
         "OrderRepeated",
         "OrderReplaced",
+        "ParametersPut",
+        "ParametersWithdrawn",
+        "FeeCharged",
+        "HedgeSet",
         "TenantRatesChanged",
         "Trade",
     }

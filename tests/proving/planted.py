@@ -12,9 +12,11 @@ from trading.core import order_steps, replay
 from trading.core.publisher import Publisher
 from trading.core.sequencer import Sequencer
 from trading.engine import day_flow, execution, liquidation_flow, order_flow, phase_flow, settlement_flow
-from trading.engine.counter import fills
+from trading.engine.counter import contracts, fills, resolving
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
+from trading.engine.counter.larger_side import Sides
+from trading.engine.counter.parameter_book import ParameterBook
 from trading.engine.counter.positions import Position
 from trading.engine.events import OrderAccepted
 from trading.engine.exchange import matching
@@ -218,6 +220,38 @@ def no_rate_limit(patch: pytest.MonkeyPatch) -> None:
 def an_account_is_left_out_of_the_settlement(patch: pytest.MonkeyPatch) -> None:
     right = settlement_flow.has_anything
     patch.setattr(settlement_flow, "has_anything", lambda account: account.account_id != 2 and right(account))
+
+
+@planted
+def rows_begin_a_day_late(patch: pytest.MonkeyPatch) -> None:
+    for place in (day_flow, settlement_flow):
+        right = place.begin_parameters
+        patch.setattr(place, "begin_parameters", lambda state, day, right=right: right(state, state.trading_day))
+
+
+@planted
+def the_lower_margin_wins(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(resolving, "_margin", lambda levels, name: min(level.margin(name, 0) for level in levels))
+
+
+@planted
+def the_larger_side_forgets_working_orders(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Sides, "whole", Sides.held)
+
+
+@planted
+def clients_pay_what_their_broker_pays(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ParameterBook, "has_own", lambda *_: False)
+
+
+@planted
+def cancels_cost_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(order_flow, "charge_cancel", lambda *_: None)
+
+
+@planted
+def the_narrower_band_wins(patch: pytest.MonkeyPatch) -> None:
+    _wrap(patch, contracts, "limit_ppm_of", lambda limit, book, spec: min(limit, spec.limit_ppm))
 
 
 @planted

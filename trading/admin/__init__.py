@@ -1,3 +1,3 @@
-"""Admin pages of trading: contracts, accounts, orders, trades, positions, rates, postings, proposals, statements."""
+"""Admin pages of trading: contracts, accounts, orders, trades, positions, rates, parameters, proposals, statements."""
 
-from trading.admin import accounts, instruments, listed, orders, proposals, statements  # noqa: F401
+from trading.admin import accounts, instruments, listed, orders, parameters, proposals, statements  # noqa: F401

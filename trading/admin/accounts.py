@@ -27,6 +27,7 @@ from trading.services.interventions import (
     account_close_only,
     account_release,
 )
+from trading.services.parameters import hedge_propose
 from trading.services.proposals import cash_propose, limits_propose
 
 
@@ -81,6 +82,10 @@ def _limits(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
     return _waiting(limits_propose(actor=actor, account_id=row.pk, limits=limits, reason=chosen["reason"]).pk)
 
 
+def _hedge(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
+    return _waiting(hedge_propose(actor=actor, account_id=row.pk, hedge=not row.hedge, reason=chosen["reason"]).pk)
+
+
 def _intervene(service: Callable[..., Intervention]) -> Callable[[Actor, Any, Mapping[str, Any]], Done]:
     def run(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
         done = service(actor=actor, account_id=row.pk, reason=chosen["reason"])
@@ -128,6 +133,7 @@ class MoneyAccountAdmin(AurumModelAdmin):
         "max_position_qty",
         "max_working_orders",
         "max_orders_per_second",
+        "hedge",
         "asked_at",
         "opened",
         "cash",
@@ -159,6 +165,14 @@ class MoneyAccountAdmin(AurumModelAdmin):
             right=Right.LIMIT_PROPOSE,
             run=_limits,
             form=LimitsForm,
+            shown=_is_open,
+        ),
+        Button(
+            name="hedge",
+            label=gettext_lazy("Propose the other purpose (hedging, speculation)"),
+            right=Right.RATE_PROPOSE,
+            run=_hedge,
+            form=ReasonForm,
             shown=_is_open,
         ),
         _risk_button("close-only", gettext_lazy("Close only"), account_close_only, unless=AccountStatus.CLOSE_ONLY),

@@ -14,6 +14,7 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
+from trading.admin.parameters import payload_text
 from trading.choices import CASH_KIND_CODES, CashKind, ProposalKind, ProposalState
 from trading.models import Proposal
 from trading.services.proposals import proposal_approve, proposal_reject
@@ -25,13 +26,19 @@ _APPROVERS = {
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
     ProposalKind.RULES: Right.RATE_APPROVE,
     ProposalKind.CORRECTION: Right.CASH_APPROVE,
+    ProposalKind.PARAMETERS: Right.RATE_APPROVE,
+    ProposalKind.PARAMETERS_BACK: Right.RATE_APPROVE,
+    ProposalKind.HEDGE: Right.RATE_APPROVE,
 }
-_MAKERS = {
+_WITHDRAWERS = {
+    ProposalKind.RULES: Right.RATE_PROPOSE,
+    ProposalKind.CORRECTION: Right.CASH_PROPOSE,
     ProposalKind.CASH: Right.CASH_PROPOSE,
     ProposalKind.LIMITS: Right.LIMIT_PROPOSE,
     ProposalKind.RATES: Right.RATE_PROPOSE,
-    ProposalKind.RULES: Right.RATE_PROPOSE,
-    ProposalKind.CORRECTION: Right.CASH_PROPOSE,
+    ProposalKind.PARAMETERS: Right.RATE_PROPOSE,
+    ProposalKind.PARAMETERS_BACK: Right.RATE_PROPOSE,
+    ProposalKind.HEDGE: Right.RATE_PROPOSE,
 }
 
 
@@ -69,7 +76,7 @@ def _decisions() -> list[Button]:
                 danger=True,
             )
         )
-    for kind, right in _MAKERS.items():
+    for kind, right in _WITHDRAWERS.items():
         buttons.append(
             Button(
                 name=f"withdraw-{kind}",
@@ -118,7 +125,7 @@ class ProposalAdmin(AurumModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever proposes or approves anything."""
-        wanted = {*_APPROVERS.values(), *_MAKERS.values()}
+        wanted = {*_APPROVERS.values(), *_WITHDRAWERS.values()}
         return any(self._has(request, right) for right in wanted)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -140,6 +147,10 @@ class ProposalAdmin(AurumModelAdmin):
         if row.kind == ProposalKind.RULES:
             confirms = _("confirmed") if data["confirms"] else _("not confirmed")
             return f"{confirms} · {shown.ratio(data['withdraw_ppm'])} · {shown.money(data['reserve_fen'])}"
+        if row.kind in (ProposalKind.PARAMETERS, ProposalKind.PARAMETERS_BACK):
+            return payload_text(data)
+        if row.kind == ProposalKind.HEDGE:
+            return _("Hedging") if data["hedge"] else _("Speculation")
         return " · ".join(f"{_LIMIT_WORDS.get(name, name)} {value}" for name, value in data.items())
 
     @admin.display(description=gettext_lazy("outcome"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from trading.api import accounts, market, openapi, orders, statements
+from trading.api import accounts, market, openapi, orders, parameters, statements
 
 
 class NumberConverter:
@@ -35,6 +35,7 @@ urlpatterns = [
     path("instruments/<str:symbol>/trades", market.Trades.as_view(), name="api-trades"),
     path("instruments/<str:symbol>/ticks", market.Ticks.as_view(), name="api-ticks"),
     path("instruments/<str:symbol>/bars", market.Bars.as_view(), name="api-bars"),
+    path("parameters", parameters.ParametersInForce.as_view(), name="api-parameters"),
     path("accounts", accounts.Accounts.as_view(), name="api-accounts"),
     path("accounts/<number:account_id>", accounts.AccountOne.as_view(), name="api-account"),
     path("accounts/<number:account_id>/balances", accounts.Balances.as_view(), name="api-balances"),

@@ -26,9 +26,18 @@ DEPTH_GAP_NS: Final = 50_000_000
 _PUBLIC: Final = frozenset(
     {ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun}
 )
+# Dated rows hold from another day on: doors read them in the tables.
 # Refused commands change nothing and carry no account number: their sender has the answer, nobody else is told.
 _SILENT: Final = frozenset(
-    {ev.CommandRefused, ev.OrderRepeated, ev.TenantRatesChanged, ev.TenantRulesChanged, ev.AccountsSettled}
+    {
+        ev.CommandRefused,
+        ev.OrderRepeated,
+        ev.TenantRatesChanged,
+        ev.TenantRulesChanged,
+        ev.AccountsSettled,
+        ev.ParametersPut,
+        ev.ParametersWithdrawn,
+    }
 )
 _MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered})
 

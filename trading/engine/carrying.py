@@ -74,7 +74,7 @@ def _freeze_anew(plan: Plan, order: Order) -> None:
     release(order, open_qty)
     plan.offset, plan.price_ticks = order.offset, order.price_ticks
     plan.from_today, plan.from_yesterday = today, yesterday
-    price_units(plan, order.contract.tariff(order.account.tenant_id), order.contract, order.side)
+    price_units(plan, order.contract.tariff(order.account.tariff_key), order.contract, order.side)
     order.margin_unit, order.fee_unit = plan.margin_unit, plan.fee_unit
     order.from_today, order.from_yesterday = today, yesterday
     freeze(order, open_qty)

@@ -8,6 +8,7 @@ trading days as YYYYMMDD. `actor`, `maker`, `checker` are opaque names such as "
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
 
 
@@ -266,6 +267,38 @@ class CorrectStatement(Command, array_like=True, gc=False, frozen=True, tag=47):
     checker: str
 
 
+class PutParameters(Command, array_like=True, gc=False, frozen=True, tag=30):
+    """A dated row of margin, fees and limits (tenant 0: the exchange's; account 0: of all accounts)."""
+
+    account_id: int
+    instrument_id: int  # 0: of a whole product
+    product: str  # "SHFE.au"; "" for one contract
+    hedge: bool  # for hedging accounts only
+    effective_day: int  # the first trading day on which it holds
+    fields: Parameters
+    source: str  # the notice behind it
+    maker: str
+    checker: str
+
+
+class WithdrawParameters(Command, array_like=True, gc=False, frozen=True, tag=31):
+    """Take back a dated row whose day has not begun."""
+
+    row_id: int
+    reason: str
+    maker: str
+    checker: str
+
+
+class SetHedge(Command, array_like=True, gc=False, frozen=True, tag=32):
+    """Say whether an account hedges (套保) or speculates (投机)."""
+
+    account_id: int
+    hedge: bool
+    maker: str
+    checker: str
+
+
 AnyCommand = (
     PlaceOrder
     | CancelOrder
@@ -292,4 +325,7 @@ AnyCommand = (
     | SetTenantRules
     | ConfirmStatement
     | CorrectStatement
+    | PutParameters
+    | WithdrawParameters
+    | SetHedge
 )

@@ -131,6 +131,7 @@ class ControlFlow:
         account = state.accounts[account_id] = Account(account_id, state.tenant(tenant_id), group_id)
         account.account_seq = 1
         account.stp_mode = group_mode(state, account.group_key)
+        account.nets = state.parameters.nets
         events.append(AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds()))
 
     def _account(self, account_id: int, tenant_id: int, events: list[Event]) -> Account | None:
@@ -297,14 +298,14 @@ class ControlFlow:
             return
         contract = state.contracts.get(instrument_id)
         if contract is None:
-            contract = state.contracts[instrument_id] = Contract(spec)
+            contract = state.contracts[instrument_id] = Contract(spec, state.parameters)
             state.markets[instrument_id] = Market(instrument_id)
-            self._begin(spec)
+            self._begin(contract)
         elif self._is_idle(instrument_id):
             del state.symbols[contract.spec.symbol]
             contract.put_spec(spec)
             contract.last_value_fen = spec.previous_settlement_ticks * spec.tick_value_fen
-            self._begin(spec)
+            self._begin(contract)
         elif self._moves_value(contract, spec):
             refuse(events, 0, 0, rejects.FIELD_BAD, previous_settlement_ticks=contract.settlement_ticks)
             return
@@ -315,10 +316,11 @@ class ControlFlow:
         market = state.markets[instrument_id]
         events.append(InstrumentPut(0, spec, market.lower_ticks, market.upper_ticks, command.actor))
 
-    def _begin(self, spec: Instrument) -> None:
+    def _begin(self, contract: Contract) -> None:
+        spec = contract.spec
         lower, upper = price_band(
             settlement_ticks=spec.previous_settlement_ticks,
-            limit_ppm=spec.limit_ppm,
+            limit_ppm=contract.limit_ppm,
             rounds_down=spec.band_rounds_down,
         )
         self._state.markets[spec.instrument_id].begin_day(

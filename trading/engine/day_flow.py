@@ -14,6 +14,7 @@ from trading.engine.events import DayRolled, Event
 from trading.engine.exchange.price_band import price_band
 from trading.engine.execution import Execution
 from trading.engine.liquidation_flow import LiquidationFlow
+from trading.engine.parameter_days import begin_parameters
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 
@@ -44,6 +45,7 @@ class DayFlow:
             return
         ended_trading_day = state.trading_day
         end_day_orders(state, self._execution, command.next_trading_day, command.actor, events)
+        begin_parameters(state, command.next_trading_day)
         rows = self.put_prices(prices)
         carry_orders(state, self._execution, command.actor, events)
         for account_id in sorted(state.accounts):
@@ -102,7 +104,7 @@ class DayFlow:
             contract.last_value_fen = settlement * contract.tick_value_fen
             lower, upper = price_band(
                 settlement_ticks=settlement,
-                limit_ppm=contract.spec.limit_ppm,
+                limit_ppm=contract.limit_ppm,
                 rounds_down=contract.spec.band_rounds_down,
             )
             state.markets[instrument_id].begin_day(settlement_ticks=settlement, lower_ticks=lower, upper_ticks=upper)

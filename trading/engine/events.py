@@ -8,6 +8,7 @@ they are the command's (`at_ns`, `market_ns`), kept beside them in the journal r
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.parameters import ParameterRow
 from trading.engine.terms import Terms
 
 
@@ -437,6 +438,43 @@ class OrderRepeated(Event, array_like=True, gc=False, frozen=True, tag=31):
     figures: dict[str, int]
 
 
+class ParametersPut(Event, array_like=True, gc=False, frozen=True, tag=40):
+    """A dated row was taken in; it holds from its effective day on."""
+
+    row: ParameterRow
+
+
+class FeeCharged(Event, array_like=True, gc=False, frozen=True, tag=41):
+    """A fee for a message was taken from cash: for entering an order (kind 1), for cancelling or replacing it (2)."""
+
+    account_id: int
+    account_seq: int
+    order_id: int
+    instrument_id: int
+    kind: int
+    fee_fen: int
+    funds: Funds
+
+
+class ParametersWithdrawn(Event, array_like=True, gc=False, frozen=True, tag=42):
+    """A dated row was taken back before its day."""
+
+    row: ParameterRow
+    reason: str
+    maker: str
+    checker: str
+
+
+class HedgeSet(Event, array_like=True, gc=False, frozen=True, tag=43):
+    """The account hedges from now on, or speculates."""
+
+    account_id: int
+    account_seq: int
+    hedge: bool
+    maker: str
+    checker: str
+
+
 AnyEvent = (
     OrderAccepted
     | OrderRejected
@@ -466,6 +504,10 @@ AnyEvent = (
     | TenantRulesChanged
     | StatementConfirmed
     | StatementCorrected
+    | ParametersPut
+    | FeeCharged
+    | ParametersWithdrawn
+    | HedgeSet
     | CommandRefused
     | OrderRepeated
 )

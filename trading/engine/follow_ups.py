@@ -111,9 +111,9 @@ class FollowUps:
         plan, account, contract = self._plan, order.account, order.contract
         code = resolve(plan, account, contract, order.side, order.offset, order.qty)
         if not code and plan.holding is not None:
-            price_units(plan, contract.tariff(account.tenant_id), contract, order.side)
+            price_units(plan, contract.tariff(account.tariff_key), contract, order.side)
             if plan.offset == OPEN:
-                code = check_open(plan, account, order.qty, 0)
+                code = check_open(plan, account, contract, order.side, order.qty, 0, 0, 0)
         plan.figures = {}
         if code or plan.holding is None or plan.position is None:
             return False

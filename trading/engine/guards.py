@@ -78,7 +78,7 @@ class Guards:
         state, plan, account, contract = self._state, self._plan, parent.account, parent.contract
         market = state.markets[contract.instrument_id]
         check_price(plan, side, order_type, price_ticks, market.lower_ticks, market.upper_ticks)
-        price_units(plan, contract.tariff(account.tenant_id), contract, side)
+        price_units(plan, contract.tariff(account.tariff_key), contract, side)
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
         number = parent.special.guards if parent.special is not None else 1

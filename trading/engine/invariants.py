@@ -19,6 +19,7 @@ from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import CROSSED_ALLOWED
 from trading.engine.order_terms import RESTING, STOPS
+from trading.engine.parameter_invariants import check_charged, check_rows
 from trading.engine.state import State
 from trading.engine.types import (
     ACTIVE,
@@ -51,6 +52,7 @@ def check(machine: Machine) -> list[str]:
         *_books(state),
         *_memory(state),
         *_liquidations(state),
+        *check_rows(state),
     ]
 
 
@@ -159,6 +161,7 @@ def _accounts(state: State) -> Iterator[str]:
         frozen = sum((order.qty - order.filled_qty) * order.fee_unit for order in orders)
         if account.frozen_fee_fen != frozen:
             yield f"R1 {name}: frozen fee {account.frozen_fee_fen}, orders say {frozen}"
+        yield from check_charged(account, orders)
         if len(orders) != account.working_orders:
             yield f"O3 {name}: {account.working_orders} working orders counted, {len(orders)} found"
         cash = account.pre_balance_fen + account.deposits_fen - account.withdrawals_fen + account.corrected_fen

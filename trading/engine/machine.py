@@ -23,11 +23,13 @@ from trading.engine.commands import (
     OpenLiquidation,
     PlaceOrder,
     PutInstrument,
+    PutParameters,
     ReplaceOrder,
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
     SetCancelAfter,
+    SetHedge,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -36,6 +38,7 @@ from trading.engine.commands import (
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
+    WithdrawParameters,
 )
 from trading.engine.control_flow import ControlFlow
 from trading.engine.day_flow import DayFlow
@@ -46,6 +49,7 @@ from trading.engine.follow_ups import FollowUps
 from trading.engine.instrument import Instrument
 from trading.engine.liquidation_flow import LiquidationFlow
 from trading.engine.order_flow import OrderFlow
+from trading.engine.parameter_flow import ParameterFlow
 from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
 from trading.engine.queries import account_view, instrument_stats, liquidation_view, order_book, order_view
@@ -64,12 +68,15 @@ _NOT_WHILE_SETTLING: Final = (
     OpenAccount,
     OpenLiquidation,
     PutInstrument,
+    PutParameters,
     RollDay,
+    SetHedge,
     SetPhase,
     SetTenantRates,
     StepLiquidation,
     StopLiquidation,
     SetTenantRules,
+    WithdrawParameters,
 )
 
 
@@ -83,6 +90,7 @@ class Machine:
         "_follow_ups",
         "_liquidations",
         "_orders",
+        "_parameters",
         "_phases",
         "_replaces",
         "_settlement",
@@ -101,6 +109,7 @@ class Machine:
         self._days: Final = DayFlow(self.state, execution, self._liquidations)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
         self._statements: Final = StatementFlow(self.state)
+        self._parameters: Final = ParameterFlow(self.state)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
     def apply(self, command: AnyCommand, at_ns: int, market_ns: int) -> list[Event]:
@@ -176,6 +185,12 @@ class Machine:
             self._phases.set_phase(command, events)
         elif isinstance(command, SetTenantRules | ConfirmStatement | CorrectStatement):
             self._apply_statement(command, events)
+        elif isinstance(command, PutParameters):
+            self._parameters.put(command, events)
+        elif isinstance(command, WithdrawParameters):
+            self._parameters.withdraw(command, events)
+        elif isinstance(command, SetHedge):
+            self._parameters.set_hedge(command, events)
         else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
 

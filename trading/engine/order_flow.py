@@ -16,6 +16,7 @@ from trading.engine.bounds import (
 )
 from trading.engine.commands import CancelAll, CancelOrder, CancelOverdue, PlaceOrder, SetCancelAfter
 from trading.engine.counter.accounts import Account
+from trading.engine.counter.charging import charge_cancel, charge_entry
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.freezing import freeze
@@ -270,6 +271,8 @@ class OrderFlow:
                 terms,
             )
         )
+        if contract.charges_messages:
+            charge_entry(order, events)
         if order.status == HELD:
             self._execution.hold(order, market)
         else:
@@ -298,6 +301,8 @@ class OrderFlow:
             refuse_order(events, order, rejects.FORCED_ORDER, {"reason": order.special.terms.force_reason})
             return
         self._execution.end(order, CANCELED_BY_CLIENT, command.actor, events)
+        if order.contract.charges_messages:
+            charge_cancel(order, events)
 
     def cancel_all(self, command: CancelAll, events: list[Event]) -> None:
         """Cancel all working orders of an account, oldest first. With none there is nothing to cancel: refused."""
@@ -356,6 +361,8 @@ class OrderFlow:
         for order in found:
             if order.is_listed:  # the end of one leg ends the other
                 self._execution.end(order, reason, actor, events)
+                if reason == CANCELED_BY_CLIENT and order.contract.charges_messages:
+                    charge_cancel(order, events)
 
 
 def cancel_reason(text: str) -> str:

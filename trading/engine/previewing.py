@@ -8,14 +8,15 @@ from trading.engine.commands import PlaceOrder
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.fees import close_fee_fen
-from trading.engine.counter.limits import check_working_orders
+from trading.engine.counter.larger_side import added, held_after
+from trading.engine.counter.limits import check_working_orders, position_limit
 from trading.engine.counter.positions import Position
 from trading.engine.counter.pretrade import Plan, assess, check_price, check_standing, price_units, resolve
 from trading.engine.exchange.market import Market
 from trading.engine.order_terms import PLAIN, UNPRICED, terms_problem
 from trading.engine.special_entry import assess_special, check_phase
 from trading.engine.state import State
-from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, MARKET, OPEN
+from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, LONG, MARKET, OPEN, SHORT
 from trading.engine.views import Preview, risk_ppm
 
 
@@ -39,7 +40,7 @@ def preview(state: State, command: PlaceOrder) -> Preview:
         code, figures = rejects.MARKET_EMPTY, {"qty": command.qty, "opposite": 0}
         closed = code
     qty = command.qty
-    margin, fee = qty * plan.margin_unit, qty * plan.fee_unit
+    margin, fee = _costs(account, contract, plan, command.side, qty)
     available = account.available_fen()
     return Preview(
         code,
@@ -49,10 +50,18 @@ def preview(state: State, command: PlaceOrder) -> Preview:
         fee,
         available,
         available - margin - fee,
-        _risk_after(account, contract, plan, qty),
+        _risk_after(account, contract, plan, command.side, qty),
         0 if closed else _max_qty(account, contract, command, market),
         plan.price_ticks,
     )
+
+
+def _costs(account: Account, contract: Contract, plan: Plan, side: int, qty: int) -> tuple[int, int]:
+    """Margin that an order would add to what is charged, and its fees, that of entering it included."""
+    margin = qty * plan.margin_unit
+    if margin and account.nets:
+        margin = added(account, contract, LONG if side == BUY else SHORT, margin)
+    return margin, qty * plan.fee_unit + contract.tariff(account.tariff_key).order_fen
 
 
 def _assess(state: State, plan: Plan, command: PlaceOrder, account: Account, contract: Contract, market: Market) -> str:
@@ -77,19 +86,22 @@ def _unusable(command: PlaceOrder, account: Account | None, contract: Contract |
     return "" if plain in PLAIN else rejects.FIELD_BAD
 
 
-def _risk_after(account: Account, contract: Contract, plan: Plan, qty: int) -> int:
+def _risk_after(account: Account, contract: Contract, plan: Plan, side: int, qty: int) -> int:
     """Risk degree once filled at the order's price, its fee paid; a profit or loss of closing counts already."""
-    equity = account.cash_fen + account.profit_fen()
+    tariff = contract.tariff(account.tariff_key)
+    equity = account.cash_fen + account.profit_fen() - tariff.order_fen
     if plan.offset == OPEN:
-        return risk_ppm(account.margin_fen + qty * plan.margin_unit, equity - qty * plan.fee_unit)
+        held = held_after(account, contract, LONG if side == BUY else SHORT, qty * plan.margin_unit)
+        return risk_ppm(held, equity - qty * plan.fee_unit)
     position = plan.position
     if position is None:
-        return risk_ppm(account.margin_fen, equity)
+        return risk_ppm(account.charged_margin_fen(), equity)
     today = min(plan.from_today, position.today_qty)
     yesterday = min(plan.from_yesterday, position.yesterday_qty)
     lot_value_fen = plan.price_ticks * contract.tick_value_fen
-    fee = close_fee_fen(contract.tariff(account.tenant_id), today, yesterday, lot_value_fen)
-    return risk_ppm(account.margin_fen - position.margin_of(today=today, yesterday=yesterday), equity - fee)
+    fee = close_fee_fen(tariff, today, yesterday, lot_value_fen)
+    released = position.margin_of(today=today, yesterday=yesterday)
+    return risk_ppm(held_after(account, contract, position.side, -released), equity - fee)
 
 
 def _max_qty(account: Account, contract: Contract, command: PlaceOrder, market: Market) -> int:
@@ -100,7 +112,8 @@ def _max_qty(account: Account, contract: Contract, command: PlaceOrder, market: 
         return 0
     if check_working_orders(account, plan.figures):
         return 0
-    limit = contract.spec.max_order_qty
+    tariff = contract.tariff(account.tariff_key)
+    limit = tariff.max_order_qty
     if account.max_order_qty:
         limit = min(limit, account.max_order_qty)
     resolve(plan, account, contract, side, command.offset, command.qty)
@@ -109,11 +122,23 @@ def _max_qty(account: Account, contract: Contract, command: PlaceOrder, market: 
         return min(limit, _closable(plan.offset, position))
     if account.status == CLOSE_ONLY:
         return 0
-    if account.max_position_qty:
+    most = position_limit(account, tariff)
+    if most:
         taken = 0 if position is None else position.today_qty + position.yesterday_qty + position.opening_qty
-        limit = min(limit, account.max_position_qty - taken)
-    price_units(plan, contract.tariff(account.tenant_id), contract, side)
-    return max(0, min(limit, account.available_fen() // (plan.margin_unit + plan.fee_unit)))
+        limit = min(limit, most - taken)
+    price_units(plan, tariff, contract, side)
+    available = account.available_fen()
+    if not account.nets:
+        return max(0, min(limit, (available - tariff.order_fen) // (plan.margin_unit + plan.fee_unit)))
+    # The costs rise with the quantity, but not evenly: up to the other side's margin more lots cost only their fee.
+    lowest, highest = 0, max(0, limit)
+    while lowest < highest:
+        middle = (lowest + highest + 1) // 2
+        if sum(_costs(account, contract, plan, side, middle)) <= available:
+            lowest = middle
+        else:
+            highest = middle - 1
+    return lowest
 
 
 def _closable(offset: int, position: Position | None) -> int:

@@ -118,7 +118,7 @@ def account_view(state: State, account: Account) -> AccountView:
         equity,
         account.available_fen(),
         account.withdrawable_fen(),
-        risk_ppm(account.margin_fen, equity),
+        risk_ppm(account.charged_margin_fen(), equity),
         lots,
         exchange_margin_fen(account),
         account.statement_day,
@@ -126,6 +126,7 @@ def account_view(state: State, account: Account) -> AccountView:
         account.confirmed_version,
         account.tenant.withdraw_ppm,
         account.tenant.reserve_fen,
+        account.hedge,
     )
 
 

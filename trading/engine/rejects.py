@@ -59,6 +59,11 @@ LIQUIDATION_OVER: Final = "liquidation_over_plan"
 UNCONFIRMED: Final = "settlement_not_confirmed"
 STATEMENT_UNKNOWN: Final = "statement_not_found"
 STATEMENT_VERSION: Final = "statement_version"
+PARAMETER_BAD: Final = "parameter_value"
+PARAMETER_PAST: Final = "parameter_past"
+PARAMETER_OVERLAP: Final = "parameter_overlap"
+PARAMETER_UNKNOWN: Final = "parameter_not_found"
+HEDGE_NOT_FLAT: Final = "hedge_not_flat"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,

@@ -7,6 +7,7 @@ from typing import Final
 from trading.engine import rejects
 from trading.engine.bounds import PRICE_TICKS_MAX, QTY_MAX, name_ok
 from trading.engine.commands import ReplaceOrder
+from trading.engine.counter.charging import charge_cancel
 from trading.engine.counter.freezing import freeze, release
 from trading.engine.counter.limits import check_order_qty, check_rate, count_order
 from trading.engine.counter.order_states import REPLACE, next_state
@@ -113,12 +114,12 @@ class ReplaceFlow:
             or check_phase(plan, market.phase, order.order_type, order.time_in_force)
             or check_rate(account, at_ns, plan.figures)
             or check_price(plan, order.side, LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks)
-            or check_order_qty(account, command.qty, contract.spec.max_order_qty, plan.figures)
+            or check_order_qty(account, command.qty, contract.tariff(account.tariff_key).max_order_qty, plan.figures)
             or self._split(order, leaves)
         )
         if code:
             return code
-        price_units(plan, contract.tariff(account.tenant_id), contract, order.side)
+        price_units(plan, contract.tariff(account.tariff_key), contract, order.side)
         return self._open_problem(order, leaves) if order.offset == OPEN else ""
 
     def _split(self, order: Order, leaves: int) -> str:
@@ -146,14 +147,14 @@ class ReplaceFlow:
 
     def _open_problem(self, order: Order, leaves: int) -> str:
         """Room and money for an opening order. One that needs no more of either than now is never refused for them."""
-        plan, account = self._plan, order.account
-        spare = order.open_qty() * (order.margin_unit + order.fee_unit)
+        plan, account, open_qty = self._plan, order.account, order.open_qty()
+        spare_margin, spare_fee = open_qty * order.margin_unit, open_qty * order.fee_unit
         needed = leaves * (plan.margin_unit + plan.fee_unit)
-        if account.status != CLOSE_ONLY and leaves <= order.open_qty() and needed <= spare:
+        if account.status != CLOSE_ONLY and leaves <= open_qty and needed <= spare_margin + spare_fee:
             return ""
-        order.position.opening_qty -= order.open_qty()
-        code = check_open(plan, account, leaves, spare)
-        order.position.opening_qty += order.open_qty()
+        order.position.opening_qty -= open_qty
+        code = check_open(plan, account, order.contract, order.side, leaves, spare_margin, spare_fee, 0)
+        order.position.opening_qty += open_qty
         return code
 
     def _move(self, command: ReplaceOrder, order: Order, events: list[Event]) -> None:
@@ -237,3 +238,5 @@ class ReplaceFlow:
                 order.special.trigger_ticks if order.status == HELD and order.special is not None else 0,
             )
         )
+        if order.contract.charges_messages:
+            charge_cancel(order, events)

@@ -18,6 +18,7 @@ from trading.engine.day_flow import DayFlow
 from trading.engine.events import AccountsSettled, DayRolled, Event, PhaseChanged, SettlementBegun
 from trading.engine.exchange.settlement_price import settlement_price
 from trading.engine.execution import Execution
+from trading.engine.parameter_days import begin_parameters
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 from trading.engine.types import AUCTION_ENTRY, AUCTION_MATCH, SETTLEMENT
@@ -67,6 +68,7 @@ class SettlementFlow:
         rows = [(key, wanted[key], old[key]) for key in sorted(wanted)]
         events.append(SettlementBegun(0, state.trading_day, command.next_trading_day, rows, command.actor))
         end_day_orders(state, self._execution, command.next_trading_day, command.actor, events)
+        begin_parameters(state, command.next_trading_day)
         self._days.put_prices(wanted)
         for market in state.markets.values():
             market.phase = SETTLEMENT

@@ -22,6 +22,7 @@ from trading.engine.errors import EngineBrokenError
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.stops import StopBook
+from trading.engine.parameter_days import begin_parameters, mark_accounts
 from trading.engine.snapshot_rows import (
     AccountRow,
     ContractRow,
@@ -85,6 +86,8 @@ def dump_state(state: State) -> bytes:
             state.next_liquidation,
             [_liquidation_row(state.liquidations[key]) for key in sorted(state.liquidations)],
             sorted(state.liquidation_ends.items()),
+            state.parameters.next_row_id,
+            [state.parameters.by_id[key] for key in sorted(state.parameters.by_id)],
         )
     )
 
@@ -218,6 +221,7 @@ def _account_row(account: Account) -> AccountRow:
         account.statement_version,
         account.confirmed_version,
         sorted(account.corrections.items()),
+        account.hedge,
     )
 
 
@@ -303,7 +307,18 @@ def load_state(data: bytes) -> State:
         item = row.settling
         state.settling = Settling(item.next_trading_day, dict(item.prices), dict(item.old_prices), dict(item.phases))
         state.settling.through = item.through
+    _load_parameters(state, row)
     return state
+
+
+def _load_parameters(state: State, row: StateRow) -> None:
+    """Put the rows in force that were: those of the day to come while a settlement is under way."""
+    state.parameters.next_row_id = row.next_row_id
+    for item in row.parameters:
+        state.parameters.put(item)
+    if row.parameters or any(account.hedge for account in state.accounts.values()):
+        mark_accounts(state)
+    begin_parameters(state, row.trading_day if row.settling is None else row.settling.next_trading_day)
 
 
 def _load_tenant(state: State, row: TenantRow) -> None:
@@ -321,7 +336,7 @@ def _load_tenant(state: State, row: TenantRow) -> None:
 
 def _load_contract(state: State, row: ContractRow) -> None:
     spec = row.spec
-    contract = state.contracts[spec.instrument_id] = Contract(spec)
+    contract = state.contracts[spec.instrument_id] = Contract(spec, state.parameters)
     contract.cleared_fen = row.cleared_fen
     contract.killed = row.killed
     contract.last_value_fen = row.last_ticks * spec.tick_value_fen
@@ -346,6 +361,7 @@ def _load_account(state: State, row: AccountRow) -> None:
     state.accounts[row.account_id] = account
     account.account_seq = row.account_seq
     account.stp_mode = row.stp_mode
+    account.hedge = row.hedge
     account.status = row.status
     account.cash_fen = row.cash_fen
     account.margin_fen = row.margin_fen
@@ -433,6 +449,7 @@ def _load_order(state: State, row: OrderRow) -> None:
     order.leaves_qty = row.qty - row.filled_qty - row.hidden_qty
     if row.offset == OPEN and (row.special is None or row.special.is_frozen):
         position.opening_qty += order.open_qty()
+        position.opening_margin_fen += order.open_qty() * order.margin_unit
     elif row.offset != OPEN:
         position.frozen_today += row.from_today
         position.frozen_yesterday += row.from_yesterday

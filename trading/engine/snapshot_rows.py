@@ -6,6 +6,7 @@ import msgspec
 
 from trading.engine.bounds import RATE_PPM_MAX
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.parameters import ParameterRow
 from trading.engine.terms import Terms
 from trading.engine.types import CONTINUOUS
 
@@ -107,6 +108,7 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     statement_version: int = 0
     confirmed_version: int = 0
     corrections: list[tuple[int, int]] = []
+    hedge: bool = False
 
 
 class SpecialRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -192,3 +194,5 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     next_liquidation: int = 1
     liquidations: list[LiquidationRow] = []
     liquidation_ends: list[tuple[int, int]] = []
+    next_row_id: int = 1
+    parameters: list[ParameterRow] = []  # by number

@@ -9,6 +9,7 @@ from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.liquidations import Liquidation
 from trading.engine.counter.orders import Order
+from trading.engine.counter.parameter_book import ParameterBook
 from trading.engine.counter.settling import Settling
 from trading.engine.exchange.market import Market
 
@@ -29,6 +30,7 @@ class State:
         "next_order_id",
         "next_trade_id",
         "orders",
+        "parameters",
         "seq",
         "settling",
         "stp_modes",
@@ -59,6 +61,7 @@ class State:
         self.liquidation_ends: Final[dict[int, int]] = {}  # account -> number of the command that ended its last one
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
+        self.parameters: Final = ParameterBook()
         # What the last command ended, for its answer only; the makers it filled are not its own.
         self.ended: Final[dict[int, Order]] = {}
 

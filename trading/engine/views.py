@@ -90,6 +90,7 @@ class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     confirmed_version: int = 0
     withdraw_ppm: int = RATE_PPM_MAX  # the broker's rule for withdrawals
     reserve_fen: int = 0
+    hedge: bool = False
 
 
 class LiquidationView(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -9,7 +9,7 @@ from accounts.tenancy.operations import EnableTenancy, InsertOnly
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_walls"),
-        ("trading", "0004_special_orders"),
+        ("trading", "0005_dated_parameters"),
     ]
 
     operations = [

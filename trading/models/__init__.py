@@ -7,6 +7,7 @@ from trading.models.liquidations import Liquidation, LiquidationStep
 from trading.models.listed import PositionListed, PostingListed, RatesListed
 from trading.models.market import Bar, ContractDay, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
+from trading.models.parameters import ClientParameters, ExchangeParameters, ExchangeProposal, TenantParameters
 from trading.models.postings import AccountEventPack, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
@@ -17,10 +18,13 @@ __all__ = [
     "AccountEventPack",
     "Balance",
     "Bar",
+    "ClientParameters",
     "Confirmation",
     "ContractDay",
     "Correction",
     "Depth",
+    "ExchangeParameters",
+    "ExchangeProposal",
     "Fill",
     "FollowerLag",
     "FollowerPosition",
@@ -39,6 +43,7 @@ __all__ = [
     "RatesListed",
     "Statement",
     "StatementDay",
+    "TenantParameters",
     "TenantRates",
     "TenantRules",
     "Tick",

@@ -46,6 +46,8 @@ PrivateEvent = (
     | ev.LiquidationCarried
     | ev.StatementConfirmed
     | ev.StatementCorrected
+    | ev.FeeCharged
+    | ev.HedgeSet
     | AccountFill
 )
 

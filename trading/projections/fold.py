@@ -23,6 +23,7 @@ _FEE: Final = int(PostingKind.FEE)
 _CLOSE: Final = int(PostingKind.CLOSE_PROFIT)
 _MARK: Final = int(PostingKind.MARK)
 _CORRECTION: Final = int(PostingKind.CORRECTION)
+_MESSAGE_FEE: Final = int(PostingKind.MESSAGE_FEE)
 CLEARING: Final = "clearing"
 
 
@@ -36,6 +37,7 @@ _AccountChange = (
     | ev.LiquidationEnded
     | ev.LiquidationCarried
     | ev.StatementConfirmed
+    | ev.HedgeSet
 )
 
 
@@ -117,6 +119,10 @@ class Fold:
             ev.LiquidationStepped: self._account_changed,
             ev.LiquidationEnded: self._account_changed,
             ev.LiquidationCarried: self._account_changed,
+            ev.HedgeSet: self._account_changed,
+            ev.FeeCharged: self._fee_charged,
+            ev.ParametersPut: self._keep,
+            ev.ParametersWithdrawn: self._keep,
             ev.PhaseChanged: self._keep,
             ev.SettlementBegun: self._keep,
             ev.DayRolled: self._day_rolled,
@@ -235,6 +241,15 @@ class Fold:
         debit, credit = (ledger, client) if amount > 0 else (client, ledger)
         self._post(tenant_id, account_id, _CORRECTION, debit, credit, abs(amount), reference=event.reference)
         self._keep(event)
+        self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _fee_charged(self, event: ev.FeeCharged) -> None:
+        tenant_id, account_id = event.tenant_id, event.account_id
+        self._money(tenant_id, account_id, event.account_seq, event.funds)
+        self._post(
+            tenant_id, account_id, _MESSAGE_FEE, f"client:{account_id}", f"fee:{tenant_id}", event.fee_fen,
+            reference=f"order {event.order_id}",
+        )  # fmt: skip
         self._event(tenant_id, account_id, event.account_seq, event)
 
     def _account_changed(self, event: _AccountChange) -> None:

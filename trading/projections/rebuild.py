@@ -31,6 +31,9 @@ TABLES: Final = (
     "trading_kill_switch",
     "trading_rates",
     "trading_tenant_rules",
+    "trading_parameter_exchange",
+    "trading_parameter_tenant",
+    "trading_parameter_client",
     "trading_account",
     "trading_balance",
     "trading_position",
@@ -57,6 +60,7 @@ _ENGINE_COLUMNS: Final = (
     "max_working_orders",
     "max_orders_per_second",
     "self_trade",
+    "hedge",
     "opened_at_ns",
     "seq",
 )

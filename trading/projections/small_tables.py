@@ -12,7 +12,7 @@ import psycopg
 from trading.engine import events as ev
 from trading.engine.instrument import Rates
 from trading.engine.types import SETTLEMENT
-from trading.projections import liquidation_tables
+from trading.projections import liquidation_tables, parameter_tables
 from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
@@ -46,6 +46,12 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _confirm(event, moment, cursor)
         case ev.StatementCorrected():
             _correct(event, moment, cursor)
+        case ev.HedgeSet():
+            _set_hedge(event, moment, cursor)
+        case ev.ParametersPut():
+            parameter_tables.put(event.row, moment=moment, cursor=cursor)
+        case ev.ParametersWithdrawn():
+            parameter_tables.withdraw(event.row, moment=moment, cursor=cursor)
         case ev.InstrumentPut():
             _put_instrument(event, moment, cursor)
         case ev.SelfTradeSet():
@@ -124,6 +130,13 @@ def _set_self_trade(event: ev.SelfTradeSet, moment: Moment, cursor: Cursor) -> N
         " AND me.id = %s AND a.tenant_id = me.tenant_id AND (a.id = me.id OR (me.group_id <> 0 AND"
         " a.group_id = me.group_id))",
         [event.mode, moment.seq, event.tenant_id, event.account_id],
+    )
+
+
+def _set_hedge(event: ev.HedgeSet, moment: Moment, cursor: Cursor) -> None:
+    cursor.execute(
+        "UPDATE trading_account SET hedge = %s, seq = %s WHERE tenant_id = %s AND id = %s",
+        [event.hedge, moment.seq, event.tenant_id, event.account_id],
     )
 
 

@@ -250,6 +250,13 @@ class Auditor:
         group = (event.tenant_id, event.group_id) if event.group_id else (0, event.account_id)
         self.group[event.account_id] = group
 
+    def fee_charged(self, event: ev.FeeCharged) -> None:
+        """M3, M6: a fee for a message is taken once, and it is more than nothing."""
+        must(event.fee_fen > 0 and event.kind in (1, 2), "M6 fee for a message of order", event.order_id)
+        must(event.order_id <= self.last_order, "O1 a fee for the order", event.order_id, "that was never entered")
+        self.cash[event.account_id] -= event.fee_fen
+        self.day_fees[event.account_id] += event.fee_fen
+
     def status_changed(self, event: ev.AccountStatusChanged) -> None:
         """R3, O8: from this number on."""
         self.status[event.account_id] = event.status
@@ -282,6 +289,7 @@ _ACTS: dict[type[Any], Any] = {
     ev.AccountOpened: Auditor.opened,
     ev.AccountSettled: Auditor.settled,
     ev.CashMoved: Auditor.cash_moved,
+    ev.FeeCharged: Auditor.fee_charged,
     ev.AccountStatusChanged: Auditor.status_changed,
     ev.DayRolled: Auditor.rolled,
     ev.KillChanged: Auditor.kill_changed,

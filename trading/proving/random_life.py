@@ -14,6 +14,7 @@ from msgspec import structs
 from trading.engine import commands as c
 from trading.engine import types as t
 from trading.engine.instrument import Fees, Instrument, Rates
+from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
 
 from .random_liquidation import some_liquidation
@@ -63,6 +64,7 @@ class RandomLife:
         for account_id, tenant_id, group_id in ACCOUNTS:
             yield c.OpenAccount(tenant_id, account_id, group_id, "u1")
             yield c.MoveCash(tenant_id, account_id, t.DEPOSIT, 400_000_000, f"first-{account_id}", "u2", "u3")
+        yield c.SetHedge(2, 5, True, "u2", "u3")
 
     def next(self) -> c.AnyCommand:
         """The next command."""
@@ -231,6 +233,7 @@ class RandomLife:
         acts = (
             self._status, self._limits, self._rates, self._kill, self._instrument, self.phase, self.phase, self.phase,
             self._self_trade, self._roll, self._roll, self._rules, self._confirm, self._confirm, self._correct,
+            self._self_trade, self._roll, self._roll, self._parameters, self._parameters, self._withdraw, self._hedge,
         )  # fmt: skip
         return dice.choice(acts)()
 
@@ -323,10 +326,65 @@ class RandomLife:
             f"k{dice.randint(0, 200)}", "u2", dice.choice(("u2", "u3", "u3", "u3")),
         )  # fmt: skip
 
+    def _parameters(self) -> c.AnyCommand:
+        """A row of any level, mostly one that soon begins."""
+        dice = self.dice
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        tenant_id, account_id = dice.choice(((0, 0), (0, 0), (tenant_id, 0), (tenant_id, 0), (tenant_id, account_id)))
+        number, product = dice.choice(((GOLD, ""), (SOY, ""), (0, "SHFE.au"), (0, "DCE.m")))
+        hedge = dice.random() < 0.2
+        said: dict[str, Any] = {}
+        if dice.random() < 0.6:
+            said |= {
+                name: dice.choice((None, 90_000, 150_000, 210_000)) for name in ("long_margin_ppm", "short_margin_ppm")
+            }
+            said |= {name: dice.choice((None, None, 50_000)) for name in ("long_margin_fen", "short_margin_fen")}
+            said["margin_relative"] = tenant_id > 0 and dice.random() < 0.4
+        if dice.random() < 0.6:
+            said["larger_side"] = dice.choice((0, 1, 1, 1, 2, 2))
+        for name in ("open_fen", "close_fen", "close_today_fen", "open_ppm", "close_ppm", "close_today_ppm"):
+            if dice.random() < 0.2:
+                said[name] = dice.choice((0, 11, 250))
+        for name, some in (("order_fen", (0, 10, 100)), ("cancel_fen", (0, 20)), ("max_order_qty", (4, 400)),
+                           ("max_position_qty", (9, 60))):  # fmt: skip
+            if dice.random() < 0.15:
+                said[name] = dice.choice(some)
+        if tenant_id == 0 and not hedge and dice.random() < 0.3:
+            said["limit_ppm"] = dice.choice((3_000, 8_000, 15_000))
+        if dice.random() < 0.03:
+            said[dice.choice(("long_margin_ppm", "order_fen", "max_order_qty", "limit_ppm"))] = dice.choice(INSANE)
+        day = (
+            self._day_after(self.world.trading_day)
+            if dice.random() < 0.8
+            else self.world.trading_day + dice.choice((0, 2))
+        )
+        aim = (account_id, number, product if dice.random() < 0.98 else "SHFE.ag")
+        return c.PutParameters(
+            tenant_id, *aim, hedge, day, Parameters(**said), "公告 1", "u2", dice.choice(("u3", "u3", "u3", "u2"))
+        )
+
+    def _withdraw(self) -> c.AnyCommand:
+        dice = self.dice
+        rows = self.world.rows.rows
+        if not rows or dice.random() < 0.1:
+            return c.WithdrawParameters(dice.choice((0, 1)), dice.randint(0, 99), "", "u2", "u3")
+        row = dice.choice(rows[-4:])
+        tenant_id = row.tenant_id if dice.random() < 0.9 else 2
+        return c.WithdrawParameters(tenant_id, row.row_id, "a mistake", "u2", "u3")
+
+    def _hedge(self) -> c.AnyCommand:
+        dice = self.dice
+        account_id = dice.choice(ACCOUNTS)[0]
+        return c.SetHedge(self._tenant(account_id), account_id, dice.random() < 0.6, "u2", dice.choice(("u3", "u2")))
+
+    @staticmethod
+    def _day_after(day: int) -> int:
+        return day + 1 if day % 100 < 28 else (day // 100 + (1 if day // 100 % 100 < 12 else 89)) * 100 + 1
+
     def _roll(self) -> c.AnyCommand:
         dice = self.dice
         day = self.world.trading_day
-        after = day + 1 if day % 100 < 28 else (day // 100 + (1 if day // 100 % 100 < 12 else 89)) * 100 + 1
+        after = self._day_after(day)
         rows = []
         for key, contract in sorted(self.world.contracts.items()):
             if dice.random() < 0.95:

@@ -3,8 +3,8 @@
 It is compared event by event: every field of every event, except for the explaining figures of refusals. So it covers
 acceptance and refusal (by code), fills with price, lots, both orders and their order, states of orders, cash, margin,
 frozen money and lots, fees, positions of today and yesterday, profit by date and by trade, all order types and terms,
-forced liquidations,
-phases and the call auction, self-trade rules, both roads of the day's end, kill switches and limits.
+forced liquidations, phases and the call auction, dated rows with the larger side and fees for messages, self-trade
+rules, both roads of the day's end, kill switches and limits.
 
 Not modelled, and so proven by the engine's own invariants and by the journal only: figures of refusals; the answer to
 a repeated client order id (never journaled: `clients` proves it); previews, depth beyond the book itself, and the other
@@ -19,6 +19,7 @@ from typing import Any, Final
 from trading.engine import commands as c
 from trading.engine.events import Event
 
+from . import reference_announce as announce
 from . import reference_control as control
 from . import reference_days as days
 from . import reference_liquidation as liquidation
@@ -52,10 +53,14 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.SetTenantRules: statements.set_rules,
     c.ConfirmStatement: statements.confirm,
     c.CorrectStatement: statements.correct,
+    c.PutParameters: announce.put_parameters,
+    c.WithdrawParameters: announce.withdraw_parameters,
+    c.SetHedge: announce.set_hedge,
 }
 NOT_WHILE_SETTLING: Final = (
-    c.BeginSettlement, c.CorrectStatement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutInstrument, c.RollDay,
-    c.SetPhase, c.SetTenantRates, c.SetTenantRules, c.StepLiquidation, c.StopLiquidation,
+    c.BeginSettlement, c.CorrectStatement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutInstrument,
+    c.PutParameters, c.RollDay, c.SetHedge, c.SetPhase, c.SetTenantRates, c.SetTenantRules, c.StepLiquidation,
+    c.StopLiquidation, c.WithdrawParameters,
 )  # fmt: skip
 
 

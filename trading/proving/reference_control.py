@@ -216,7 +216,7 @@ def put_instrument(world: RefWorld, command: PutInstrument) -> None:
         refuse(world, 0, 0, "invalid_field")
         return
     if contract is None:
-        contract = world.contracts[spec.instrument_id] = RefContract(spec)
+        contract = world.contracts[spec.instrument_id] = RefContract(spec, world.rows)
         put_band(contract, spec.previous_settlement_ticks)
     elif is_idle(world, contract):
         contract.spec = spec

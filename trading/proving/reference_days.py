@@ -40,6 +40,7 @@ from . import reference_rules as rules
 from .reference_follow import settle as settle_follow_ups
 from .reference_market import UNPRICED, end, note_price, trade
 from .reference_orders import ACTOR, refuse
+from .reference_parameters import limit_ppm
 from .reference_rules import BILLION, Wish
 from .reference_state import MILLION, RefAccount, RefContract, RefOrder, RefSettling, RefStatement, RefWorld
 
@@ -175,6 +176,7 @@ def roll(world: RefWorld, command: RollDay) -> None:
     else:
         ended = world.trading_day
         end_orders(world, next_day, command.actor)
+        world.rows.day = next_day
         rows = put_prices(world, dict(command.settlement))
         carry(world, command.actor)
         for key in sorted(world.accounts):
@@ -198,7 +200,8 @@ def end_orders(world: RefWorld, next_day: int, actor: str) -> None:
 def put_band(contract: RefContract, settlement: int) -> None:
     """A new day's prices: SHFE rounds both limits down, others to the nearest tick."""
     half = 0 if contract.spec.band_rounds_down else MILLION // 2
-    low, high = (settlement * (MILLION + sign * contract.spec.limit_ppm) for sign in (-1, 1))
+    limit = limit_ppm(contract)
+    low, high = (settlement * (MILLION + sign * limit) for sign in (-1, 1))
     contract.lower, contract.upper = max(1, (low + half) // MILLION), max(1, (high + half) // MILLION)
     contract.last = contract.settlement = settlement
     contract.volume = contract.turnover = 0
@@ -252,9 +255,7 @@ def settle_account(world: RefWorld, account: RefAccount, *, next_day: int) -> No
             lots = account.lots.get((key, side), [])
             for lot in lots:
                 lot.is_today, lot.mark_ticks = False, contract.settlement
-                lot.unit_fen = contract.margin_unit(
-                    tenant_id=account.tenant_id, side=side, price_ticks=contract.settlement
-                )
+                lot.unit_fen = contract.margin_unit(account=account, side=side, price_ticks=contract.settlement)
             if lots:
                 positions.append(world.position(account, key, side))
     if world.trading_day and world.rules_of(account.tenant_id).confirms:
@@ -297,6 +298,7 @@ def begin_settlement(world: RefWorld, command: BeginSettlement) -> None:
         phases = {key: one.phase for key, one in world.contracts.items()}
         world.events.append(SettlementBegun(0, world.trading_day, next_day, rows, command.actor))
         end_orders(world, next_day, command.actor)
+        world.rows.day = next_day
         put_prices(world, prices)
         for one in world.contracts.values():
             one.phase = SETTLEMENT

@@ -34,10 +34,12 @@ from . import reference_rules as rules
 from .reference_control import account_for, people
 from .reference_market import end, run
 from .reference_orders import accepted, make, number_order, refuse
+from .reference_parameters import margin_rule
 from .reference_rules import BILLION, Wish
 from .reference_state import MILLION, RefAccount, RefOrder, RefWorld
 
 BEYOND = 999_999_999
+NOBODY = RefAccount(number=0, tenant_id=0, group_id=0)  # whom only the exchange's rows concern
 RESTORED, DONE, STOPPED = 1, 2, 3
 REASON = "liquidation"
 
@@ -88,11 +90,11 @@ def figures(world: RefWorld, account: RefAccount, basis: int) -> tuple[int, int,
     if basis == 2:
         margin = 0
         for (key, side), lots in account.lots.items():
-            spec = world.contracts[key].spec
-            ppm = spec.rates.long_margin_ppm if side == LONG else spec.rates.short_margin_ppm
+            contract = world.contracts[key]
+            ppm, fen = margin_rule(contract, NOBODY, is_long=side == LONG)
             for lot in lots:
-                value = (lot.price_ticks if lot.is_today else world.contracts[key].settlement) * spec.tick_value_fen
-                margin += (2 * value * ppm + MILLION) // (2 * MILLION) * lot.qty
+                value = (lot.price_ticks if lot.is_today else contract.settlement) * contract.spec.tick_value_fen
+                margin += ((2 * value * ppm + MILLION) // (2 * MILLION) + fen) * lot.qty
     equity = account.cash() + world.profit(account)
     if margin <= 0:
         return equity, margin, 0

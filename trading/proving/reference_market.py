@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trading.engine.events import Leg, OrderCanceled, Trade
+from trading.engine.events import FeeCharged, Leg, OrderCanceled, Trade
 from trading.engine.types import (
     AUCTION,
     AUCTION_ENTRY,
@@ -28,6 +28,7 @@ from trading.engine.types import (
     TRAILING_STOP,
 )
 
+from .reference_parameters import message_fee
 from .reference_state import RefContract, RefLot, RefOrder, RefWorld
 
 UNPRICED = (MARKET, STOP, TRAILING_STOP)
@@ -54,6 +55,21 @@ def end(world: RefWorld, order: RefOrder, reason: str, actor: str) -> None:
         )
     )
     end_fellow(world, order, actor)
+
+
+def charge(world: RefWorld, order: RefOrder, kind: int) -> None:
+    """A message of an order's client costs what the rows in force say."""
+    account, contract = order.account, order.contract
+    fee = message_fee(contract, account, "order_fen" if kind == 1 else "cancel_fen")
+    if fee:
+        account.seq += 1
+        account.postings.append(("fee", world.day_number, -fee))
+        world.events.append(
+            FeeCharged(
+                account.tenant_id, account.number, account.seq, order.number, contract.number, kind, fee,
+                world.funds(account),
+            )
+        )  # fmt: skip
 
 
 def end_fellow(world: RefWorld, order: RefOrder, actor: str) -> None:
@@ -186,10 +202,10 @@ def fill(world: RefWorld, order: RefOrder, qty: int, price: int) -> Leg:
     order.filled_ticks += qty * price
     today = yesterday = profit = profit_trade = 0
     if order.offset == OPEN:
-        unit = contract.margin_unit(tenant_id=account.tenant_id, side=order.direction, price_ticks=price)
+        unit = contract.margin_unit(account=account, side=order.direction, price_ticks=price)
         lots = account.lots_of(contract.number, order.direction)
         lots.append(RefLot(price, price, qty, unit, world.trading_day, True))
-        fee = contract.fee(tenant_id=account.tenant_id, kind="open", price_ticks=price, qty=qty)
+        fee = contract.fee(account=account, kind="open", price_ticks=price, qty=qty)
     else:
         yesterday = min(qty, order.from_yesterday)
         today = qty - yesterday
@@ -213,10 +229,10 @@ def close_lots(order: RefOrder, today: int, yesterday: int, price: int) -> tuple
     lots = account.lots_of(contract.number, order.direction)
     sign = contract.spec.tick_value_fen if order.direction == LONG else -contract.spec.tick_value_fen
     fee = profit = profit_trade = 0
-    for bucket, kind, qty in ((True, "today", today), (False, "close", yesterday)):
+    for bucket, kind, qty in ((True, "close_today", today), (False, "close", yesterday)):
         wanted = qty
         if wanted:
-            fee += contract.fee(tenant_id=account.tenant_id, kind=kind, price_ticks=price, qty=wanted)
+            fee += contract.fee(account=account, kind=kind, price_ticks=price, qty=wanted)
         for lot in [lot for lot in lots if lot.is_today is bucket]:
             taken = min(wanted, lot.qty)
             wanted -= taken

@@ -10,11 +10,13 @@ from trading.engine.terms import Terms
 from trading.engine.types import AUCTION_MATCH, BUY, CLOSE_ONLY, LIMIT, MARKET, OPEN, SELL, SETTLEMENT, STOP_LIMIT
 
 from . import reference_rules as rules
-from .reference_market import end, rest, run
+from .reference_market import charge, end, rest, run
+from .reference_parameters import message_fee
 from .reference_rules import BILLION, STOPS, Wish
 from .reference_state import RefAccount, RefOrder, RefWorld
 
 ACTOR = "system"
+ENTERED, CANCELED = 1, 2
 
 
 def refuse(world: RefWorld, tenant_id: int, account_id: int, code: str, order_id: int = 0) -> None:
@@ -90,7 +92,8 @@ def assess(world: RefWorld, wish: Wish, command: PlaceOrder) -> str:
         return code
     rules.price_units(wish)
     if wish.offset == OPEN:
-        code = rules.unconfirmed(world, account) or rules.opening(world, wish)
+        entry_fee = message_fee(contract, account, "order_fen")
+        code = rules.unconfirmed(world, account) or rules.opening(world, wish, entry_fee=entry_fee)
     opposite = SELL if wish.side == BUY else BUY
     return code or ("no_liquidity" if wish.order_type == MARKET and not world.resting(contract, opposite) else "")
 
@@ -142,6 +145,7 @@ def accept(world: RefWorld, wish: Wish, command: PlaceOrder, number: int) -> Non
         order.is_frozen = False
         order.fellow, fellow.fellow = fellow, order
     accepted(world, order, command.actor, terms)
+    charge(world, order, ENTERED)
     if command.order_type in STOPS:
         order.trigger = order.terms.trigger_ticks
     else:
@@ -194,6 +198,7 @@ def cancel(world: RefWorld, command: CancelOrder) -> None:
         refuse(world, account.tenant_id, account.number, "forced_order", order.number)
     else:
         end(world, order, "client", command.actor)
+        charge(world, order, CANCELED)
 
 
 def cancel_all(world: RefWorld, command: CancelAll) -> None:
@@ -215,6 +220,8 @@ def sweep(world: RefWorld, account: RefAccount, instrument_id: int, reason: str,
     for order in world.orders_of(account):
         if order in world.orders and instrument_id in (0, order.contract.number) and not order.terms.force_reason:
             end(world, order, reason, actor)
+            if reason == "client":
+                charge(world, order, CANCELED)
 
 
 def replace(world: RefWorld, command: ReplaceOrder) -> None:
@@ -345,6 +352,7 @@ def report(world: RefWorld, order: RefOrder, actor: str, kept_place: bool) -> No
             order.trigger,
         )
     )  # fmt: skip
+    charge(world, order, CANCELED)
 
 
 __all__ = ["cancel", "cancel_all", "place", "replace", "rest", "sweep"]

@@ -34,6 +34,7 @@ from trading.engine.types import (
 )
 
 from .reference_market import UNPRICED
+from .reference_parameters import smallest
 from .reference_state import RefAccount, RefContract, RefOrder, RefWorld
 
 BILLION = 1_000_000_000
@@ -217,7 +218,8 @@ def bound_price(wish: Wish) -> str:
 
 def order_qty(wish: Wish) -> str:
     """The smaller of the contract's and the account's largest order."""
-    limits = [limit for limit in (wish.account.limits[0], wish.contract.spec.max_order_qty) if limit]
+    of_rows = smallest(wish.contract, wish.account, "max_order_qty")
+    limits = [limit for limit in (wish.account.limits[0], wish.contract.spec.max_order_qty, of_rows) if limit]
     return "order_quantity_limit" if wish.qty > min(limits) else ""
 
 
@@ -250,15 +252,13 @@ def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
 
 def price_units(wish: Wish) -> None:
     """What one lot of it freezes."""
-    contract, tenant_id = wish.contract, wish.account.tenant_id
+    contract, account = wish.contract, wish.account
     wish.margin_unit = 0
-    kinds = ["today"] * bool(wish.from_today) + ["close"] * bool(wish.from_yesterday)
+    kinds = ["close_today"] * bool(wish.from_today) + ["close"] * bool(wish.from_yesterday)
     if wish.offset == OPEN:
         kinds = ["open"]
-        wish.margin_unit = contract.margin_unit(
-            tenant_id=tenant_id, side=wish.direction, price_ticks=contract.settlement
-        )
-    fees = [contract.fee_frozen(tenant_id=tenant_id, kind=kind, price_ticks=wish.price) for kind in kinds]
+        wish.margin_unit = contract.margin_unit(account=account, side=wish.direction, price_ticks=contract.settlement)
+    fees = [contract.fee_frozen(account=account, kind=kind, price_ticks=wish.price) for kind in kinds]
     wish.fee_unit = max(fees, default=0)
 
 
@@ -268,17 +268,33 @@ def unconfirmed(world: RefWorld, account: RefAccount) -> str:
     return "settlement_not_confirmed" if wanted and not account.statements[-1].agreed else ""
 
 
-def opening(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
+def opening(world: RefWorld, wish: Wish, own: RefOrder | None = None, entry_fee: int = 0) -> str:
     """Opening needs the right, room under the position limit, and money; what `own` holds counts as free."""
     account, side = wish.account, wish.direction
     if account.status == CLOSE_ONLY:
         return "close_only"
     freed = own.open_qty if own else 0
-    if account.limits[1]:
+    limits = [one for one in (account.limits[1], smallest(wish.contract, account, "max_position_qty")) if one]
+    if limits:
         held = sum(lot.qty for lot in account.lots.get((wish.contract.number, side), ()))
         working = world.opening_qty(account, wish.contract, side) - freed
-        if held + working + wish.qty > account.limits[1]:
+        if held + working + wish.qty > min(limits):
             return "position_limit"
-    spare = freed * (own.margin_unit + own.fee_unit) if own else 0
-    needed = wish.qty * (wish.margin_unit + wish.fee_unit)
-    return "" if needed <= world.available(account) + spare else "insufficient_margin"
+    # Played through: what is charged with this order among the others, in the place of the one it replaces.
+    before = world.margin(account, orders=True)
+    unit, spare = (own.margin_unit, own.fee_unit * own.open_qty) if own is not None else (0, 0)
+    if own is not None:
+        own.margin_unit = 0
+    after = world.margin(account, as_order(wish), orders=True)
+    if own is not None:
+        own.margin_unit = unit
+    fees = wish.qty * wish.fee_unit - spare
+    return "" if after - before + fees + entry_fee <= world.available(account) else "insufficient_margin"
+
+
+def as_order(wish: Wish) -> RefOrder:
+    """The order that a wish would become."""
+    return RefOrder(
+        0, wish.account, wish.contract, "", wish.side, wish.offset, wish.order_type, DAY, wish.qty, wish.price, Terms(),
+        margin_unit=wish.margin_unit,
+    )  # fmt: skip

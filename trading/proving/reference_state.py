@@ -7,6 +7,7 @@ its postings since it was opened.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from trading.engine.types import BUY, CONTINUOUS, LONG, OPEN, SHORT, STP_NEWEST
 
 if TYPE_CHECKING:
     from .reference_liquidation import RefLiquidation
+from .reference_parameters import RefRows, fee_rule, margin_rule, netting
 
 MILLION = 1_000_000
 
@@ -39,6 +41,7 @@ class RefContract:
     """One contract and its day."""
 
     spec: Instrument
+    rows: RefRows
     lower: int = 0
     upper: int = 0
     last: int = 0
@@ -54,30 +57,20 @@ class RefContract:
         """The contract's number."""
         return self.spec.instrument_id
 
-    def margin_unit(self, *, tenant_id: int, side: int, price_ticks: int) -> int:
-        """Margin of one lot at a price: the higher of the exchange's and the tenant's ratio, to the nearest fen."""
-        found = [self.spec.rates, self.rates.get(tenant_id, self.spec.rates)]
-        ppm = max(one.long_margin_ppm if side == LONG else one.short_margin_ppm for one in found)
-        return (price_ticks * self.spec.tick_value_fen * ppm * 2 + MILLION) // (2 * MILLION)
+    def margin_unit(self, *, account: RefAccount, side: int, price_ticks: int) -> int:
+        """Margin of one lot at a price: by money to the nearest fen, and by volume."""
+        ppm, fen = margin_rule(self, account, is_long=side == LONG)
+        return (price_ticks * self.spec.tick_value_fen * ppm * 2 + MILLION) // (2 * MILLION) + fen
 
-    def fee_rates(self, *, tenant_id: int, kind: str) -> tuple[int, int]:
-        """(fen a lot, millionths of turnover) of opening, closing, or closing today's lots."""
-        fees = self.rates.get(tenant_id, self.spec.rates).fees
-        return {
-            "open": (fees.open_fen, fees.open_ppm),
-            "close": (fees.close_fen, fees.close_ppm),
-            "today": (fees.close_today_fen, fees.close_today_ppm),
-        }[kind]
-
-    def fee(self, *, tenant_id: int, kind: str, price_ticks: int, qty: int) -> int:
+    def fee(self, *, account: RefAccount, kind: str, price_ticks: int, qty: int) -> int:
         """The fee of a fill, to the nearest fen."""
-        fen, ppm = self.fee_rates(tenant_id=tenant_id, kind=kind)
+        fen, ppm = fee_rule(self, account, kind)
         turnover = price_ticks * self.spec.tick_value_fen * qty
         return qty * fen + (turnover * ppm * 2 + MILLION) // (2 * MILLION)
 
-    def fee_frozen(self, *, tenant_id: int, kind: str, price_ticks: int) -> int:
+    def fee_frozen(self, *, account: RefAccount, kind: str, price_ticks: int) -> int:
         """What a working order freezes a lot: rounded up."""
-        fen, ppm = self.fee_rates(tenant_id=tenant_id, kind=kind)
+        fen, ppm = fee_rule(self, account, kind)
         value = max(price_ticks, self.settlement) * self.spec.tick_value_fen
         return fen - (-value * ppm // MILLION)
 
@@ -106,6 +99,7 @@ class RefAccount:
     number: int
     tenant_id: int
     group_id: int
+    hedge: bool = False
     seq: int = 0
     status: int = 0
     postings: list[tuple[str, int, int]] = field(default_factory=list)  # (kind, day number, fen)
@@ -217,6 +211,7 @@ class RefWorld:
         self.at_day_end: list[Callable[[], None]] = []  # what else follows the day's marks
         self.liquidated: dict[int, int] = {}  # by account: the command that ended its last one
         self.rules: dict[int, RefRules] = {}
+        self.rows = RefRows()
         self.events: list[Event] = []
         self.at_ns = 0
         # What follows from trades, after the command's own order is done.
@@ -259,9 +254,21 @@ class RefWorld:
             lot.qty for account in self.accounts.values() for lot in account.lots.get((contract.number, LONG), ())
         )
 
-    def margin(self, account: RefAccount) -> int:
-        """Margin of all lots held."""
-        return sum(lot.unit_fen * lot.qty for lots in account.lots.values() for lot in lots)
+    def margin(self, account: RefAccount, order: RefOrder | None = None, *, orders: bool = False) -> int:
+        """Margin charged for all lots held; with `orders` also for what those that work would open, `order` among them.
+
+        Where only the larger side counts, long and short of a contract or product are set against each other.
+        """
+        sides: dict[tuple[tuple[str, ...], int], int] = defaultdict(int)
+        for (number, side), lots in account.lots.items():
+            group = netting(self.contracts[number], account) or (str(number), str(side))
+            sides[group, side] += sum(lot.unit_fen * lot.qty for lot in lots)
+        for one in [*self.orders_of(account), *([order] if order is not None else [])] if orders else []:
+            if one.offset == OPEN:
+                group = netting(one.contract, account) or (str(one.contract.number), str(one.direction))
+                sides[group, one.direction] += one.open_qty * one.margin_unit
+        groups = {group for group, _side in sides}
+        return sum(max(sides[group, LONG], sides[group, SHORT]) for group in groups)
 
     def profit(self, account: RefAccount) -> int:
         """Position profit by date at the last prices."""
@@ -284,7 +291,7 @@ class RefWorld:
         return Funds(
             account.cash(),
             self.margin(account),
-            sum(order.open_qty * order.margin_unit for order in orders),
+            self.margin(account, orders=True) - self.margin(account),
             sum(order.open_qty * order.fee_unit for order in orders),
             account.today("profit", self.day_number),
             -account.today("fee", self.day_number),

@@ -31,6 +31,9 @@ _STATUS_OF_CODE: Final[Mapping[str, int]] = {
     rejects.PRICE_BAND: 422,
     rejects.QTY_BAD: 422,
     rejects.AMOUNT_BAD: 422,
+    rejects.PARAMETER_BAD: 422,
+    rejects.PARAMETER_PAST: 422,
+    rejects.PARAMETER_UNKNOWN: 404,
     rejects.RATE_LIMITED: 429,
     rejects.DISK_FULL: 503,
 }

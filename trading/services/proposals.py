@@ -21,11 +21,12 @@ from trading.choices import CASH_KIND_CODES, PostingKind, ProposalKind, Proposal
 from trading.engine import rejects
 from trading.engine import types as t
 from trading.engine.bounds import CASH_FEN_MAX, NAME_LEN_MAX, REASON_LEN_MAX
-from trading.engine.commands import Command, MoveCash, SetAccountLimits, SetAccountStatus, SetTenantRates
+from trading.engine.commands import Command, MoveCash, SetAccountLimits, SetAccountStatus, SetHedge, SetTenantRates
 from trading.engine.instrument import Fees, Rates
 from trading.models import Posting, Proposal
 from trading.selectors.contracts import contract_of
 from trading.services.core_calls import account_seen, actor_name, command_send, require, tenant_of
+from trading.services.parameter_rows import put_before, put_command, withdraw_command
 from trading.services.statement_commands import correct_command, correction_reference, set_rules_command
 
 _MAY_PROPOSE: Final[Mapping[str, Right]] = {
@@ -35,6 +36,9 @@ _MAY_PROPOSE: Final[Mapping[str, Right]] = {
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
     ProposalKind.RULES: Right.RATE_PROPOSE,
     ProposalKind.CORRECTION: Right.CASH_PROPOSE,
+    ProposalKind.PARAMETERS: Right.RATE_PROPOSE,
+    ProposalKind.PARAMETERS_BACK: Right.RATE_PROPOSE,
+    ProposalKind.HEDGE: Right.RATE_PROPOSE,
 }
 _MAY_APPROVE: Final[Mapping[str, Right]] = {
     ProposalKind.CASH: Right.CASH_APPROVE,
@@ -43,6 +47,9 @@ _MAY_APPROVE: Final[Mapping[str, Right]] = {
     ProposalKind.RELEASE: Right.RISK_INTERVENE,
     ProposalKind.RULES: Right.RATE_APPROVE,
     ProposalKind.CORRECTION: Right.CASH_APPROVE,
+    ProposalKind.PARAMETERS: Right.RATE_APPROVE,
+    ProposalKind.PARAMETERS_BACK: Right.RATE_APPROVE,
+    ProposalKind.HEDGE: Right.RATE_APPROVE,
 }
 _LIMIT_NAMES: Final = ("max_order_qty", "max_position_qty", "max_working_orders", "max_orders_per_second")
 _LIMIT_MAX: Final = 1_000_000
@@ -66,7 +73,7 @@ def cash_propose(
     if Proposal.objects.filter(kind=ProposalKind.CASH, payload__reference=text, state__in=_OPEN_STATES).exists():
         raise Refused(rejects.REFERENCE_USED, {"reference": text}, status=409, pointer="/reference")
     payload = {"kind": kind, "amount_fen": amount_fen, "reference": text}
-    return _propose(actor, ProposalKind.CASH, payload, account_id=account_id, reason=reason)
+    return proposal_enter(actor, ProposalKind.CASH, payload, account_id=account_id, reason=reason)
 
 
 def limits_propose(*, actor: Actor, account_id: int, limits: Mapping[str, int], reason: str = "") -> Proposal:
@@ -78,7 +85,7 @@ def limits_propose(*, actor: Actor, account_id: int, limits: Mapping[str, int], 
         if name not in payload or not 0 <= value <= _LIMIT_MAX:
             raise _invalid(f"/{name}", "Not a limit, or out of bounds.", limit=_LIMIT_MAX)
         payload[name] = value
-    return _propose(actor, ProposalKind.LIMITS, payload, account_id=account_id, reason=reason)
+    return proposal_enter(actor, ProposalKind.LIMITS, payload, account_id=account_id, reason=reason)
 
 
 def rates_propose(
@@ -107,14 +114,14 @@ def rates_propose(
         "short_margin_ppm": short_margin_ppm,
         "fees": {name: int(fees.get(name, 0)) for name in _FEE_NAMES},
     }
-    return _propose(actor, ProposalKind.RATES, payload, account_id=None, reason=reason)
+    return proposal_enter(actor, ProposalKind.RATES, payload, account_id=None, reason=reason)
 
 
 def release_propose(*, actor: Actor, account_id: int, reason: str) -> Proposal:
     """Propose that a blocked or close-only account may trade again; another officer approves."""
     account_seen(actor, account_id)
     require(actor, Right.RISK_INTERVENE)
-    return _propose(actor, ProposalKind.RELEASE, {}, account_id=account_id, reason=reason)
+    return proposal_enter(actor, ProposalKind.RELEASE, {}, account_id=account_id, reason=reason)
 
 
 def proposal_approve(*, actor: Actor, proposal_id: int) -> Proposal:
@@ -129,7 +136,8 @@ def proposal_approve(*, actor: Actor, proposal_id: int) -> Proposal:
     except Refused as refused:
         if refused.status >= 500:
             raise
-        seq = _done_before(proposal) if refused.code == rejects.REFERENCE_USED else None
+        again = {rejects.REFERENCE_USED: _done_before, rejects.PARAMETER_OVERLAP: _put_before}
+        seq = again[refused.code](proposal) if refused.code in again else None
         state = ProposalState.APPLIED if seq is not None else ProposalState.REFUSED
         result = {"seq": seq} if seq is not None else {"code": refused.code, "figures": refused.figures}
     return _decide(actor, proposal, state=state, result=result, seq=seq, reason="")
@@ -149,10 +157,13 @@ def proposal_make(
 ) -> Proposal:
     """Write a proposal of a kind whose fields another service has checked."""
     require(actor, _MAY_PROPOSE[kind])
-    return _propose(actor, kind, payload, account_id=account_id, reason=reason)
+    return proposal_enter(actor, kind, payload, account_id=account_id, reason=reason)
 
 
-def _propose(actor: Actor, kind: str, payload: dict[str, Any], *, account_id: int | None, reason: str) -> Proposal:
+def proposal_enter(
+    actor: Actor, kind: str, payload: dict[str, Any], *, account_id: int | None, reason: str
+) -> Proposal:
+    """Keep an act that was checked as far as it can be now, and wait for a second person."""
     tenant_of(actor)
     if len(reason) > REASON_LEN_MAX or "\x00" in reason:
         raise _invalid("/reason", "The reason is too long.", limit=REASON_LEN_MAX)
@@ -226,6 +237,9 @@ def _command(actor: Actor, proposal: Proposal) -> Command:
         ProposalKind.RELEASE: _release,
         ProposalKind.RULES: set_rules_command,
         ProposalKind.CORRECTION: correct_command,
+        ProposalKind.PARAMETERS: _put_parameters,
+        ProposalKind.PARAMETERS_BACK: _withdraw_parameters,
+        ProposalKind.HEDGE: _set_hedge,
     }
     return build[proposal.kind](tenant_of(actor), proposal, f"u{proposal.maker_id}", actor_name(actor))
 
@@ -250,6 +264,31 @@ def _set_rates(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> 
 
 def _release(tenant_id: int, proposal: Proposal, _maker: str, checker: str) -> Command:
     return SetAccountStatus(tenant_id, proposal.account_id or 0, t.ACTIVE, False, proposal.reason, checker)
+
+
+def _put_parameters(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> Command:
+    account_id = proposal.account_id or 0
+    return put_command(proposal.payload, tenant_id=tenant_id, account_id=account_id, maker=maker, checker=checker)
+
+
+def _withdraw_parameters(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> Command:
+    return withdraw_command(proposal.payload, tenant_id=tenant_id, reason=proposal.reason, maker=maker, checker=checker)
+
+
+def _set_hedge(tenant_id: int, proposal: Proposal, maker: str, checker: str) -> Command:
+    return SetHedge(tenant_id, proposal.account_id or 0, proposal.payload["hedge"], maker, checker)
+
+
+def _put_before(proposal: Proposal) -> int | None:
+    """Return the number at which this very row was taken in, when its approval was lost after the counter acted."""
+    seq = put_before(
+        proposal.payload,
+        tenant_id=proposal.tenant_id,
+        account_id=proposal.account_id or 0,
+        maker=f"u{proposal.maker_id}",
+    )
+    taken = seq is not None and Proposal.objects.filter(journal_seq=seq).exclude(pk=proposal.pk).exists()
+    return None if taken else seq
 
 
 def _done_before(proposal: Proposal) -> int | None:

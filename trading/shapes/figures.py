@@ -52,7 +52,7 @@ def _unit(code: str, name: str) -> tuple[str, str]:
         return name, "fen"
     if name in _BOUNDS and code == rejects.PRICE_BAD:
         return name, "ticks"
-    if name.endswith("trading_day") or name == "good_till":
+    if name.endswith("trading_day") or name in ("good_till", "effective_day"):
         return name, "day"
     if name == "order_id":
         return name, "id"

@@ -71,6 +71,17 @@ DETAILS: Final[Mapping[str, Any]] = {
     ),
     "statement_not_found": _("There is no such statement."),
     "statement_version": _("The statement's version in force is %(version)s; read it and confirm that one."),
+    "parameter_value": _("A parameter is out of bounds, or not this level's to set."),
+    "parameter_past": _(
+        "The row would begin on %(effective_day)s; the trading day is %(trading_day)s. Choose a later one."
+    ),
+    "parameter_overlap": _(
+        "Row %(row)s of the same aim begins on %(effective_day)s already. Withdraw it, or choose another day."
+    ),
+    "parameter_not_found": _("There is no such row, or it was withdrawn."),
+    "hedge_not_flat": _(
+        "The account holds %(held)s lots and has %(working)s working orders; its purpose changes with none of either."
+    ),
     "disk_full": _("The system's disk is nearly full; new orders are refused."),
     "trading_unavailable": _("Trading is unavailable at the moment. Repeat with the same client_order_id."),
     "right_missing": _("You do not have the right to do this."),

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trading.choices import ACCOUNT_STATUS_WORDS, CASH_KIND_WORDS, SELF_TRADE_WORDS
+from trading.choices import ACCOUNT_STATUS_WORDS, CASH_KIND_WORDS, MESSAGE_FEE_WORDS, SELF_TRADE_WORDS
 from trading.engine import types as t
 from trading.engine.events import (
     AccountLimitsChanged,
@@ -22,7 +22,9 @@ from trading.engine.events import (
     AnyEvent,
     CancelAfterSet,
     CashMoved,
+    FeeCharged,
     Funds,
+    HedgeSet,
     Leg,
     LiquidationCarried,
     LiquidationEnded,
@@ -117,6 +119,8 @@ class AccountStream:
             LiquidationStepped: self._liquidation_stepped,
             LiquidationEnded: self._liquidation_ended,
             LiquidationCarried: self._liquidation_carried,
+            FeeCharged: self._fee_charged,
+            HedgeSet: self._hedge_set,
             AccountOpened: self._opened,
             CashMoved: self._cash_moved,
             AccountStatusChanged: self._status_changed,
@@ -252,6 +256,16 @@ class AccountStream:
     def _cancel_after_set(self, event: CancelAfterSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         due = time_json(event.due_ns) if event.due_ns else "null"
         return f'"event":"cancel_after_set","cancel_at":{due},"fired":{"true" if event.fired else "false"}'
+
+    def _fee_charged(self, event: FeeCharged, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        return (
+            f'"event":"fee_charged","fee":{{"kind":"{MESSAGE_FEE_WORDS[event.kind]}","amount":"{money(event.fee_fen)}",'
+            f'"order_id":"{event.order_id}","symbol":{json.dumps(self.contracts.by_id[event.instrument_id].symbol)}}},'
+            f"{self._money(event.funds, None)}"
+        )
+
+    def _hedge_set(self, event: HedgeSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        return f'"event":"hedge_set","hedge":{"true" if event.hedge else "false"}'
 
     def _self_trade_set(self, event: SelfTradeSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
         return f'"event":"self_trade_set","self_trade":"{SELF_TRADE_WORDS[event.mode]}"'

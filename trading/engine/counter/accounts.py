@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from trading.engine.bounds import RATE_PPM_MAX
+from trading.engine.counter.larger_side import charged
 from trading.engine.counter.packed_ids import PackedIds
 from trading.engine.counter.positions import Holding
 from trading.engine.events import Funds
@@ -63,12 +64,14 @@ class Account:
         "frozen_margin_fen",
         "group_id",
         "group_key",
+        "hedge",
         "holdings",
         "margin_fen",
         "max_order_qty",
         "max_orders_per_second",
         "max_position_qty",
         "max_working_orders",
+        "nets",
         "only_holding",
         "order_head",
         "order_tail",
@@ -79,6 +82,7 @@ class Account:
         "statement_version",
         "status",
         "stp_mode",
+        "tariff_key",
         "tenant",
         "tenant_id",
         "withdrawals_fen",
@@ -95,9 +99,12 @@ class Account:
         self.account_seq = 0
         self.status = ACTIVE
         self.stp_mode = STP_NEWEST
+        self.hedge = False  # its orders and positions are for hedging (套保), not speculation
+        self.tariff_key = tenant.tenant_id  # minus its own number where it has rows or a purpose of its own
+        self.nets = False  # a rule of the larger side may be in force: margin is less than the sum over positions
         self.cash_fen = 0
-        self.margin_fen = 0
-        self.frozen_margin_fen = 0
+        self.margin_fen = 0  # of all positions; what `larger_side` lets off is not taken away here
+        self.frozen_margin_fen = 0  # of all working orders, likewise
         self.frozen_fee_fen = 0
         self.close_profit_fen = 0
         self.fee_fen = 0
@@ -146,6 +153,9 @@ class Account:
 
     def funds(self) -> Funds:
         """The account's money as events carry it."""
+        if self.nets:
+            margin, frozen = charged(self)
+            return Funds(self.cash_fen, margin, frozen, self.frozen_fee_fen, self.close_profit_fen, self.fee_fen)
         return Funds(
             self.cash_fen,
             self.margin_fen,
@@ -173,7 +183,13 @@ class Account:
             for holding in self.holdings.values():
                 profit += holding.contract.last_value_fen * holding.net_qty - holding.net_cost_fen
         available = self.cash_fen - self.margin_fen - self.frozen_margin_fen - self.frozen_fee_fen
+        if self.nets:
+            available = self.cash_fen - sum(charged(self)) - self.frozen_fee_fen
         return available + profit if profit < 0 else available
+
+    def charged_margin_fen(self) -> int:
+        """Margin that is charged for what is held: less than the sum where only the larger side counts."""
+        return charged(self)[0] if self.nets else self.margin_fen
 
     def withdrawable_fen(self) -> int:
         """Money that may leave: what is free without floating gains, bounded by the tenant's part, less its reserve.

@@ -67,7 +67,7 @@ def _open(
     trading_day: int,
 ) -> int:
     """Frozen margin becomes margin on the opening price. Gives the fee."""
-    tariff = contract.tariffs.get(account.tenant_id, contract.base)
+    tariff = contract.tariffs.get(account.tariff_key, contract.base)
     lot_value_fen = price_ticks * contract.tick_value_fen
     cost_fen = lot_value_fen * qty
     holding = order.holding
@@ -81,8 +81,10 @@ def _open(
         holding.net_cost_fen -= cost_fen
     if unit is None:
         unit = tariff.open_unit_fen(position.side, lot_value_fen)
-    account.frozen_margin_fen -= qty * order.margin_unit
+    frozen = qty * order.margin_unit
+    account.frozen_margin_fen -= frozen
     account.margin_fen += qty * unit
+    position.opening_margin_fen -= frozen
     position.opening_qty -= qty
     position.open_lots(price_ticks, qty, unit, trading_day, cost_fen)
     if tariff.open_ppm == 0:
@@ -111,7 +113,7 @@ def _close(order: Order, today: int, yesterday: int, price_ticks: int) -> tuple[
     position.mark_cost_fen -= mark_ticks * tick_value
     position.margin_fen -= margin
     account.margin_fen -= margin
-    tariff = contract.tariffs.get(account.tenant_id, contract.base)
+    tariff = contract.tariffs.get(account.tariff_key, contract.base)
     fee = close_fee_fen(tariff, today, yesterday, price_ticks * tick_value)
     value_ticks = price_ticks * qty
     if position.side == LONG:

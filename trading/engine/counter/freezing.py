@@ -12,7 +12,9 @@ def freeze(order: Order, qty: int) -> None:
     account.frozen_fee_fen += qty * order.fee_unit
     position = order.position
     if order.offset == OPEN:
-        account.frozen_margin_fen += qty * order.margin_unit
+        margin = qty * order.margin_unit
+        account.frozen_margin_fen += margin
+        position.opening_margin_fen += margin
         position.opening_qty += qty
     else:
         position.frozen_today += order.from_today
@@ -25,7 +27,9 @@ def release(order: Order, qty: int) -> None:
     account.frozen_fee_fen -= qty * order.fee_unit
     position = order.position
     if order.offset == OPEN:
-        account.frozen_margin_fen -= qty * order.margin_unit
+        margin = qty * order.margin_unit
+        account.frozen_margin_fen -= margin
+        position.opening_margin_fen -= margin
         position.opening_qty -= qty
         return
     today = min(qty, order.from_today)

@@ -6,13 +6,14 @@ from collections import deque
 
 from trading.engine import rejects
 from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Tariff
 from trading.engine.counter.positions import Position
 
 SECOND_NS = 1_000_000_000
 
 
 def check_order_qty(account: Account, qty: int, contract_max: int, figures: dict[str, int]) -> str:
-    """The smaller of the contract's and the account's largest order."""
+    """The smaller of the account's largest order and the one in force for the contract."""
     own = account.max_order_qty
     limit = own if 0 < own < contract_max else contract_max
     if qty <= limit:
@@ -22,11 +23,14 @@ def check_order_qty(account: Account, qty: int, contract_max: int, figures: dict
     return rejects.QTY_OVER_MAX
 
 
-def check_position(account: Account, position: Position | None, qty: int, figures: dict[str, int]) -> str:
+def position_limit(account: Account, tariff: Tariff) -> int:
+    """The smaller of the account's own limit and that of the parameters in force; 0: none."""
+    own, general = account.max_position_qty, tariff.max_position_qty
+    return min(own, general) if own and general else own or general
+
+
+def check_position(position: Position | None, qty: int, limit: int, figures: dict[str, int]) -> str:
     """Lots held and lots that working orders may still open count, for each contract and direction."""
-    limit = account.max_position_qty
-    if limit == 0:
-        return ""
     held = working = 0
     if position is not None:
         held = position.today_qty + position.yesterday_qty

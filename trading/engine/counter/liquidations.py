@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from trading.engine.counter.accounts import Account
-from trading.engine.counter.margin import margin_unit_fen
 from trading.engine.counter.positions import Position
-from trading.engine.types import BASIS_EXCHANGE, CLOSE_TODAY, CLOSE_YESTERDAY, LONG, SHORT
+from trading.engine.types import BASIS_EXCHANGE, CLOSE_TODAY, CLOSE_YESTERDAY, LONG
 
 
 class Part:
@@ -75,24 +74,22 @@ def roll_parts(parts: list[Part]) -> None:
 
 
 def exchange_margin_fen(account: Account) -> int:
-    """Margin of all lots held at the exchange's own ratios in force, lot by lot as the company's is made.
+    """Margin of all lots held at the exchange's own rates in force, lot by lot as the company's is made.
 
-    Today's lots stand on their opening price, yesterday's on the previous settlement.
+    Today's lots stand on their opening price, yesterday's on the previous settlement. Both sides count.
     """
     margin = 0
     for holding in account.holdings.values():
         base, tick_value = holding.contract.base, holding.contract.tick_value_fen
         for position in (holding.long, holding.short):
-            ppm = base.long_margin_ppm if position.side == LONG else base.short_margin_ppm
-            unit = base.settlement_unit_fen(LONG if position.side == LONG else SHORT)
-            margin += position.yesterday_qty * unit
+            margin += position.yesterday_qty * base.settlement_unit_fen(position.side)
             lot = position.today_head
             while lot is not None:
-                margin += margin_unit_fen(lot.price_ticks * tick_value, ppm) * lot.qty
+                margin += base.open_unit_fen(position.side, lot.price_ticks * tick_value) * lot.qty
                 lot = lot.next
     return margin
 
 
 def basis_margin_fen(account: Account, basis: int) -> int:
     """The margin that a risk degree of this basis is made of."""
-    return exchange_margin_fen(account) if basis == BASIS_EXCHANGE else account.margin_fen
+    return exchange_margin_fen(account) if basis == BASIS_EXCHANGE else account.charged_margin_fen()

@@ -31,6 +31,7 @@ class Position:
         "margin_fen",
         "mark_cost_fen",
         "open_cost_fen",
+        "opening_margin_fen",
         "opening_qty",
         "side",
         "today_head",
@@ -49,6 +50,7 @@ class Position:
         self.frozen_today = 0
         self.frozen_yesterday = 0
         self.opening_qty = 0  # lots of working opening orders
+        self.opening_margin_fen = 0  # what they hold frozen
         self.open_cost_fen = 0
         self.mark_cost_fen = 0
         self.margin_fen = 0

@@ -8,6 +8,7 @@ from trading.engine.counter import limits
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract, Tariff
 from trading.engine.counter.fees import freeze_unit_fen
+from trading.engine.counter.larger_side import added
 from trading.engine.counter.positions import Holding, Position
 from trading.engine.types import (
     AUTO,
@@ -21,8 +22,10 @@ from trading.engine.types import (
     KILL_TENANT,
     KILL_VENUE,
     LIMIT,
+    LONG,
     MARKET,
     OPEN,
+    SHORT,
     STOP,
     TRAILING_STOP,
 )
@@ -147,28 +150,39 @@ def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> No
     plan.fee_unit = fee
 
 
-def check_open(plan: Plan, account: Account, qty: int, spare_fen: int) -> str:
+def check_open(
+    plan: Plan,
+    account: Account,
+    contract: Contract,
+    side: int,
+    qty: int,
+    spare_margin: int,
+    spare_fee: int,
+    order_fee: int,
+) -> str:
     """Opening needs the right to open, room under the position limit, and money; closing is never refused for money.
 
-    `spare_fen` is what the order being replaced gives back; 0 for a new one.
+    `spare_margin` and `spare_fee` are what the order being replaced gives back; 0 for a new one. `order_fee` is paid
+    for entering it.
     """
     if account.status == CLOSE_ONLY:
         plan.figures["status"] = CLOSE_ONLY
         return rejects.CLOSE_ONLY_ACCOUNT
-    if account.max_position_qty:
-        code = limits.check_position(account, plan.position, qty, plan.figures)
+    tariff = contract.tariffs.get(account.tariff_key, contract.base)
+    if account.max_position_qty or tariff.max_position_qty:
+        limit = limits.position_limit(account, tariff)
+        code = limits.check_position(plan.position, qty, limit, plan.figures)
         if code:
             return code
-    needed = qty * (plan.margin_unit + plan.fee_unit)
-    available = account.available_fen() + spare_fen
-    if needed <= available:
+    margin, fee = qty * plan.margin_unit, qty * plan.fee_unit + order_fee
+    if account.nets:
+        # What is given back and what is taken meet on one side: only their difference says what it costs.
+        margin = added(account, contract, LONG if side == BUY else SHORT, margin - spare_margin)
+        spare_margin = 0
+    available = account.available_fen() + spare_margin + spare_fee
+    if margin + fee <= available:
         return ""
-    plan.figures = {
-        "needed": needed,
-        "available": available,
-        "margin": qty * plan.margin_unit,
-        "fee": qty * plan.fee_unit,
-    }
+    plan.figures = {"needed": margin + fee, "available": available, "margin": margin, "fee": fee}
     return rejects.INSUFFICIENT_MARGIN
 
 
@@ -181,7 +195,8 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
         code = check_price(plan, side, command.order_type, price_ticks, lower, upper)
         if code:
             return code
-    contract_max = contract.spec.max_order_qty
+    tariff = contract.tariffs.get(account.tariff_key, contract.base)
+    contract_max = tariff.max_order_qty
     if account.max_order_qty or qty > contract_max:
         code = limits.check_order_qty(account, qty, contract_max, plan.figures)
         if code:
@@ -203,10 +218,18 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
         code = limits.check_working_orders(account, plan.figures)
         if code:
             return code
-    price_units(plan, contract.tariffs.get(account.tenant_id, contract.base), contract, side)
+    price_units(plan, tariff, contract, side)
     if plan.offset != OPEN:
         return ""
     if account.tenant.confirms and account.confirmed_version == 0 and account.statement_version:
         plan.figures = {"statement_trading_day": account.statement_day, "version": account.statement_version}
         return rejects.UNCONFIRMED
-    return check_open(plan, account, qty, 0)
+    if (
+        tariff.is_plain
+        and account.status != CLOSE_ONLY
+        and not account.max_position_qty
+        and not account.nets
+        and qty * (plan.margin_unit + plan.fee_unit) <= account.available_fen()
+    ):
+        return ""  # what `check_open` finds of most orders
+    return check_open(plan, account, contract, side, qty, 0, 0, tariff.order_fen)

@@ -35,7 +35,7 @@ def settle_account(account: Account, ended_trading_day: int, *, next_trading_day
         profit = value_fen * holding.net_qty - holding.net_cost_fen
         contract.cleared_fen += profit
         mark += profit
-        tariff = contract.tariff(account.tenant_id)
+        tariff = contract.tariff(account.tariff_key)
         for position in (holding.long, holding.short):
             unit = tariff.settlement_unit_fen(LONG if position.side == LONG else SHORT)
             position.roll(settlement_value_fen=value_fen, margin_unit=unit)

@@ -55,6 +55,8 @@ FROM (
   UNION ALL SELECT 'trading_balance', tenant_id, account_id, count(*) FROM trading_balance GROUP BY 2, 3
   UNION ALL SELECT 'trading_position', tenant_id, account_id, count(*) FROM trading_position GROUP BY 2, 3
   UNION ALL SELECT 'trading_liquidation', tenant_id, account_id, count(*) FROM trading_liquidation GROUP BY 2, 3
+  UNION ALL SELECT 'trading_parameter_client', tenant_id, account_id, count(*) FROM trading_parameter_client
+    GROUP BY 2, 3
   UNION ALL SELECT 'trading_account_day', tenant_id, account_id, count(*) FROM trading_account_day GROUP BY 2, 3) x
 LEFT JOIN trading_account a ON a.id = x.account_id WHERE a.tenant_id IS DISTINCT FROM x.tenant_id
 """
