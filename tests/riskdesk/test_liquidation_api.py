@@ -30,7 +30,8 @@ def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
         for _ in range(3):
             running.deposit(b, 0)
         for house, index, side, qty, price in (
-            (b, 0, t.SELL, LOTS, 40_000), (a, 0, t.BUY, LOTS, 40_000), (b, 0, t.SELL, 1, 39_500), (a, 1, t.BUY, 1, 39_500)
+            (b, 0, t.SELL, LOTS, 40_000), (a, 0, t.BUY, LOTS, 40_000),
+            (b, 0, t.SELL, 1, 39_500), (a, 1, t.BUY, 1, 39_500),
         ):  # fmt: skip
             trade(running, house, side, qty, price, index=index)
         running.caught_up()
