@@ -4,6 +4,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 INFO: Final = 1
 WARNING: Final = 2
@@ -60,7 +61,7 @@ class NoticeState(models.TextChoices):
 
     SENT = "sent", _("Sent")
     DELIVERED = "delivered", _("Delivered")
-    READ = "read", _("Read")
+    READ = "read", pgettext_lazy("risk notice", "Read")
     CONFIRMED = "confirmed", _("Confirmed by the client")
 
 

@@ -104,7 +104,7 @@ class Rounds:
             for kind in range(standing + 1, level + 1):
                 figures = [lines.of(kind), degree, risk.equity_fen, margin, short, seq]
                 cursor.execute(_SEND, [*account, kind, lines.basis, *figures])
-            payload = json.dumps({"tenant": risk.tenant_id, "account": risk.account_id})
+            payload = json.dumps({"tenant": risk.tenant_id, "n": seq})
             cursor.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, payload))
         if level >= ladder.CLOSE_ONLY and standing < ladder.CLOSE_ONLY and status == t.ACTIVE:
             reason = f"risk degree {degree // 10_000} %"

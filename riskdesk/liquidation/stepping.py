@@ -1,7 +1,8 @@
 """The next step of an open liquidation: which row, how many lots, at what price. Pure, from the book as it is read.
 
 The price is the one at which the book takes the lots now; where it takes too few, the worst price somebody shows; where
-nobody is, the edge of the band: there the order stands first in the queue of a limit day, and the obligation goes on.
+nobody is, the last price: on a limit day that is the limit, where the order queues and the obligation goes on, and on
+any other day whoever comes first does not get the client's lots for less.
 An order that works is left alone while its price is still the right one.
 """
 
@@ -78,8 +79,7 @@ def _stands(working: OrderView | None, price: int, lots: int) -> bool:
 
 def _price(market: Market, side: int, lots: int) -> int:
     levels = market.bids if side == LONG else market.asks
-    edge = market.stats.lower if side == LONG else market.stats.upper
-    price, found = edge, 0
+    price, found = min(max(market.stats.last, market.stats.lower), market.stats.upper), 0
     for level_price, qty in levels:
         price = level_price
         found += qty

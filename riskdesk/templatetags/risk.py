@@ -22,3 +22,12 @@ def percent(ratio: str | None) -> str:
         return "> 90,000 %"
     shown = (value * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     return f"{number_format(shown, decimal_pos=1, force_grouping=True)} %"
+
+
+@register.filter
+def grouped(amount: object) -> str:
+    """Return an amount in yuan with two decimals and its thousands apart, the same in every language."""
+    try:
+        return f"{Decimal(str(amount)):,.2f}"
+    except InvalidOperation:
+        return "–"

@@ -158,15 +158,14 @@ def test_opens_by_rule_and_closes_until_the_target(desk: Desk, db_owner: psycopg
     assert check(machine) == []
 
 
-def test_waits_at_the_limit_and_goes_on_after_its_own_death(desk: Desk, db_owner: psycopg.Connection[Any]) -> None:
+def test_waits_where_nobody_buys_and_goes_on_after_its_own_death(desk: Desk, db_owner: psycopg.Connection[Any]) -> None:
     automatic(db_owner)
     desk.trade_at(38_600)
     desk.round()
     desk.round()
     (item,) = desk.feed.machine.liquidations()
-    lower = desk.feed.machine.instrument_stats(1).lower
     (order,) = desk.feed.machine.account_view(7001).orders
-    assert (order.price_ticks, item.steps) == (lower, 1)  # nobody bids: it stands at the limit
+    assert (order.price_ticks, item.steps) == (38_600, 1)  # nobody bids: it stands at the last price
     desk.round()
     assert desk.feed.machine.liquidations()[0].steps == 1  # and is left there
     desk.monitors = MonitorFollower(Rounds(call=desk.call, ask=desk.rounds._ask))

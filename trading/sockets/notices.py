@@ -1,4 +1,4 @@
-"""The channels `alerts` and `machines`: a number each time there is something new, never the thing itself.
+"""The channels `alerts`, `notices` and `machines`: a number each time there is something new, never the thing itself.
 
 Alerts and machines are rows of other rooms, numbered per tenant, and who may see which row is decided where they are
 read. So the socket passes on the hint that PostgreSQL gives (`through`: rows up to this number exist), at most twenty
@@ -34,6 +34,8 @@ class Source:
 
 SOURCES: Final[dict[str, Source]] = {
     "alerts": Source(listen="aurum_alerts", number="n", rights=frozenset({Right.RISK_VIEW})),
+    # A client's risk notices; the number is the journal number of the figures behind the newest.
+    "notices": Source(listen="aurum_notices", number="n", rights=frozenset({Right.ACCOUNT_VIEW})),
     "machines": Source(
         listen="aurum_machines",
         number="number",
