@@ -159,8 +159,10 @@ class Market:
             "high": price(settled + 1052),
             "low": price(settled + 48),
             "volume": self.volume[symbol],
-            "turnover": "0.00",
+            "turnover": "138250000000.00",
+            "average_price": price(settled + 37) + "5",
             "open_interest": 231_540,
+            "open_interest_change": -1_204,
             "bid": price(last),
             "bid_qty": self.levels[symbol][0],
             "ask": price(last + TICK_UNITS),
@@ -168,6 +170,7 @@ class Market:
             "upper_limit": price(band(settled)[1]),
             "lower_limit": price(band(settled)[0]),
             "previous_settlement": price(settled),
+            "settlement": price(settled + 40),
         }
 
     def instrument(self, symbol: str, *, english: bool) -> dict[str, Any]:

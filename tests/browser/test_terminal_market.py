@@ -26,6 +26,25 @@ def test_shows_ten_levels_a_side_in_price_order(terminal: OpenTerminal) -> None:
     assert asks[-1] > bids[0]
 
 
+def test_the_head_shows_the_days_figures(terminal: OpenTerminal) -> None:
+    page = terminal()
+    day = page.locator("#day")
+    shown = {}
+    for pair in day.locator("div").all():
+        shown[pair.locator("dt").inner_text()] = pair.locator("dd")
+    assert len(shown) == 12
+    expect(shown["Turnover (100 m)"]).to_have_text("1,382.50")
+    expect(shown["OI change"]).to_have_text("−1,204")
+    previous = units(shown["Prev settle"].inner_text())
+    assert units(shown["Settle"].inner_text()) == previous + 40
+    assert units(shown["Avg"].inner_text()) in (previous + 37, previous + 38)
+    assert units(shown["Lower limit"].inner_text()) < previous < units(shown["Upper limit"].inner_text())
+    # Nothing is cut off, however narrow the page.
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert day.evaluate("strip => strip.scrollWidth <= strip.clientWidth")
+
+
 def test_shows_own_lots_at_their_price(terminal: OpenTerminal, double: Served) -> None:
     page = terminal()
     best = double.control()["last"]["SHFE.au2612"]

@@ -19,7 +19,7 @@ class PositionListed(EngineAccountRow):
 
     key = models.CharField(primary_key=True, max_length=60)
     instrument = plain_instrument()
-    side = models.SmallIntegerField(_("side"), choices=PositionSide)
+    side = models.SmallIntegerField(pgettext_lazy("of a position", "side"), choices=PositionSide)
     today_qty = models.IntegerField(_("of today"))
     yesterday_qty = models.IntegerField(_("of earlier days"))
     frozen_today = models.IntegerField(_("frozen, of today"))
