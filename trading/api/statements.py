@@ -76,13 +76,16 @@ class StatementOne(Endpoint):
         return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(
-        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "application/pdf"): OpenApiTypes.BINARY,
-                   (200, "text/csv"): OpenApiTypes.STR},
-        parameters=[BASIS, VERSION, SEQ],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+        parameters=[VERSION, SEQ],
         operation_id="statements_read",
-    )  # fmt: skip
-    def get(self, request: Request, account_id: int, day: str, form: str = "json") -> HttpResponse:
-        """Return a statement as a file: json (the bytes that are hashed), csv or pdf."""
+    )
+    def get(self, request: Request, account_id: int, day: str) -> HttpResponse:
+        """Return a statement in the form that is hashed."""
+        return self.file(request, account_id, day, form="json")
+
+    def file(self, request: Request, account_id: int, day: str, *, form: str) -> HttpResponse:
+        """Return one statement as a file."""
         account_or_404(self, account_id)
         if form not in FORMS:
             raise Refused("not_found", status=404)
@@ -96,6 +99,23 @@ class StatementOne(Endpoint):
         if row is None:
             raise Refused("statement_not_found", status=404)
         return file_response(file_of(bytes(row.body), form=form, basis=basis), sha256=row.sha256)
+
+
+class StatementForm(StatementOne):
+    """One statement as a file."""
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+        parameters=[BASIS, VERSION, SEQ],
+        operation_id="statements_file",
+    )
+    def get(self, request: Request, account_id: int, day: str, form: str) -> HttpResponse:  # type: ignore[override]
+        """Return a statement as json (the bytes that are hashed), csv or pdf."""
+        return self.file(request, account_id, day, form=form)
 
 
 class StatementConfirm(Endpoint):

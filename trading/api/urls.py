@@ -51,7 +51,7 @@ urlpatterns = [
     path("statements/<number:account_id>/<str:day>", statements.StatementOne.as_view(), name="api-statement"),
     path(
         "statements/<number:account_id>/<str:day>/<str:form>",
-        statements.StatementOne.as_view(),
+        statements.StatementForm.as_view(),
         name="api-statement-form",
     ),
     path("orders", orders.Orders.as_view(), name="api-orders"),
