@@ -16,7 +16,7 @@ MILLION = 1_000_000
 DEGREE_BEYOND_PPM = 99 * MILLION
 # Unions written in place would be built anew for every event.
 _ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered)
-_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved)
+_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, ev.FeeCharged)
 
 
 @dataclass(slots=True)
