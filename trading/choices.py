@@ -242,6 +242,8 @@ CANCEL_REASON_LABELS: Final = {
     t.CANCELED_UNCOVERED: _("No lots or no money left when it was triggered"),
     t.CANCELED_TIMER: _("Cancel-after timer ran out"),
     t.CANCELED_LIQUIDATION: _("Forced liquidation"),
+    t.CANCELED_EXPIRED: _("The contract has expired"),
+    t.CANCELED_DELIVERY: _("Not allowed so near to delivery"),
 }
 
 

@@ -17,19 +17,24 @@ from trading.engine.commands import (
     MoveCash,
     OpenAccount,
     PlaceOrder,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     ReplaceOrder,
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
     SetCancelAfter,
+    SetHolderKind,
     SetKill,
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
     SettleAccounts,
+    WatchClose,
 )
 from trading.engine.instrument import Fees, Rates
+from trading.engine.ladders import Delivery, DeliveryStep, LimitStep
 from trading.engine.machine import Machine
 from trading.engine.terms import Terms
 from trading.engine.types import (
@@ -254,7 +259,7 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 11)
+        pick = dice.randint(0, 13)
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -279,9 +284,44 @@ class Commands:
                 account_id = dice.choice(sorted(due))
                 return CancelOverdue(ACCOUNTS[account_id - 1][1], account_id, "system")
             return SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000, 1_500, 7)), "u9")
+        if pick == 12:
+            return self._venue_rule(tenant_id, account_id)
+        if pick == 13:
+            return self._one_sided(dice.choice((GOLD, SOY)))
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
         return self._roll()
+
+    def _venue_rule(self, tenant_id: int, account_id: int) -> AnyCommand:
+        """Ladders, roads to delivery, kinds of holders; sane or not."""
+        dice, day = self.dice, self.machine.trading_day
+        steps = dice.choice(([LimitStep(3_000, 2_000), LimitStep(5_000, 2_000, True)], [], [LimitStep(-5, 0)]))
+        road = Delivery(
+            [DeliveryStep(day, 200_000, 1, 20), DeliveryStep(day + 1, 250_000, dice.choice((0, 2, 3)))],
+            *dice.choice(((0, 0), (day, 20261215), (day, 20991231))),
+        )
+        return dice.choice((
+            PutLimitLadder(0, dice.choice(("SHFE", "DCE", "")), dice.choice(("", "au")), steps, "u2", "u3"),
+            PutDelivery(0, dice.choice((GOLD, SOY, 99)), road, "u2", dice.choice(("u2", "u3", "u3"))),
+            SetHolderKind(self._tenant(account_id), account_id, dice.random() < 0.5, "u1"),
+        ))  # fmt: skip
+
+    def _one_sided(self, key: int) -> AnyCommand:
+        """Everybody leaves and one comes to a limit, in the window before a close."""
+        dice, market = self.dice, self.machine.state.markets[key]
+        side, price = dice.choice(((BUY, market.upper_ticks), (SELL, market.lower_ticks)))
+        steps: list[AnyCommand] = [CancelAll(tenant, account, key, "", "u9") for account, tenant, _ in ACCOUNTS]
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        steps.append(
+            PlaceOrder(
+                tenant_id, account_id, f"w{self.count}", self.machine.trading_day, key, side, OPEN, LIMIT, DAY, 3,
+                price, "u9",
+            )
+        )  # fmt: skip
+        steps += [WatchClose(0, [key], "system"), SetPhase(0, [key], CLOSED, "", "system")]
+        self.later = [(self.count, step) for step in steps] + self.later
+        self.later.append((self.count + 30, SetPhase(0, [key], CONTINUOUS, "", "system")))
+        return self._roll() if dice.random() < 0.2 else self.later.pop(0)[1]
 
     def _kill(self) -> AnyCommand:
         dice = self.dice

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from trading.core import replay
 from trading.core.sequencer import Sequencer
-from trading.engine import execution, order_flow, phase_flow, settlement_flow
-from trading.engine.counter import fills
+from trading.engine import carrying, execution, ladder_flow, order_flow, phase_flow, settlement_flow
+from trading.engine.counter import fills, pretrade
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
 from trading.engine.counter.positions import Position
@@ -193,3 +194,35 @@ def an_account_is_left_out_of_the_settlement(patch: pytest.MonkeyPatch) -> None:
 def a_fill_or_kill_counts_lots_behind_own_orders(patch: pytest.MonkeyPatch) -> None:
     right = execution.fillable_qty
     patch.setattr(execution, "fillable_qty", lambda book, order, past_own=False: right(book, order, past_own=True))
+
+
+@planted
+def a_market_that_was_opened_stays_one_sided(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ladder_flow, "still_one_sided", lambda market, watch: True)
+
+
+@planted
+def the_ladder_forgets_its_direction(patch: pytest.MonkeyPatch) -> None:
+    def after(rung: Any, _state: Any, _contract: Any, market: Any, side: int) -> Any:
+        return None if rung is None else replace(rung, side=3 - rung.side)
+
+    _wrap(patch, ladder_flow, "_next_rung", after)
+
+
+@planted
+def odd_lots_near_delivery(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(pretrade, "check_delivery", lambda *_: "")
+
+
+@planted
+def orders_outlive_the_road_to_delivery(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(carrying, "may_live_on", lambda order: True)
+
+
+@planted
+def expired_lots_keep_their_margin(patch: pytest.MonkeyPatch) -> None:
+    def wrong(self: Position) -> None:
+        self.yesterday_qty = self.open_cost_fen = self.mark_cost_fen = self.yesterday_unit = 0
+        self.yesterday_head = self.yesterday_tail = None
+
+    patch.setattr(Position, "clear", wrong)

@@ -74,6 +74,8 @@ class PhaseClock:
         state = self._sequencer.machine.state
         for instrument_id, market in state.markets.items():
             spec = state.contracts[instrument_id].spec
+            if state.contracts[instrument_id].expired:
+                continue  # nothing leads out of its last close
             yield Standing(instrument_id, spec.venue, spec.product, market.phase)
 
     def _move(self, market_ns: int) -> None:

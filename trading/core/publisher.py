@@ -23,10 +23,20 @@ DEPTH_LEVELS: Final = 20
 DEPTH_GAP_NS: Final = 50_000_000
 
 _PUBLIC: Final = frozenset(
-    {ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun}
+    {
+        ev.DayRolled,
+        ev.InstrumentPut,
+        ev.KillChanged,
+        ev.PhaseChanged,
+        ev.AuctionMatched,
+        ev.SettlementBegun,
+        ev.ContractsMoved,
+    }
 )
 # Refused commands change nothing and carry no account number: their sender has the answer, nobody else is told.
-_SILENT: Final = frozenset({ev.CommandRefused, ev.OrderRepeated, ev.TenantRatesChanged, ev.AccountsSettled})
+_SILENT: Final = frozenset(
+    {ev.CommandRefused, ev.OrderRepeated, ev.TenantRatesChanged, ev.AccountsSettled, ev.LimitLadderPut, ev.DeliveryPut}
+)
 _MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered})
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -129,8 +129,11 @@ class ControlFlow:
             return
         account = state.accounts[account_id] = Account(account_id, state.tenant(tenant_id), group_id)
         account.account_seq = 1
+        account.natural = command.natural
         account.stp_mode = state.stp_modes.get(account.group_key, STP_NEWEST)
-        events.append(AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds()))
+        events.append(
+            AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds(), command.natural)
+        )
 
     def _account(self, account_id: int, tenant_id: int, events: list[Event]) -> Account | None:
         account = self._state.account_of(account_id, tenant_id)
@@ -290,15 +293,18 @@ class ControlFlow:
             refuse(events, 0, 0, rejects.FIELD_BAD, instrument_id=state.symbols[spec.symbol])
             return
         contract = state.contracts.get(instrument_id)
+        if contract is not None and contract.expired:
+            refuse(events, 0, 0, rejects.CONTRACT_EXPIRED, last_trading_day=contract.spec.last_trading_day)
+            return
         if contract is None:
             contract = state.contracts[instrument_id] = Contract(spec)
             state.markets[instrument_id] = Market(instrument_id)
-            self._begin(spec)
+            self._begin(contract)
         elif self._is_idle(instrument_id):
             del state.symbols[contract.spec.symbol]
             contract.put_spec(spec)
             contract.last_value_fen = spec.previous_settlement_ticks * spec.tick_value_fen
-            self._begin(spec)
+            self._begin(contract)
         elif self._moves_value(contract, spec):
             refuse(events, 0, 0, rejects.FIELD_BAD, previous_settlement_ticks=contract.settlement_ticks)
             return
@@ -309,10 +315,11 @@ class ControlFlow:
         market = state.markets[instrument_id]
         events.append(InstrumentPut(0, spec, market.lower_ticks, market.upper_ticks, command.actor))
 
-    def _begin(self, spec: Instrument) -> None:
+    def _begin(self, contract: Contract) -> None:
+        spec = contract.spec
         lower, upper = price_band(
             settlement_ticks=spec.previous_settlement_ticks,
-            limit_ppm=spec.limit_ppm,
+            limit_ppm=contract.limit_ppm_in_force,
             rounds_down=spec.band_rounds_down,
         )
         self._state.markets[spec.instrument_id].begin_day(

@@ -113,7 +113,7 @@ class FollowUps:
         if not code and plan.holding is not None:
             price_units(plan, contract.tariff(account.tenant_id), contract, order.side)
             if plan.offset == OPEN:
-                code = check_open(plan, account, order.qty, 0)
+                code = check_open(plan, account, contract, order.qty, 0)
         plan.figures = {}
         if code or plan.holding is None or plan.position is None:
             return False

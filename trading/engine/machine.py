@@ -19,25 +19,31 @@ from trading.engine.commands import (
     MoveCash,
     OpenAccount,
     PlaceOrder,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     ReplaceOrder,
     RollDay,
     SetAccountLimits,
     SetAccountStatus,
     SetCancelAfter,
+    SetHolderKind,
     SetKill,
     SetPhase,
     SetSelfTrade,
     SetTenantRates,
     SettleAccounts,
+    WatchClose,
 )
 from trading.engine.control_flow import ControlFlow
 from trading.engine.day_flow import DayFlow
+from trading.engine.delivery_flow import DeliveryFlow
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderRepeated
 from trading.engine.execution import Execution
 from trading.engine.follow_ups import FollowUps
 from trading.engine.instrument import Instrument
+from trading.engine.ladder_flow import LadderFlow, look
 from trading.engine.order_flow import OrderFlow
 from trading.engine.phase_flow import PhaseFlow
 from trading.engine.previewing import preview
@@ -53,7 +59,9 @@ _NOT_WHILE_SETTLING: Final = (
     BeginSettlement,
     MoveCash,
     OpenAccount,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     RollDay,
     SetPhase,
     SetTenantRates,
@@ -66,8 +74,10 @@ class Machine:
     __slots__ = (
         "_control",
         "_days",
+        "_delivery",
         "_execution",
         "_follow_ups",
+        "_ladders",
         "_orders",
         "_phases",
         "_replaces",
@@ -83,6 +93,8 @@ class Machine:
         self._replaces: Final = ReplaceFlow(self.state, execution)
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._days: Final = DayFlow(self.state, execution)
+        self._ladders: Final = LadderFlow(self.state)
+        self._delivery: Final = DeliveryFlow(self.state)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
         self._phases: Final = PhaseFlow(self.state, execution, self._follow_ups)
 
@@ -108,6 +120,8 @@ class Machine:
             self._apply_rare(command, at_ns, events)
         if execution.touched or execution.traded is not None:
             self._follow_ups.settle(events)
+        if state.watches:
+            look(state)
         state.seq += 1
         return events
 
@@ -149,6 +163,18 @@ class Machine:
             self._settlement.end(command, events)
         elif isinstance(command, SetPhase):
             self._phases.set_phase(command, events)
+        else:
+            self._apply_venue_rule(command, events)
+
+    def _apply_venue_rule(self, command: AnyCommand, events: list[Event]) -> None:
+        if isinstance(command, WatchClose):
+            self._ladders.watch_close(command, events)
+        elif isinstance(command, PutLimitLadder):
+            self._ladders.put_ladder(command, events)
+        elif isinstance(command, PutDelivery):
+            self._delivery.put_delivery(command, events)
+        elif isinstance(command, SetHolderKind):
+            self._delivery.set_holder_kind(command, events)
         else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
 

@@ -106,14 +106,19 @@ def _max_qty(account: Account, contract: Contract, command: PlaceOrder, market: 
     resolve(plan, account, contract, side, command.offset, command.qty)
     position = plan.position
     if plan.offset != OPEN:
-        return min(limit, _closable(plan.offset, position))
+        most = min(limit, _closable(plan.offset, position))
+        return most - most % contract.lot_multiple
     if account.status == CLOSE_ONLY:
         return 0
-    if account.max_position_qty:
-        taken = 0 if position is None else position.today_qty + position.yesterday_qty + position.opening_qty
-        limit = min(limit, account.max_position_qty - taken)
+    if contract.closed_to_natural and account.natural:
+        return 0
+    taken = 0 if position is None else position.today_qty + position.yesterday_qty + position.opening_qty
+    for most in (account.max_position_qty, contract.position_limit):
+        if most:
+            limit = min(limit, most - taken)
     price_units(plan, contract.tariff(account.tenant_id), contract, side)
-    return max(0, min(limit, account.available_fen() // (plan.margin_unit + plan.fee_unit)))
+    most = max(0, min(limit, account.available_fen() // (plan.margin_unit + plan.fee_unit)))
+    return most - most % contract.lot_multiple
 
 
 def _closable(offset: int, position: Position | None) -> int:

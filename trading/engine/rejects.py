@@ -48,6 +48,9 @@ TIMER_BAD: Final = "cancel_after_not_due"
 PHASE_BAD: Final = "phase_change"
 SETTLING: Final = "settlement_running"
 SETTLEMENT_ORDER: Final = "settlement_order"
+CONTRACT_EXPIRED: Final = "contract_expired"
+LOT_MULTIPLE: Final = "lot_multiple"
+NATURAL_PERSON: Final = "natural_person"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,
@@ -70,4 +73,5 @@ CTP_ERROR_ID: Final[dict[str, int]] = {
     WRONG_PHASE: 17,
     STOP_SIDE: 95,
     SETTLING: 17,
+    CONTRACT_EXPIRED: 17,
 }

@@ -11,7 +11,7 @@ from trading.engine.counter.freezing import freeze, release
 from trading.engine.counter.limits import check_order_qty, check_rate, count_order
 from trading.engine.counter.order_states import REPLACE, next_state
 from trading.engine.counter.orders import Order
-from trading.engine.counter.pretrade import Plan, check_open, check_price, check_standing, price_units
+from trading.engine.counter.pretrade import Plan, check_delivery, check_open, check_price, check_standing, price_units
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderReplaced
 from trading.engine.exchange.phases import CANCEL_REFUSED
@@ -60,6 +60,11 @@ class ReplaceFlow:
             refuse_order(events, order, code, plan.take_figures())
             return
         if command.price_ticks == order.price_ticks and command.qty <= order.qty:
+            multiple = order.contract.lot_multiple
+            if (command.qty - order.filled_qty) % multiple:
+                figures = {"qty": command.qty - order.filled_qty, "multiple": multiple}
+                refuse_order(events, order, rejects.LOT_MULTIPLE, figures)
+                return
             self._shrink(command, order, events)
             return
         code = self._problem(command, order, at_ns)
@@ -112,6 +117,7 @@ class ReplaceFlow:
             or check_price(plan, order.side, LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks)
             or check_order_qty(account, command.qty, contract.spec.max_order_qty, plan.figures)
             or self._split(order, leaves)
+            or (check_delivery(plan, account, contract, leaves) if contract.restricted else "")
         )
         if code:
             return code
@@ -149,7 +155,7 @@ class ReplaceFlow:
         if account.status != CLOSE_ONLY and leaves <= order.open_qty() and needed <= spare:
             return ""
         order.position.opening_qty -= order.open_qty()
-        code = check_open(plan, account, leaves, spare)
+        code = check_open(plan, account, order.contract, leaves, spare)
         order.position.opening_qty += order.open_qty()
         return code
 
@@ -205,6 +211,8 @@ class ReplaceFlow:
             return rejects.FIELD_BAD, {}
         if not 0 < command.qty <= order.qty:
             return rejects.REPLACE_BAD, {"qty": command.qty, "highest": order.qty}
+        if command.qty % order.contract.lot_multiple:
+            return rejects.LOT_MULTIPLE, {"qty": command.qty, "multiple": order.contract.lot_multiple}
         if not (0 < command.price_ticks <= PRICE_TICKS_MAX if limited else command.price_ticks == 0):
             return rejects.PRICE_BAD, {"lowest": int(limited), "highest": PRICE_TICKS_MAX if limited else 0}
         if trigger > last if order.side == BUY else trigger < last:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.ladders import Delivery, LimitStep, Rung, Watch
 from trading.engine.terms import Terms
 from trading.engine.types import CONTINUOUS
 
@@ -39,6 +40,12 @@ class ContractRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     bids: list[list[int]]  # best first: price, then order numbers, oldest first
     asks: list[list[int]]
     phase: int = CONTINUOUS
+    rung: Rung | None = None
+    delivery: Delivery | None = None
+    one_sided: int = 0
+    watched_day: int = 0
+    entered_day: int = 0  # whose step of the road to delivery is in force
+    expired: bool = False
 
 
 class LotRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -97,6 +104,7 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     order_ids: bytes
     id_marks: bytes
     stp_mode: int = 0
+    natural: bool = False
 
 
 class SpecialRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -167,3 +175,5 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     stp_modes: list[tuple[int, int]] = []
     settling: SettlingRow | None = None
     timers: list[tuple[int, int]] = []
+    ladders: list[tuple[str, str, list[LimitStep]]] = []
+    watches: list[tuple[int, Watch]] = []

@@ -10,7 +10,7 @@ from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.freezing import freeze
 from trading.engine.counter.orders import Order
-from trading.engine.counter.pretrade import Plan, assess, check_price
+from trading.engine.counter.pretrade import Plan, assess, check_delivery, check_price
 from trading.engine.counter.specials import Special, link
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import ENTRY_ALLOWED
@@ -49,6 +49,9 @@ def assess_special(
     if terms.good_till and terms.good_till < state.trading_day:
         plan.figures = {"good_till": terms.good_till, "trading_day": state.trading_day}
         return rejects.TERMS_BAD
+    if terms.display_qty % contract.lot_multiple:
+        plan.figures = {"qty": terms.display_qty, "multiple": contract.lot_multiple}
+        return rejects.LOT_MULTIPLE
     if terms.other_leg:
         return _assess_leg(state, plan, command, terms, account, market)
     return assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
@@ -128,6 +131,8 @@ def _assess_leg(state: State, plan: Plan, command: PlaceOrder, terms: Terms, acc
     plan.offset = fellow.offset
     plan.holding, plan.position = fellow.holding, fellow.position
     plan.margin_unit = plan.fee_unit = plan.from_today = plan.from_yesterday = 0
+    if not code and fellow.contract.restricted:
+        code = check_delivery(plan, account, fellow.contract, wanted)
     return code
 
 

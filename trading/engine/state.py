@@ -10,6 +10,7 @@ from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.orders import Order
 from trading.engine.counter.settling import Settling
 from trading.engine.exchange.market import Market
+from trading.engine.ladders import LimitStep, Watch
 
 
 class State:
@@ -20,6 +21,7 @@ class State:
         "contracts",
         "day_number",
         "ended",
+        "ladders",
         "markets",
         "memory",
         "next_order_id",
@@ -33,6 +35,7 @@ class State:
         "timers",
         "trading_day",
         "venue_killed",
+        "watches",
     )
 
     def __init__(self) -> None:
@@ -50,6 +53,8 @@ class State:
         self.symbols: Final[dict[str, int]] = {}
         self.timers: Final[dict[int, int]] = {}  # dead man's switches: account -> when it fires (`at_ns`)
         self.stp_modes: Final[dict[int, int]] = {}  # by control group, where it is not the default
+        self.ladders: Final[dict[tuple[str, str], list[LimitStep]]] = {}  # by venue and product, "" for all others
+        self.watches: Final[dict[int, Watch]] = {}  # contracts that are one-sided in the window before their close
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
         # What the last command ended, for its answer only; the makers it filled are not its own.

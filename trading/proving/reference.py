@@ -21,6 +21,7 @@ from trading.engine.events import Event
 
 from . import reference_control as control
 from . import reference_days as days
+from . import reference_ladders as ladders
 from . import reference_orders as orders
 from .reference_follow import settle
 from .reference_orders import refuse
@@ -44,9 +45,14 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.BeginSettlement: days.begin_settlement,
     c.SettleAccounts: days.settle_accounts,
     c.EndSettlement: days.end_settlement,
+    c.PutLimitLadder: ladders.put_ladder,
+    c.WatchClose: ladders.watch_close,
+    c.PutDelivery: ladders.put_delivery,
+    c.SetHolderKind: ladders.set_holder_kind,
 }
 NOT_WHILE_SETTLING: Final = (
-    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.PutInstrument, c.RollDay, c.SetPhase, c.SetTenantRates
+    c.BeginSettlement, c.MoveCash, c.OpenAccount, c.PutDelivery, c.PutInstrument, c.PutLimitLadder, c.RollDay,
+    c.SetPhase, c.SetTenantRates,
 )  # fmt: skip
 
 
@@ -61,4 +67,5 @@ class Reference(RefWorld):
         else:
             ACTS[type(command)](self, command)
             settle(self)
+            ladders.look(self)
         return self.events

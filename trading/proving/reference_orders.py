@@ -81,11 +81,14 @@ def assess(world: RefWorld, wish: Wish, command: PlaceOrder) -> str:
         account.entry_times.append(world.at_ns)
     if terms is not None:
         code = rules.special(world, wish, terms)
+        if not code and terms.display_qty % contract.step().lot_multiple:
+            code = "lot_multiple"
         if code or terms.other_leg:
             return code or assess_leg(world, wish, terms)
     code = rules.bound_price(wish) or rules.order_qty(wish) or rules.resolve(world, wish)
     if not code and account.limits[2] and len(world.orders_of(account)) >= account.limits[2]:
         code = "working_orders_limit"
+    code = code or rules.road(wish)
     if code:
         return code
     rules.price_units(wish)
@@ -115,7 +118,7 @@ def assess_leg(world: RefWorld, wish: Wish, terms: Terms) -> str:
     if not fits:
         return "other_leg_not_allowed"
     wish.offset = fellow.offset
-    return rules.bound_price(wish)
+    return rules.bound_price(wish) or rules.road(wish)
 
 
 def reject(world: RefWorld, wish: Wish, command: PlaceOrder, number: int, code: str) -> None:
@@ -233,7 +236,10 @@ def replace(world: RefWorld, command: ReplaceOrder) -> None:
     elif code := shape_problem(order, command):
         pass
     elif command.price_ticks == order.price and command.qty <= order.qty:
-        shrink(world, order, command)
+        if (command.qty - order.filled) % order.contract.step().lot_multiple:
+            code = "lot_multiple"
+        else:
+            shrink(world, order, command)
     else:
         code = move(world, order, command)
     if code:
@@ -282,7 +288,7 @@ def move(world: RefWorld, order: RefOrder, command: ReplaceOrder) -> str:
     if code:
         return code
     wish.qty = command.qty - order.filled
-    code = rules.resolve(world, wish, order)
+    code = rules.resolve(world, wish, order) or rules.road(wish)
     if code:
         return code
     rules.price_units(wish)
@@ -312,6 +318,8 @@ def held_problem(order: RefOrder, command: ReplaceOrder) -> str:
         return "invalid_field"
     if not 1 <= command.qty <= order.qty:
         return "replace_not_allowed"
+    if command.qty % contract.step().lot_multiple:
+        return "lot_multiple"
     if not (1 <= command.price_ticks <= BILLION if limited else command.price_ticks == 0):
         return "price_tick"
     if trigger <= contract.last if order.side == BUY else trigger >= contract.last:

@@ -153,7 +153,8 @@ def standing(world: RefWorld, account: RefAccount, contract: RefContract) -> str
     if account.status == BLOCKED:
         return "account_frozen"
     open_day = 0 < world.trading_day <= contract.spec.last_trading_day
-    return "" if contract.spec.tradable and open_day else "market_closed"
+    closed = "contract_expired" if contract.expired else "market_closed"
+    return "" if contract.spec.tradable and open_day else closed
 
 
 def phase(contract: RefContract, order_type: int, lives: int) -> str:
@@ -248,6 +249,14 @@ def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
     return "over_close" if wish.qty > today + yesterday else ""
 
 
+def road(wish: Wish) -> str:
+    """On the road to delivery: whole delivery units, and no more opening by natural persons."""
+    if wish.qty % wish.contract.step().lot_multiple:
+        return "lot_multiple"
+    barred = wish.offset == OPEN and wish.account.natural and wish.contract.no_natural_opens
+    return "natural_person" if barred else ""
+
+
 def price_units(wish: Wish) -> None:
     """What one lot of it freezes."""
     contract, tenant_id = wish.contract, wish.account.tenant_id
@@ -268,10 +277,11 @@ def opening(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
     if account.status == CLOSE_ONLY:
         return "close_only"
     freed = own.open_qty if own else 0
-    if account.limits[1]:
+    limits = [limit for limit in (account.limits[1], wish.contract.step().position_limit) if limit]
+    if limits:
         held = sum(lot.qty for lot in account.lots.get((wish.contract.number, side), ()))
         working = world.opening_qty(account, wish.contract, side) - freed
-        if held + working + wish.qty > account.limits[1]:
+        if held + working + wish.qty > min(limits):
             return "position_limit"
     spare = freed * (own.margin_unit + own.fee_unit) if own else 0
     needed = wish.qty * (wish.margin_unit + wish.fee_unit)

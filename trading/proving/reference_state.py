@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from trading.engine.events import Event, Funds, PositionState
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.ladders import Delivery, DeliveryStep, LimitStep
 from trading.engine.terms import Terms
 from trading.engine.types import BUY, CONTINUOUS, LONG, OPEN, SHORT, STP_NEWEST
 
@@ -43,6 +44,14 @@ class RefContract:
     phase: int = CONTINUOUS
     killed: bool = False
     rates: dict[int, Rates] = field(default_factory=dict)
+    # What the venue's rules add: (step, side, limit of the first day, limit, margin, halts), the road to delivery.
+    ladder: tuple[int, int, int, int, int, bool] | None = None
+    road: Delivery | None = None
+    terms_day: int = 0  # whose step of the road is in force
+    seen: list[int] | None = None  # since the window before the close began: the side that stood alone, at each look
+    window_day: int = 0
+    closed_as: int = 0  # the side that stood alone through the window of the close just past
+    expired: bool = False
 
     @property
     def number(self) -> int:
@@ -52,8 +61,33 @@ class RefContract:
     def margin_unit(self, *, tenant_id: int, side: int, price_ticks: int) -> int:
         """Margin of one lot at a price: the higher of the exchange's and the tenant's ratio, to the nearest fen."""
         found = [self.spec.rates, self.rates.get(tenant_id, self.spec.rates)]
-        ppm = max(one.long_margin_ppm if side == LONG else one.short_margin_ppm for one in found)
+        ppm = max([one.long_margin_ppm if side == LONG else one.short_margin_ppm for one in found] + [self.floor])
         return (price_ticks * self.spec.tick_value_fen * ppm * 2 + MILLION) // (2 * MILLION)
+
+    def step(self) -> DeliveryStep:
+        """The last step of the road that has begun."""
+        begun = [step for step in (self.road.steps if self.road else []) if step.from_day <= self.terms_day]
+        return begun[-1] if begun else DeliveryStep(0)
+
+    @property
+    def floor(self) -> int:
+        """The least margin of anybody."""
+        return max(self.step().margin_ppm, self.ladder[4] if self.ladder else 0)
+
+    @property
+    def widest(self) -> int:
+        """The price limit that counts: the wider of the contract's own and the ladder's."""
+        return max(self.spec.limit_ppm, self.ladder[3] if self.ladder else 0)
+
+    @property
+    def no_natural_opens(self) -> bool:
+        """Whether natural persons may not open any more."""
+        return bool(self.road and self.road.natural_open_day and self.terms_day > self.road.natural_open_day)
+
+    def alone(self) -> int:
+        """The side that was alone at every look of the window; 0: none."""
+        sides = set(self.seen or [0])
+        return sides.pop() if len(sides) == 1 else 0
 
     def fee_rates(self, *, tenant_id: int, kind: str) -> tuple[int, int]:
         """(fen a lot, millionths of turnover) of opening, closing, or closing today's lots."""
@@ -91,6 +125,7 @@ class RefAccount:
     client_ids: dict[str, int] = field(default_factory=dict)  # of this trading day
     limits: tuple[int, int, int, int] = (0, 0, 0, 0)  # order, position, working orders, orders a second
     entry_times: list[int] = field(default_factory=list)
+    natural: bool = False
 
     @property
     def group(self) -> tuple[int, int, int]:
@@ -183,6 +218,8 @@ class RefWorld:
         self.entered: dict[int, int] = {}  # orders entered today, with their account
         self.modes: dict[tuple[int, int, int], int] = {}
         self.settling: RefSettling | None = None
+        self.ladders: dict[tuple[str, str], list[LimitStep]] = {}
+        self.timers: dict[int, int] = {}  # dead man's switches that are wound up
         self.events: list[Event] = []
         self.at_ns = 0
         # What follows from trades, after the command's own order is done.

@@ -58,6 +58,12 @@ DETAILS: Final[Mapping[str, Any]] = {
     "phase_change": _("The contract cannot go to this phase from where it is."),
     "settlement_running": _("The settlement is running; this has to wait until it has ended."),
     "settlement_order": _("Not the settlement's next step. The last account settled is %(through)s."),
+    "contract_expired": _("The contract has expired; its last trading day was %(last_trading_day)s."),
+    "lot_multiple": _("So near to delivery orders are multiples of %(multiple)s lots; %(qty)s is none."),
+    "natural_person": _(
+        "Natural persons may not open this contract any more: delivery comes near (last trading day"
+        " %(last_trading_day)s). Only closing is possible."
+    ),
     "disk_full": _("The system's disk is nearly full; new orders are refused."),
     "trading_unavailable": _("Trading is unavailable at the moment. Repeat with the same client_order_id."),
     "right_missing": _("You do not have the right to do this."),

@@ -50,6 +50,7 @@ class Account:
         "max_orders_per_second",
         "max_position_qty",
         "max_working_orders",
+        "natural",
         "only_holding",
         "order_head",
         "order_tail",
@@ -74,6 +75,7 @@ class Account:
         self.account_seq = 0
         self.status = ACTIVE
         self.stp_mode = STP_NEWEST
+        self.natural = False  # the holder is a natural person
         self.cash_fen = 0
         self.margin_fen = 0
         self.frozen_margin_fen = 0

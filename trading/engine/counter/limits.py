@@ -22,9 +22,15 @@ def check_order_qty(account: Account, qty: int, contract_max: int, figures: dict
     return rejects.QTY_OVER_MAX
 
 
-def check_position(account: Account, position: Position | None, qty: int, figures: dict[str, int]) -> str:
-    """Lots held and lots that working orders may still open count, for each contract and direction."""
-    limit = account.max_position_qty
+def check_position(
+    account: Account, position: Position | None, qty: int, contract_max: int, figures: dict[str, int]
+) -> str:
+    """Lots held and lots that working orders may still open count, for each contract and direction.
+
+    The smaller of the account's own limit and the contract's of this stage; 0: none.
+    """
+    own = account.max_position_qty
+    limit = own if contract_max == 0 or 0 < own < contract_max else contract_max
     if limit == 0:
         return ""
     held = working = 0

@@ -75,7 +75,7 @@ def check_standing(account: Account, contract: Contract, trading_day: int, venue
         plan.figures["trading_day"] = trading_day
         plan.figures["last_trading_day"] = spec.last_trading_day
         plan.figures["tradable"] = int(spec.tradable)
-        return rejects.INSTRUMENT_CLOSED
+        return rejects.CONTRACT_EXPIRED if contract.expired else rejects.INSTRUMENT_CLOSED
     return ""
 
 
@@ -147,7 +147,18 @@ def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> No
     plan.fee_unit = fee
 
 
-def check_open(plan: Plan, account: Account, qty: int, spare_fen: int) -> str:
+def check_delivery(plan: Plan, account: Account, contract: Contract, qty: int) -> str:
+    """On the road to delivery orders come in whole delivery units, and natural persons open nothing any more."""
+    if qty % contract.lot_multiple:
+        plan.figures = {"qty": qty, "multiple": contract.lot_multiple}
+        return rejects.LOT_MULTIPLE
+    if plan.offset == OPEN and contract.closed_to_natural and account.natural:
+        plan.figures = {"last_trading_day": contract.spec.last_trading_day}
+        return rejects.NATURAL_PERSON
+    return ""
+
+
+def check_open(plan: Plan, account: Account, contract: Contract, qty: int, spare_fen: int) -> str:
     """Opening needs the right to open, room under the position limit, and money; closing is never refused for money.
 
     `spare_fen` is what the order being replaced gives back; 0 for a new one.
@@ -155,8 +166,8 @@ def check_open(plan: Plan, account: Account, qty: int, spare_fen: int) -> str:
     if account.status == CLOSE_ONLY:
         plan.figures["status"] = CLOSE_ONLY
         return rejects.CLOSE_ONLY_ACCOUNT
-    if account.max_position_qty:
-        code = limits.check_position(account, plan.position, qty, plan.figures)
+    if account.max_position_qty or contract.position_limit:
+        code = limits.check_position(account, plan.position, qty, contract.position_limit, plan.figures)
         if code:
             return code
     needed = qty * (plan.margin_unit + plan.fee_unit)
@@ -203,5 +214,9 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
         code = limits.check_working_orders(account, plan.figures)
         if code:
             return code
+    if contract.restricted:
+        code = check_delivery(plan, account, contract, qty)
+        if code:
+            return code
     price_units(plan, contract.tariffs.get(account.tenant_id, contract.base), contract, side)
-    return check_open(plan, account, qty, 0) if plan.offset == OPEN else ""
+    return check_open(plan, account, contract, qty, 0) if plan.offset == OPEN else ""

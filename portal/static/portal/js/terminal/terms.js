@@ -24,6 +24,8 @@ const REASONS = {
   not_covered: () => t("no lots or funds left at the trigger"),
   cancel_after: () => t("the timer ran out"),
   liquidation: () => t("forced liquidation"),
+  contract_expired: () => t("the contract has expired"),
+  delivery: () => t("not allowed so near to delivery"),
 };
 
 const word = (table, key) => (table[key] ? table[key]() : String(key ?? "–"));
