@@ -14,10 +14,11 @@ from trading.engine.counter.orders import Order
 from trading.engine.counter.pretrade import Plan, check_delivery, check_open, check_price, check_standing, price_units
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderReplaced
+from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import CANCEL_REFUSED
 from trading.engine.execution import Execution
 from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
-from trading.engine.special_entry import check_phase
+from trading.engine.special_entry import check_guards, check_phase, check_post_only
 from trading.engine.state import State
 from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, HELD, LIMIT, OPEN, STOP_LIMIT
 
@@ -115,6 +116,7 @@ class ReplaceFlow:
             or check_phase(plan, market.phase, order.order_type, order.time_in_force)
             or check_rate(account, at_ns, plan.figures)
             or check_price(plan, order.side, LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks)
+            or self._check_terms(order, command.price_ticks, market)
             or check_order_qty(account, command.qty, contract.spec.max_order_qty, plan.figures)
             or self._split(order, leaves)
             or (check_delivery(plan, account, contract, leaves) if contract.restricted else "")
@@ -123,6 +125,14 @@ class ReplaceFlow:
             return code
         price_units(plan, contract.tariff(account.tenant_id), contract, order.side)
         return self._open_problem(order, leaves) if order.offset == OPEN else ""
+
+    def _check_terms(self, order: Order, price_ticks: int, market: Market) -> str:
+        """What an order's own terms ask of its price holds for every price it is given."""
+        if order.special is None:
+            return ""
+        plan, terms = self._plan, order.special.terms
+        code = check_post_only(plan, order.side, price_ticks, terms, market)
+        return code or check_guards(plan, order.side, price_ticks, terms, market)
 
     def _split(self, order: Order, leaves: int) -> str:
         """Find the lots that a closing order of `leaves` lots would close, its own frozen ones being free."""

@@ -42,8 +42,10 @@ def assess_special(
     market: Market,
 ) -> str:
     """All checks of a new order with terms; the plan then says what it would freeze."""
-    code = _check_trigger(plan, command, terms, market) or _check_post_only(plan, command, terms, market)
-    code = code or _check_guards(plan, command, terms, market)
+    code = _check_trigger(plan, command, terms, market) or check_post_only(
+        plan, command.side, command.price_ticks, terms, market
+    )
+    code = code or check_guards(plan, command.side, command.price_ticks, terms, market)
     if code:
         return code
     if terms.good_till and terms.good_till < state.trading_day:
@@ -78,24 +80,24 @@ def _check_trigger(plan: Plan, command: PlaceOrder, terms: Terms, market: Market
     return rejects.STOP_SIDE
 
 
-def _check_post_only(plan: Plan, command: PlaceOrder, terms: Terms, market: Market) -> str:
+def check_post_only(plan: Plan, side: int, price: int, terms: Terms, market: Market) -> str:
+    """An order that wants only to rest must not reach the other side, neither on entry nor when it is moved."""
     if not terms.post_only:
         return ""
-    price = command.price_ticks
-    best = market.book.asks.best if command.side == BUY else market.book.bids.best
-    if best is None or (price < best.price_ticks if command.side == BUY else price > best.price_ticks):
+    best = market.book.asks.best if side == BUY else market.book.bids.best
+    if best is None or (price < best.price_ticks if side == BUY else price > best.price_ticks):
         return ""
-    plan.figures = {"price_ticks": command.price_ticks, "best_ticks": best.price_ticks}
+    plan.figures = {"price_ticks": price, "best_ticks": best.price_ticks}
     return rejects.POST_ONLY
 
 
-def _check_guards(plan: Plan, command: PlaceOrder, terms: Terms, market: Market) -> str:
+def check_guards(plan: Plan, side: int, price_ticks: int, terms: Terms, market: Market) -> str:
     """Protecting prices lie inside the band; those of a market order on the right sides of the last price."""
     gain, loss = terms.take_profit_ticks, terms.stop_loss_ticks
     if not gain and not loss:
         return ""
-    price = command.price_ticks or market.last_ticks
-    sign = -1 if command.side == SELL else 1
+    price = price_ticks or market.last_ticks
+    sign = -1 if side == SELL else 1
     inside = all(market.lower_ticks <= ticks <= market.upper_ticks for ticks in (gain, loss) if ticks)
     if inside and (not gain or gain * sign > price * sign) and (not loss or loss * sign < price * sign):
         return ""

@@ -231,7 +231,7 @@ class RandomLife:
         dice = self.dice
         acts = (
             self._status, self._limits, self._rates, self._kill, self._instrument, self.phase, self.phase, self.phase,
-            self._self_trade, self._roll, self._roll, self._venue, self._venue, self._venue,
+            self._self_trade, self._timer, self._roll, self._roll, self._venue, self._venue, self._venue,
         )  # fmt: skip
         return dice.choice(acts)()
 
@@ -289,6 +289,16 @@ class RandomLife:
         for number, phase in enumerate(road[1:], 1):
             self._later(6 * number, c.SetPhase(0, keys, phase, "", "system"))
         return c.SetPhase(0, keys, road[0] if dice.random() < 0.9 else 77, "", "system")
+
+    def _timer(self) -> c.AnyCommand:
+        """Wind up a dead man's switch; nobody winds it again, or somebody does in time."""
+        dice = self.dice
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        self._later(dice.choice((5, 30, 40)), c.CancelOverdue(tenant_id, account_id, "system"))
+        if dice.random() < 0.3:
+            self._later(20, c.SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000)), "u9"))
+        after_ms = dice.choice((1_000, 1_000, 1_000, 0, 7))
+        return c.SetCancelAfter(self._tenant(account_id), account_id, after_ms, "u9")
 
     def _venue(self) -> c.AnyCommand:
         first, *others = self.rules.act(self.count, self._tenant)

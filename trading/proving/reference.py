@@ -7,8 +7,8 @@ phases and the call auction, self-trade rules, both roads of the day's end, kill
 
 Not modelled, and so proven by the engine's own invariants and by the journal only: figures of refusals; the answer to
 a repeated client order id (never journaled: `clients` proves it); previews, depth beyond the book itself, and the other
-queries. Neither modelled nor generated: the dead man's switch (`SetCancelAfter`, `CancelOverdue`), a full disk, and
-forced liquidations, which the engine does not have yet (`RandomLife.liquidation` is their place).
+queries. Neither modelled nor generated: a full disk, and forced liquidations, which the engine does not have yet
+(`RandomLife.liquidation` is their place).
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.CancelOrder: orders.cancel,
     c.ReplaceOrder: orders.replace,
     c.CancelAll: orders.cancel_all,
+    c.SetCancelAfter: orders.set_cancel_after,
+    c.CancelOverdue: orders.cancel_overdue,
     c.SetSelfTrade: control.set_self_trade,
     c.OpenAccount: control.open_account,
     c.MoveCash: control.move_cash,

@@ -188,6 +188,15 @@ def special(world: RefWorld, wish: Wish, terms: Terms) -> str:
             return "price_band"
         if trigger <= last if side == BUY else trigger >= last:
             return "stop_side"
+    code = own_price(world, wish, terms)
+    if code:
+        return code
+    return "order_terms" if terms.good_till and terms.good_till < world.trading_day else ""
+
+
+def own_price(world: RefWorld, wish: Wish, terms: Terms) -> str:
+    """What its terms ask of an order's own price: to rest, and to lie between its protection."""
+    contract, side = wish.contract, wish.side
     if terms.post_only:
         others = [order.price for order in world.resting(contract, SELL if side == BUY else BUY)]
         if others and (wish.price >= min(others) if side == BUY else wish.price <= max(others)):
@@ -195,10 +204,10 @@ def special(world: RefWorld, wish: Wish, terms: Terms) -> str:
     gain, loss = terms.take_profit_ticks, terms.stop_loss_ticks
     if gain or loss:
         low, high = (loss, gain) if side == BUY else (gain, loss)
-        price = wish.price or last
+        price = wish.price or contract.last
         if not in_band(contract, gain, loss) or (low and low >= price) or (high and high <= price):
             return "protection_price"
-    return "order_terms" if terms.good_till and terms.good_till < world.trading_day else ""
+    return ""
 
 
 def trigger_of(wish: Wish, terms: Terms) -> int:
@@ -222,8 +231,11 @@ def order_qty(wish: Wish) -> str:
     return "order_quantity_limit" if wish.qty > min(limits) else ""
 
 
-def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
-    """Find the lots to close; what `own`, an order being replaced, holds frozen is free."""
+def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None, *, known: bool = False) -> str:
+    """Find the lots to close; what `own`, an order being replaced, holds frozen is free.
+
+    `known`: the order has been resolved before, and its CLOSE means both buckets.
+    """
     wish.from_today = wish.from_yesterday = 0
     if wish.offset == OPEN:
         return ""
@@ -231,7 +243,7 @@ def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
     held = world.position(wish.account, wish.contract.number, side)
     today = held.today_qty - held.frozen_today + (own.from_today if own else 0)
     yesterday = held.yesterday_qty - held.frozen_yesterday + (own.from_yesterday if own else 0)
-    if wish.offset == CLOSE and wish.contract.spec.close_means_yesterday and own is None:
+    if wish.offset == CLOSE and wish.contract.spec.close_means_yesterday and own is None and not known:
         wish.offset = CLOSE_YESTERDAY
     if wish.offset == AUTO:
         if today + yesterday < wish.qty:

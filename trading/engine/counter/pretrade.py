@@ -91,8 +91,14 @@ def check_price(plan: Plan, side: int, order_type: int, price_ticks: int, lower:
     return rejects.PRICE_BAND
 
 
-def resolve(plan: Plan, account: Account, contract: Contract, side: int, offset: int, qty: int) -> str:
-    """Find the position the order acts upon and the lots it would close; AUTO becomes a close or an open here."""
+def resolve(
+    plan: Plan, account: Account, contract: Contract, side: int, offset: int, qty: int, again: bool = False
+) -> str:
+    """Find the position the order acts upon and the lots it would close; AUTO becomes a close or an open here.
+
+    `again`: the offset is one that was resolved before, so CLOSE closes both buckets wherever it is traded: it came
+    from an AUTO that found lots of both.
+    """
     plan.holding = holding = account.holding(contract.instrument_id)
     plan.from_today = plan.from_yesterday = 0
     if offset == OPEN:
@@ -108,7 +114,7 @@ def resolve(plan: Plan, account: Account, contract: Contract, side: int, offset:
         if today + yesterday < qty:
             return resolve(plan, account, contract, side, OPEN, qty)
         offset = CLOSE_YESTERDAY if yesterday >= qty else CLOSE if yesterday else CLOSE_TODAY
-    elif offset == CLOSE and contract.spec.close_means_yesterday:
+    elif offset == CLOSE and contract.spec.close_means_yesterday and not again:
         offset = CLOSE_YESTERDAY
     plan.offset = offset
     if offset == CLOSE_TODAY:
