@@ -124,7 +124,9 @@ def test_platform_operator_opens_what_belongs_to_no_tenant(world: World) -> None
             if _browser(world, OPERATOR).get(path).status_code == 200:
                 opened.add(label)
                 assert rights & {row.view, row.add, *(right for _name, right in row.buttons)}
-    assert opened == {"accounts.Tenant", "accounts.User", "trading.Instrument", "trading.TradingDay"}
+    assert opened == {
+        "accounts.Tenant", "accounts.User", "trading.Instrument", "trading.TradingDay", "trading.VenueProposal"
+    }  # fmt: skip
 
 
 def test_nobody_both_proposes_and_approves() -> None:

@@ -141,6 +141,13 @@ class ProposalKind(models.TextChoices):
     RELEASE = "release", _("Release of an account")
 
 
+class VenueProposalKind(models.TextChoices):
+    """Rules of a venue that need a maker and a checker among the operators."""
+
+    LADDER = "ladder", _("Ladder of one-sided markets")
+    DELIVERY = "delivery", _("Road to delivery")
+
+
 class ProposalState(models.TextChoices):
     """Life of a proposal; the last three are final."""
 

@@ -1,3 +1,3 @@
-"""Admin pages of trading: contracts, money accounts, orders, trades, proposals."""
+"""Admin pages of trading: contracts, money accounts, orders, trades, proposals, venue rules."""
 
-from trading.admin import accounts, instruments, orders, proposals  # noqa: F401
+from trading.admin import accounts, instruments, orders, proposals, venue_rules  # noqa: F401

@@ -29,7 +29,7 @@ from trading.core.client import CoreUnavailable
 from trading.core.client import query as core_query
 from trading.models import KillSwitch, MarketDay
 from trading.selectors.contracts import contract_of, contracts
-from trading.selectors.instruments import instrument_phases, trading_day_current
+from trading.selectors.instruments import contract_rules, instrument_phases, trading_day_current
 from trading.selectors.market import BARS_MAX, bars_list, depth_last, trades_list
 from trading.selectors.projection import projection_seq
 from trading.shapes.contracts import Contract
@@ -123,9 +123,12 @@ class Instruments(Endpoint):
         found = sorted(number for number in contracts().by_id if number > after)
         shown = [contracts().by_id[number] for number in found[:limit]]
         phases = instrument_phases(found[:limit])
+        rules = contract_rules(found[:limit])
         language = get_language() or ""
         data = [
-            rows.instrument_shape(contract, days.get(number), phase=phases[number], language=language)
+            rows.instrument_shape(
+                contract, days.get(number), phase=phases[number], language=language, rules=rules.get(number)
+            )
             for number, contract in zip(found[:limit], shown, strict=True)
         ]
         more = cursor_of(found[limit - 1]) if len(found) > limit else None
@@ -145,7 +148,8 @@ class InstrumentOne(Endpoint):
         number = contract.instrument.instrument_id
         day = MarketDay.objects.filter(instrument_id=number).first()
         phase = instrument_phases([number])[number]
-        shape = rows.instrument_shape(contract, day, phase=phase, language=get_language() or "")
+        rules = contract_rules([number]).get(number)
+        shape = rows.instrument_shape(contract, day, phase=phase, language=get_language() or "", rules=rules)
         return tagged(request, Response(shape))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from trading.api import accounts, market, openapi, orders
+from trading.api import accounts, delivery, market, openapi, orders
 
 
 class NumberConverter:
@@ -40,6 +40,7 @@ urlpatterns = [
     path("positions", accounts.Positions.as_view(), name="api-positions"),
     path("fills", accounts.Fills.as_view(), name="api-fills"),
     path("events", accounts.Events.as_view(), name="api-events"),
+    path("delivery-duties", delivery.DeliveryDuties.as_view(), name="api-delivery-duties"),
     path("orders", orders.Orders.as_view(), name="api-orders"),
     path("orders/preview", orders.OrderPreview.as_view(), name="api-order-preview"),
     path("orders/cancel-all", orders.CancelAll.as_view(), name="api-cancel-all"),

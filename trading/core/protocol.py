@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from trading.engine.commands import AnyCommand
+from trading.engine.delivery_duties import DeliveryDuty
 from trading.engine.events import AnyEvent
 from trading.engine.instrument import Instrument
 from trading.engine.views import AccountView, InstrumentStats, OrderView, Preview
@@ -237,6 +238,7 @@ QUERY_RESULTS: Final[dict[str, Any]] = {
     "order": OrderView,
     "orders": list[OrderView],
     "depth": DepthFrame,
+    "delivery_duties": list[DeliveryDuty],
     "stats": list[InstrumentStats],
     "instruments": list[tuple[Instrument, int, int]],
     "preview": Preview,

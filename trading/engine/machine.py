@@ -215,7 +215,9 @@ class Machine:
         market = self.state.markets.get(instrument_id)
         if market is None:
             return None
-        return instrument_stats(self.state.contracts[instrument_id], market, self.state.trading_day)
+        state, watch = self.state, self.state.watches.get(instrument_id)
+        watched = 0 if watch is None else watch.side
+        return instrument_stats(state.contracts[instrument_id], market, state.trading_day, watched)
 
     def account_ids(self) -> list[int]:
         """All accounts."""

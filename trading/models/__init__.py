@@ -8,18 +8,22 @@ from trading.models.orders import Fill, Order
 from trading.models.postings import AccountEvent, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
+from trading.models.venue_rules import ContractRules, ExpiredLots, LimitLadder, VenueProposal
 
 __all__ = [
     "AccountDay",
     "AccountEvent",
     "Balance",
     "Bar",
+    "ContractRules",
     "Depth",
+    "ExpiredLots",
     "Fill",
     "FollowerLag",
     "FollowerPosition",
     "Instrument",
     "KillSwitch",
+    "LimitLadder",
     "MarketDay",
     "MoneyAccount",
     "Order",
@@ -29,4 +33,5 @@ __all__ = [
     "TenantRates",
     "Tick",
     "TradingDay",
+    "VenueProposal",
 ]

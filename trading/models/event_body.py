@@ -35,6 +35,8 @@ PrivateEvent = (
     | ev.OrderTriggered
     | ev.SelfTradeSet
     | ev.CancelAfterSet
+    | ev.HolderKindSet
+    | ev.LotsExpired
     | AccountFill
 )
 

@@ -24,7 +24,9 @@ _MARK: Final = int(PostingKind.MARK)
 CLEARING: Final = "clearing"
 
 
-_AccountChange = ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet | ev.CancelAfterSet
+_AccountChange = (
+    ev.AccountStatusChanged | ev.AccountLimitsChanged | ev.SelfTradeSet | ev.CancelAfterSet | ev.HolderKindSet
+)
 
 
 class Moment(NamedTuple):
@@ -104,6 +106,11 @@ class Fold:
             ev.InstrumentPut: self._keep,
             ev.KillChanged: self._keep,
             ev.TenantRatesChanged: self._keep,
+            ev.LimitLadderPut: self._keep,
+            ev.DeliveryPut: self._keep,
+            ev.ContractsMoved: self._keep,
+            ev.HolderKindSet: self._account_changed,
+            ev.LotsExpired: self._expired,
         }
 
     def add(self, record: Record) -> None:
@@ -220,6 +227,12 @@ class Fold:
             self._position(tenant_id, account_id, position)
         self._gain(tenant_id, account_id, _MARK, event.mark_fen)
         self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _expired(self, event: ev.LotsExpired) -> None:
+        self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
+        self._position(event.tenant_id, event.account_id, event.position)
+        self._keep(event)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
 
     def _day_rolled(self, event: ev.DayRolled) -> None:
         self.day_ended = True

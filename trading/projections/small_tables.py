@@ -12,6 +12,7 @@ import psycopg
 from trading.engine import events as ev
 from trading.engine.instrument import Rates
 from trading.engine.types import SETTLEMENT
+from trading.projections import venue_rules
 from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
@@ -51,6 +52,8 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _put_kill(event, moment, cursor)
         case ev.DayRolled():
             _roll_day(event, moment, cursor)
+        case _:
+            venue_rules.write(event, moment=moment, cursor=cursor)
 
 
 def day_date(day: int) -> datetime.date:
@@ -66,15 +69,17 @@ def _text(text: str) -> str:
 def _open_account(event: ev.AccountOpened, moment: Moment, cursor: Cursor) -> None:
     # The paper normally waits as a pending row; an account that the counter knows without one gets a row all the same.
     cursor.execute(
-        "INSERT INTO trading_account AS a (id, tenant_id, name, group_id, state, seq, opened_at_ns, asked_at)"
-        " SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s, 1, %(seq)s, %(at)s, to_timestamp(%(at)s / 1e9)"
-        " WHERE EXISTS (SELECT 1 FROM accounts_tenant WHERE id = %(tenant)s)"
-        " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id, seq = excluded.seq,"
-        " opened_at_ns = excluded.opened_at_ns WHERE a.tenant_id = excluded.tenant_id",
+        'INSERT INTO trading_account AS a (id, tenant_id, name, group_id, "natural", state, seq, opened_at_ns,'
+        " asked_at) SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s, %(natural)s, 1, %(seq)s, %(at)s,"
+        " to_timestamp(%(at)s / 1e9) WHERE EXISTS (SELECT 1 FROM accounts_tenant WHERE id = %(tenant)s)"
+        " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id,"
+        ' "natural" = excluded."natural", seq = excluded.seq, opened_at_ns = excluded.opened_at_ns'
+        " WHERE a.tenant_id = excluded.tenant_id",
         {
             "id": event.account_id,
             "tenant": event.tenant_id,
             "group": event.group_id,
+            "natural": event.natural,
             "seq": moment.seq,
             "at": moment.at_ns,
         },

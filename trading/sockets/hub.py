@@ -19,7 +19,7 @@ from portal.lib.listen import listener as process_listener
 from portal.lib.memory import settle_memory
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
-from trading.engine.events import DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
+from trading.engine.events import ContractsMoved, DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
 from trading.engine.types import SETTLEMENT
 from trading.shapes.contracts import Contract, Contracts
 from trading.sockets.account_feeds import AccountFeeds
@@ -244,6 +244,10 @@ class Hub:
                 self._moved([row[0] for row in event.moved], event.phase, seq=delivery.last_seq)
             elif isinstance(event, SettlementBegun):
                 self._moved([row[0] for row in event.rows], SETTLEMENT, seq=delivery.last_seq)
+            elif isinstance(event, ContractsMoved):
+                for row in event.rows:
+                    if row.instrument_id in self.markets:
+                        self.markets[row.instrument_id].put_terms(row, seq=delivery.last_seq)
             # AuctionMatched says nothing that the auction's trades do not: they are in ticker, trades and bars.
         return new_day
 
