@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -92,10 +92,7 @@ class VenueProposalAdmin(AurumModelAdmin):
                 for number, (add, over, halts) in enumerate(data["steps"], 2)
             ]
             return f"{name} · " + (" · ".join(steps) or _("taken away"))
-        steps = [
-            " ".join(f"{key} {value}" for key, value in step.items() if value) for step in data["rule"].get("steps", [])
-        ]
-        return f"{name} · " + " · ".join(steps)
+        return f"{name} · " + " · ".join(_road_words(data["rule"]))
 
     @admin.display(description=gettext_lazy("outcome"))
     def outcome(self, row: VenueProposal) -> str:
@@ -104,6 +101,21 @@ class VenueProposalAdmin(AurumModelAdmin):
             return _("Applied at journal number %(seq)s.") % {"seq": row.journal_seq}
         result = row.result or {}
         return str(result.get("code") or result.get("reason") or "–")
+
+
+def _road_words(rule: Mapping[str, Any]) -> Iterator[str]:
+    """The steps of a road in the order in which they were written, each with the day it is counted from."""
+    for step in rule.get("steps", []):
+        margin = shown.ratio(step.get("margin_ppm") or 0)
+        limit = step.get("position_limit") or "∞"
+        yield f"{_anchor(step)}: {margin}, × {step.get('lot_multiple') or 1}, ≤ {limit}"
+    for name in ("natural_open", "natural_zero"):
+        if rule.get(name):
+            yield f"{name}: {_anchor(rule[name])}"
+
+
+def _anchor(step: Mapping[str, Any]) -> str:
+    return f"{step['anchor']} {step['n']}" if step.get("n") else str(step["anchor"])
 
 
 def ppm(percent: Decimal) -> int:
