@@ -281,6 +281,7 @@ ADMIN: dict[str, Page] = {
             ("block", R.RISK_INTERVENE),
             ("cancel-all", R.RISK_INTERVENE),
             ("release", R.RISK_INTERVENE),
+            ("holder-kind", R.ACCOUNT_OPEN),
         ),
     ),
     "trading.Order": Page(R.TRADE_VIEW, None, ()),

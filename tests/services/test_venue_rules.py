@@ -143,9 +143,55 @@ def test_officers_see_what_must_be_closed_and_nobody_elses(stack: Stack) -> None
         with acting(house, "risk_officer") as officer:
             seen[house.letter] = delivery_duties_list(actor=officer)
     mine = stack.pair.a.account_ids[0]
-    assert [row for row in seen["A"] if row["account_id"] == mine] == [
-        {"account_id": mine, "symbol": "SHFE.au2612", "side": "long", "held": 12, "qty": seen["A"][0]["qty"],
-         "by": seen["A"][0]["by"], "reason": seen["A"][0]["reason"]}
+    by = seen["A"][0]["by"]
+    assert seen["A"] == [
+        {"account_id": mine, "symbol": "SHFE.au2612", "side": "long", "held": 12, "qty": 3, "by": by,
+         "reason": "position_limit"}
     ]  # fmt: skip
-    assert seen["A"][0]["reason"] in ("natural_person", "position_limit")
+    assert [(row["side"], row["qty"]) for row in seen["B"]] == [("short", 3)]
     assert {row["account_id"] for row in seen["A"]} & {row["account_id"] for row in seen["B"]} == set()
+
+
+def test_the_counter_learns_what_the_papers_say_of_a_holder(stack: Stack) -> None:
+    from accounts.choices import ClientKind
+    from accounts.models import Client
+    from trading.models import MoneyAccount
+    from trading.services.accounts import holder_kind_set, money_account_open
+
+    house = stack.pair.b
+    with acting(house, "back_office_maker") as maker:
+        client = Client(number="C-900", name="Somebody", kind=ClientKind.NATURAL)
+        client.save()
+        account_id = money_account_open(actor=maker, client_id=client.pk, name="own").pk
+    stack.caught_up()
+    with acting(house, "back_office_maker") as maker:
+        assert MoneyAccount.objects.get(id=account_id).natural is True
+        client.kind = next(kind for kind in ClientKind if kind != ClientKind.NATURAL)
+        client.save()
+        holder_kind_set(actor=maker, account_id=account_id)
+        with pytest.raises(Refused) as foreign:
+            holder_kind_set(actor=maker, account_id=stack.pair.a.account_ids[0])
+        assert foreign.value.status == 404
+    stack.caught_up()
+    with acting(house, "back_office_maker"):
+        assert MoneyAccount.objects.get(id=account_id).natural is False
+    with acting(house, "risk_officer") as officer, pytest.raises(Refused) as refused:
+        holder_kind_set(actor=officer, account_id=account_id)
+    assert refused.value.code == "right_missing"
+
+
+def test_without_a_calendar_the_next_day_is_the_next_weekday(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trading.services import instruments
+
+    answers = {
+        "untimed": {"calendar": {"timed": False}},
+        "holiday": {"calendar": {"timed": True, "next_trading_day": 20261008}},
+        "its end": {"calendar": {"timed": True, "next_trading_day": 0}},
+    }
+    for name, wanted in (("untimed", 20261001), ("holiday", 20261008)):
+        monkeypatch.setattr(instruments, "core_query", lambda _query, name=name: answers[name])
+        assert instruments.day_next(20260930) == wanted
+    monkeypatch.setattr(instruments, "core_query", lambda _query: answers["its end"])
+    with pytest.raises(Refused) as refused:
+        instruments.day_next(20260930)
+    assert refused.value.code == "invalid_field"
