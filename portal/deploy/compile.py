@@ -19,7 +19,10 @@ from typing import Final
 from portal.lib.compiled import MANIFEST, folder, source_hash
 from portal.lib.paths import REPOSITORY
 
-_STRUCTS: Final = {"events.py", "commands.py", "views.py", "instrument.py", "snapshot_rows.py", "types.py"}
+_STRUCTS: Final = {
+    "events.py", "commands.py", "views.py", "instrument.py", "snapshot_rows.py", "types.py", "ladders.py",
+    "delivery_duties.py",
+}  # fmt: skip
 _NOT_HOT: Final = {"reference_book.py", "__init__.py"}
 _OTHERS: Final = (
     "trading/shapes/numbers.py",
