@@ -16,8 +16,7 @@ MILLION = 1_000_000
 DEGREE_BEYOND_PPM = 99 * MILLION
 # Unions written in place would be built anew for every event.
 _ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered)
-_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, ev.StatementCorrected)
-_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, ev.FeeCharged)
+_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, ev.StatementCorrected, ev.FeeCharged)
 
 
 @dataclass(slots=True)
@@ -114,6 +113,8 @@ class Picture:
             self._after(event.tenant_id, event.account_id, event.funds, positions, seq=seq)
         elif isinstance(event, _MONEY_EVENTS):
             self._after(event.tenant_id, event.account_id, event.funds, [], seq=seq)
+        elif isinstance(event, ev.LotsExpired):
+            self._after(event.tenant_id, event.account_id, event.funds, [event.position], seq=seq)
         elif isinstance(event, ev.AccountSettled):
             self._after(event.tenant_id, event.account_id, event.funds, event.positions, seq=seq)
         elif isinstance(event, ev.AccountStatusChanged):

@@ -20,7 +20,9 @@ from trading.engine.commands import (
     OpenAccount,
     OpenLiquidation,
     PlaceOrder,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     PutParameters,
     ReplaceOrder,
     RollDay,
@@ -28,6 +30,7 @@ from trading.engine.commands import (
     SetAccountStatus,
     SetCancelAfter,
     SetHedge,
+    SetHolderKind,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -36,9 +39,11 @@ from trading.engine.commands import (
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
+    WatchClose,
     WithdrawParameters,
 )
 from trading.engine.instrument import Fees, Rates
+from trading.engine.ladders import Delivery, DeliveryStep, LimitStep
 from trading.engine.machine import Machine
 from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
@@ -269,11 +274,15 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 16)
+        pick = dice.randint(0, 18)
         if pick in (12, 13):
             return self._parameters()
         if pick == 14:
             return self._withdraw_or_hedge()
+        if pick == 15:
+            return self._venue_rule(tenant_id, account_id)
+        if pick == 16:
+            return self._one_sided(dice.choice((GOLD, SOY)))
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -300,7 +309,7 @@ class Commands:
             return SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000, 1_500, 7)), "u9")
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
-        if pick > 14:
+        if pick > 16:
             return self._statement()
         return self._roll()
 
@@ -352,6 +361,37 @@ class Commands:
         amount = dice.choice((1, -1, 90_000, -90_000, *INSANE))
         day = dice.choice((day - 1, day, 20260105, 0))
         return CorrectStatement(tenant_id, account_id, day, amount, "wrong fee", f"k{dice.randint(0, 99)}", "u2", "u3")
+
+    def _venue_rule(self, tenant_id: int, account_id: int) -> AnyCommand:
+        """Ladders, roads to delivery, kinds of holders; sane or not."""
+        dice, day = self.dice, self.machine.trading_day
+        steps = dice.choice(([LimitStep(3_000, 2_000), LimitStep(5_000, 2_000, True)], [], [LimitStep(-5, 0)]))
+        road = Delivery(
+            [DeliveryStep(day, 200_000, 1, 20), DeliveryStep(day + 1, 250_000, dice.choice((0, 2, 3)))],
+            *dice.choice(((0, 0), (day, 20261215), (day, 20991231))),
+        )
+        return dice.choice((
+            PutLimitLadder(0, dice.choice(("SHFE", "DCE", "")), dice.choice(("", "au")), steps, "u2", "u3"),
+            PutDelivery(0, dice.choice((GOLD, SOY, 99)), road, "u2", dice.choice(("u2", "u3", "u3"))),
+            SetHolderKind(self._tenant(account_id), account_id, dice.random() < 0.5, "u1"),
+        ))  # fmt: skip
+
+    def _one_sided(self, key: int) -> AnyCommand:
+        """Everybody leaves and one comes to a limit, in the window before a close."""
+        dice, market = self.dice, self.machine.state.markets[key]
+        side, price = dice.choice(((BUY, market.upper_ticks), (SELL, market.lower_ticks)))
+        steps: list[AnyCommand] = [CancelAll(tenant, account, key, "", "u9") for account, tenant, _ in ACCOUNTS]
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        steps.append(
+            PlaceOrder(
+                tenant_id, account_id, f"w{self.count}", self.machine.trading_day, key, side, OPEN, LIMIT, DAY, 3,
+                price, "u9",
+            )
+        )  # fmt: skip
+        steps += [WatchClose(0, [key], "system"), SetPhase(0, [key], CLOSED, "", "system")]
+        self.later = [(self.count, step) for step in steps] + self.later
+        self.later.append((self.count + 30, SetPhase(0, [key], CONTINUOUS, "", "system")))
+        return self._roll() if dice.random() < 0.2 else self.later.pop(0)[1]
 
     def _kill(self) -> AnyCommand:
         dice = self.dice

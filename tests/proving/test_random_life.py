@@ -44,11 +44,11 @@ def test_life_reaches_everything() -> None:
                 kinds.update(type(event).__name__ for event in record.events)
                 reasons.update(getattr(event, "reason", "") for event in record.events)
     assert deaths > 10
-    assert len(kinds) == 32  # every event there is, but for the repeat, which is never journaled
+    assert len(kinds) == 37  # every event there is, but for the repeat, which is never journaled
     assert set(reasons) >= {
         "client", "officer", "ioc_remainder", "fok_unfillable", "market_remainder", "day_end", "self_trade",
         "kill_switch", "disconnect", "min_qty_unfillable", "other_leg", "auction_end", "good_till_date",
-        "outside_band",
+        "outside_band", "delivery", "contract_expired", "cancel_after",
     }  # fmt: skip
 
 

@@ -125,7 +125,7 @@ class ForcedOrders:
         if code or plan.holding is None or plan.position is None:
             raise EngineBrokenError(f"a forced order found no lots: {code}")
         plan.price_ticks = command.price_ticks
-        price_units(plan, contract.tariff(account.tenant_id), contract, side)
+        price_units(plan, contract.tariff(account.tariff_key), contract, side)
         terms = Terms(force_reason=item.reason)
         client_order_id = self._remember(command, account, item, part, order_id, terms)
         order = Order(
