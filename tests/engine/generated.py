@@ -87,6 +87,7 @@ from .support import GOLD, SOY, gold, soy
 
 # (account, tenant, group): two brokers, one group inside the first.
 ACCOUNTS = ((1, 1, 0), (2, 1, 5), (3, 1, 5), (4, 1, 0), (5, 2, 0), (6, 2, 5), (7, 2, 0))
+EARLY = 3  # a month that expires with the first day
 INSANE = (0, -1, 2**31, 2**62, -(2**62), 7)
 
 
@@ -105,6 +106,8 @@ class Commands:
         yield PutInstrument(0, gold(limit_ppm=5_000), "u1")
         yield PutInstrument(0, soy(limit_ppm=20_000), "u1")
         yield RollDay(0, 20260105, [], "system")
+        yield PutInstrument(0, soy(instrument_id=EARLY, symbol="DCE.m2601", last_trading_day=20260105), "u1")
+        yield PutDelivery(0, EARLY, Delivery([DeliveryStep(20260105, 120_000)]), "u2", "u3")
         for account_id, tenant_id, group_id in ACCOUNTS:
             yield OpenAccount(tenant_id, account_id, group_id, "u1")
             yield MoveCash(tenant_id, account_id, DEPOSIT, 400_000_000, f"first-{account_id}", "u2", "u3")
@@ -121,6 +124,7 @@ class Commands:
                 return EndSettlement(0, "system")
             after = settling.through if self.dice.random() < 0.9 else 3
             return SettleAccounts(0, after, self.dice.choice((1, 2, 500, 501)), "system")
+        self.later.sort(key=lambda item: item[0])
         if self.later and self.later[0][0] <= self.count:
             return self.later.pop(0)[1]
         at = self.dice.random()
@@ -147,7 +151,7 @@ class Commands:
         """Any order, now and then one that nobody sane would send."""
         dice = self.dice
         account_id = dice.choice(ACCOUNTS)[0]
-        instrument_id = dice.choice((GOLD, GOLD, SOY))
+        instrument_id = dice.choice((GOLD, GOLD, SOY) if self.machine.day_number > 1 else (GOLD, SOY, EARLY))
         stats = self.machine.instrument_stats(instrument_id)
         middle = stats.last if stats is not None else 1
         order_type = MARKET if dice.random() < 0.06 else LIMIT
@@ -224,7 +228,6 @@ class Commands:
         ))  # fmt: skip
         for number, phase in enumerate(road[1:], 1):
             self.later.append((self.count + 15 * number, SetPhase(0, [key], phase, "", "system")))
-        self.later.sort(key=lambda item: item[0])
         return SetPhase(0, [key], road[0] if dice.random() < 0.9 else 77, "", "system")
 
     def _some_order(self) -> tuple[int, int]:
@@ -274,7 +277,7 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        pick = dice.randint(0, 18)
+        pick = dice.randint(0, 20)
         if pick in (12, 13):
             return self._parameters()
         if pick == 14:
@@ -340,7 +343,6 @@ class Commands:
         ]
         target = view.risk_ppm * dice.choice((50, 90, 100)) // 100
         self.later.append((self.count + 60, SetAccountStatus(view.tenant_id, view.account_id, ACTIVE, False, "", "u5")))
-        self.later.sort(key=lambda item: item[0])
         return OpenLiquidation(
             view.tenant_id, view.account_id, 1, dice.choice((1, 2)), self.machine.seq, [1, 2, 3, 900_000_000], target,
             rows, "u2", dice.choice(("u3", "u3", "u2")),
@@ -349,7 +351,8 @@ class Commands:
     def _statement(self) -> AnyCommand:
         """A broker's rules, a client's confirmation, a correction of yesterday."""
         dice = self.dice
-        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        waiting = [row for row in ACCOUNTS if self.machine.state.accounts[row[0]].statement_version]
+        account_id, tenant_id, _ = dice.choice(waiting or ACCOUNTS)
         day = self.machine.trading_day
         view = self.machine.account_view(account_id)
         if dice.random() < 0.2:
@@ -455,7 +458,7 @@ class Commands:
         day = self.machine.trading_day
         after = self._after(day)
         rows = []
-        for key in (GOLD, SOY):
+        for key in (GOLD, SOY, EARLY):
             stats = self.machine.instrument_stats(key)
             if dice.random() < 0.95:
                 rows.append((key, stats.last + dice.randint(-2, 2)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from trading.engine.commands import AnyCommand
-from trading.engine.events import AnyEvent, CommandRefused, Event, OrderAccepted, OrderRepeated
+from trading.engine.events import AnyEvent, CommandRefused, Event, OrderAccepted, OrderRepeated, Trade
 from trading.engine.invariants import check
 from trading.engine.machine import Machine
 from trading.engine.snapshot import dump, load
@@ -19,7 +19,7 @@ from trading.engine.types import OPEN
 
 from .generated import Commands
 
-STEPS = 4_000
+STEPS = 2_500
 ROOT = Path(__file__).parents[2]
 
 
@@ -57,46 +57,18 @@ def _check_event(machine: Machine, event: Event) -> None:
         assert funds.cash_fen - funds.margin_fen - funds.frozen_margin_fen - funds.frozen_fee_fen >= 0
 
 
-def test_the_books_are_right_after_every_command() -> None:
-    kinds: Counter[str] = Counter()
-    for seed in (1, 2, 3):
-        machine, log = live(seed, STEPS, prove=True)
-        found = Counter(type(event).__name__ for _, _, events in log for event in events)
-        assert found["Trade"] > STEPS / 20
-        assert machine.day_number > 3
-        kinds += found
-    # The dice must have reached everything, or the proof is empty.
-    assert set(kinds) >= {
-        "AccountLimitsChanged",
-        "AccountsSettled",
-        "AuctionMatched",
-        "SettlementBegun",
-        "OrderTriggered",
-        "PhaseChanged",
-        "SelfTradeSet",
-        "AccountSettled",
-        "AccountStatusChanged",
-        "CashMoved",
-        "CommandRefused",
-        "ContractsMoved",
-        "DayRolled",
-        "DeliveryPut",
-        "HolderKindSet",
-        "LimitLadderPut",
-        "InstrumentPut",
-        "KillChanged",
-        "OrderAccepted",
-        "OrderCanceled",
-        "OrderRejected",
-        "OrderRepeated",
-        "OrderReplaced",
-        "ParametersPut",
-        "ParametersWithdrawn",
-        "FeeCharged",
-        "HedgeSet",
-        "TenantRatesChanged",
-        "Trade",
-    }
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_books_are_right_after_every_command(seed: int) -> None:
+    machine, log = live(seed, STEPS, prove=True)
+    assert sum(type(event) is Trade for _, _, events in log for event in events) > STEPS / 20
+    assert machine.day_number > 3
+
+
+def test_the_dice_reach_everything() -> None:
+    # Or the proofs of this page are empty.
+    logs = [live(seed, STEPS, prove=False)[1] for seed in range(1, 13)]
+    kinds = {type(event).__name__ for log in logs for _, _, events in log for event in events}
+    assert {event.__name__ for event in get_args(AnyEvent)} - kinds == set()
 
 
 @pytest.mark.parametrize("seed", [11, 12])

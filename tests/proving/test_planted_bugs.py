@@ -8,7 +8,7 @@ from trading.proving.run import run_seeds
 
 from .planted import PLANTED
 
-SEEDS_MAX = 8
+SEEDS_MAX = 24
 
 
 def test_there_are_enough_of_them() -> None:

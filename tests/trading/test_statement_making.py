@@ -11,6 +11,7 @@ from tests.trading.feed import AG, AU, Feed, follow, gold, silver, write_journal
 from trading.core.journal import Batch
 from trading.engine import commands as cmd
 from trading.engine import types as t
+from trading.engine.parameters import Parameters
 from trading.projections.follower import ProjectionFollower
 from trading.services.housekeeping import StatementDuty
 from trading.services.statement_checking import statements_check
@@ -297,3 +298,25 @@ def whole(feed: Feed) -> Batch:
     batches = feed.batches()
     records = [record for batch in batches for record in batch.records]
     return Batch(batches[0].first_seq, batches[-1].last_seq, batches[0].epoch, records, batches[-1].committed_ns)
+
+
+def test_fees_for_messages_and_the_larger_side_stand_in_it(tenants: None, db_core: psycopg.Connection[Any]) -> None:
+    feed = Feed()
+    feed.open_market(accounts={7001: 2, 7003: 3})
+    row = Parameters(order_fen=100, cancel_fen=250, larger_side=1)
+    feed.do(cmd.PutParameters(0, 0, AU, "", False, 20261124, row, "notice 7", "u2", "u3"))
+    feed.roll(20261124, gold_ticks=40_000)
+    for side, other in ((t.SELL, t.BUY), (t.BUY, t.SELL)):  # both sides held, long and short
+        feed.order(7003, side, 2 if side == t.SELL else 1, 40_000)
+        feed.order(7001, other, 2 if side == t.SELL else 1, 40_000)
+    resting = feed.order(7001, t.BUY, 1, 39_900)[0]
+    feed.do(cmd.CancelOrder(2, 7001, resting.order_id, "", "u1"))
+    feed.roll(20261125, gold_ticks=40_010)
+    project(feed, db_core)
+    make(db_core)
+    one = statement(db_core, 7001, 20261124)
+    assert one.messages == [m.MessageRow(AU, 1, 3, 300), m.MessageRow(AU, 2, 1, 250)]
+    assert one.by_date.fee_fen == sum(row.fee_fen for row in one.trades) + 550
+    margins = {row.side: row.margin_fen for row in one.positions}
+    assert one.funds.margin_fen == max(margins.values()) < sum(margins.values())
+    assert statements_check(db_core).breaches == []

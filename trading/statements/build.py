@@ -52,6 +52,7 @@ def build(settled: Settled, *, paper: m.Paper) -> m.Statement:
         lots,
         positions,
         _contracts(settled, lots),
+        messages=[m.MessageRow(*key, *account.messages[key]) for key in sorted(account.messages)],
     )
     check(statement)
     _check_event(statement, settled)
@@ -75,15 +76,14 @@ def check(statement: m.Statement) -> None:
         "deposits": (date.deposit_fen, _cash(statement, m.DEPOSIT)),
         "withdrawals": (date.withdraw_fen, _cash(statement, m.WITHDRAW)),
         "corrections": (date.correction_fen, _cash(statement, m.CORRECTION)),
-        "fees": (date.fee_fen, sum(row.fee_fen for row in statement.trades)),
+        "fees": (date.fee_fen, _fees(statement)),
         "closed by date": (date.close_profit_fen, sum(row.close_profit_fen for row in statement.trades)),
         "closed by trade": (trade.close_profit_fen, sum(row.close_profit_trade_fen for row in statement.trades)),
         "lots closed by date": (date.close_profit_fen, sum(row.close_profit_fen for row in statement.closed)),
         "lots closed by trade": (trade.close_profit_fen, sum(row.close_profit_trade_fen for row in statement.closed)),
         "marked": (date.position_profit_fen, sum(row.position_profit_fen for row in statement.lots)),
         "floating": (trade.position_profit_fen, sum(row.floating_fen for row in statement.lots)),
-        "margin": (statement.funds.margin_fen, sum(row.margin_fen for row in statement.lots)),
-        "margin of positions": (statement.funds.margin_fen, sum(row.margin_fen for row in statement.positions)),
+        "margin": (sum(row.margin_fen for row in statement.positions), sum(row.margin_fen for row in statement.lots)),
         "floating of positions": (trade.position_profit_fen, sum(row.floating_fen for row in statement.positions)),
         "balance by date": (date.balance_cf_fen, _moved(date) + date.position_profit_fen),
         "balance by trade": (trade.balance_cf_fen, _moved(trade)),
@@ -94,6 +94,16 @@ def check(statement: m.Statement) -> None:
     for what, (one, other) in sums.items():
         if one != other:
             raise StatementBroken(f"account and day {name}: {what} is {one} and {other}")
+    # Where only the larger side is charged, less than the sum is; never less than either side has.
+    held = {
+        side: sum(row.margin_fen for row in statement.positions if (row.side == LONG) is side) for side in (True, False)
+    }
+    if not max(held.values()) <= statement.funds.margin_fen <= sum(held.values()):
+        raise StatementBroken(f"account and day {name}: margin is {statement.funds.margin_fen}, held is {held}")
+
+
+def _fees(statement: m.Statement) -> int:
+    return sum(row.fee_fen for row in statement.trades) + sum(row.fee_fen for row in statement.messages)
 
 
 def _moved(side: m.Summary) -> int:
@@ -116,7 +126,7 @@ def _check_event(statement: m.Statement, settled: Settled) -> None:
     name = f"account {event.account_id}, day {event.trading_day}"
     for what, said, found in (
         ("closed profit", event.close_profit_fen, sum(row.close_profit_fen for row in statement.trades)),
-        ("fees", event.fee_fen, sum(row.fee_fen for row in statement.trades)),
+        ("fees", event.fee_fen, _fees(statement)),
         ("mark", event.mark_fen, sum(row.position_profit_fen for row in statement.lots)),
         ("cash", event.funds.cash_fen, date.balance_cf_fen),
         ("margin", event.funds.margin_fen, statement.funds.margin_fen),
@@ -224,6 +234,7 @@ def _funds(settled: Settled, equity_fen: int) -> m.Funds:
 
 def _contracts(settled: Settled, lots: list[m.LotRow]) -> list[m.ContractRef]:
     named = {row.instrument_id for row in settled.account.trades} | {row.instrument_id for row in lots}
+    named |= {instrument_id for instrument_id, _kind in settled.account.messages}
     found = []
     for key in sorted(named):
         day = settled.days[key]

@@ -49,6 +49,8 @@ class Account(msgspec.Struct):
     cash: list[m.CashRow] = msgspec.field(default_factory=list)
     trades: list[m.TradeRow] = msgspec.field(default_factory=list)
     closed: list[m.ClosedRow] = msgspec.field(default_factory=list)
+    messages: dict[tuple[int, int], tuple[int, int]] = msgspec.field(default_factory=dict)
+    """(contract, kind of message) → (how many, fees in fen)."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -113,6 +115,10 @@ class Facts:
                 self._leg(event, event.taker, market_ns)
             elif isinstance(event, ev.CashMoved | ev.StatementCorrected):
                 self._cash(event, seq)
+            elif isinstance(event, ev.FeeCharged):
+                messages = self.account(event.tenant_id, event.account_id).messages
+                count, fee_fen = messages.get((event.instrument_id, event.kind), (0, 0))
+                messages[event.instrument_id, event.kind] = (count + 1, fee_fen + event.fee_fen)
             elif isinstance(event, ev.AccountSettled):
                 found.append(self._settled(event, seq, at_ns))
             elif isinstance(event, ev.InstrumentPut):

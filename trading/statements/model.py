@@ -98,6 +98,15 @@ class TradeRow(msgspec.Struct, frozen=True):
     market_ns: int
 
 
+class MessageRow(msgspec.Struct, frozen=True):
+    """Fees for entering orders of one contract, or for cancelling and replacing them."""
+
+    instrument_id: int
+    kind: int  # of `FeeCharged`
+    count: int
+    fee_fen: int
+
+
 class ClosedRow(msgspec.Struct, frozen=True):
     """Section 5: lots of one opening that one fill closed."""
 
@@ -173,6 +182,7 @@ class Statement(msgspec.Struct, frozen=True):
     positions: list[PositionRow]
     contracts: list[ContractRef]
     corrections: list[CorrectionRow] = []
+    messages: list[MessageRow] = []
 
     def contract(self, instrument_id: int) -> ContractRef:
         """The contract a row is about."""

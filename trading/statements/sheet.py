@@ -60,6 +60,8 @@ def lay_out(body: bytes, *, basis: str, grouped: bool = True) -> Sheet:
     statement = m.parse(body)
     layout = _Layout(statement, by_date=basis == "date", grouped=grouped)
     sections = [layout.cash(), layout.trades(), layout.closed(), layout.lots(), layout.positions()]
+    if statement.messages:
+        sections.insert(2, layout.messages())
     if statement.corrections:
         sections.insert(0, layout.corrections())
     return Sheet(basis, w.TITLES[basis], layout.head(), layout.summary(), sections, m.digest(body))
@@ -185,12 +187,21 @@ class _Layout:
         sums = {
             7: str(sum(row.qty for row in item.trades)),
             8: self.money(sum(row.turnover_fen for row in item.trades)),
-            10: self.money(side.fee_fen),
+            10: self.money(sum(row.fee_fen for row in item.trades)),
             11: self.money(side.close_profit_fen),
             12: self.money(0),
         }
         columns = "date venue product symbol side purpose price# qty# turnover# offset fee# profit± premium# trade#"
         return self._section("trades", columns, rows, sums)
+
+    def messages(self) -> Section:
+        item = self.statement
+        rows: list[list[Cell]] = [
+            [*self._name(row.instrument_id), w.MESSAGES[row.kind], str(row.count), self.money(row.fee_fen)]
+            for row in item.messages
+        ]
+        sums = {4: str(sum(row.count for row in item.messages)), 5: self.money(sum(r.fee_fen for r in item.messages))}
+        return self._section("messages", "venue product symbol type count# fee#", rows, sums)
 
     def closed(self) -> Section:
         item = self.statement
@@ -227,7 +238,7 @@ class _Layout:
             6: str(sum(row.qty for row in item.lots)),
             10: self.money(item.by_trade.position_profit_fen),
             11: self.money(item.by_date.position_profit_fen),
-            12: self.money(item.funds.margin_fen),
+            12: self.money(sum(row.margin_fen for row in item.lots)),
             13: self.money(0),
         }
         columns = (
@@ -258,7 +269,7 @@ class _Layout:
             3: str(sum(row.qty for row in item.positions if row.side == LONG)),
             5: str(sum(row.qty for row in item.positions if row.side != LONG)),
             9: self.money(side.position_profit_fen),
-            10: self.money(item.funds.margin_fen),
+            10: self.money(sum(row.margin_fen for row in item.positions)),
             12: self.money(0),
             13: self.money(0),
         }

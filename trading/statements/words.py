@@ -63,10 +63,12 @@ SECTIONS: Final = {
     "summary": Label("资金状况", "Account Summary"),
     "cash": Label("出入金明细", "Deposit/Withdrawal"),
     "trades": Label("成交记录", "Transaction Record"),
+    "messages": Label("申报费", "Message Fees"),
     "closed": Label("平仓明细", "Position Closed"),
     "lots": Label("持仓明细", "Positions Detail"),
     "positions": Label("持仓汇总", "Positions"),
 }
+MESSAGES: Final = {1: Label("报单", "Order"), 2: Label("撤单改单", "Cancel/Replace")}
 SUMMARY: Final = {
     "balance_bf": Label("期初结存", "Balance b/f"),
     "initial_margin": Label("期初保证金", "Initial Margin"),
@@ -136,6 +138,7 @@ COLUMNS: Final = {
     "amount": Label("金额", "Amount"),
     "reason": Label("原因", "Reason"),
     "booked": Label("入账交易日", "Booked on"),
+    "count": Label("笔数", "Count"),
     "maker": Label("经办", "Maker"),
     "checker": Label("复核", "Checker"),
 }

@@ -73,6 +73,11 @@ def check_standing(account: Account, contract: Contract, trading_day: int, venue
     if account.status == BLOCKED:
         plan.figures["status"] = BLOCKED
         return rejects.ACCOUNT_BLOCKED
+    return check_tradable(contract, trading_day, plan)
+
+
+def check_tradable(contract: Contract, trading_day: int, plan: Plan) -> str:
+    """Whether anybody may trade the contract on this day."""
     spec = contract.spec
     if not spec.tradable or trading_day == 0 or trading_day > spec.last_trading_day:
         plan.figures["trading_day"] = trading_day
