@@ -123,14 +123,15 @@ def enter_day(state: State, trading_day: int) -> list[int]:
 
     The dated rows of the day come first, then the ladder and the road: a first one-sided day counts from the contract's
     own limit of that day, while the margin goes by the limit that will be in force. Gives the contracts whose terms
-    have changed. A contract that is on no ladder and on no road has those of its rows only.
+    have changed. Of a contract that no rule of the venue ever touched nothing is told.
     """
     before: dict[int, tuple[int, int, ContractTerms]] = {}
     for instrument_id in sorted(state.contracts):
         contract, market = state.contracts[instrument_id], state.markets[instrument_id]
         end_watch(state, market)
         side, market.one_sided = market.one_sided, 0
-        if not contract.expired and (side or contract.rung is not None or contract.delivery is not None):
+        known = side or contract.entered_day or market.watched_day  # somebody was told of its terms
+        if not contract.expired and (known or contract.delivery is not None):
             before[instrument_id] = (side, contract.limit_ppm, contract_terms(state, instrument_id))
     begin_parameters(state, trading_day)
     changed: list[int] = []

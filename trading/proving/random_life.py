@@ -87,11 +87,11 @@ class RandomLife:
         if len(self.world.orders) > WORKING_MAX and at < 0.5:
             return self.cancel(all_of=0.3)
         for share, act in (
-            (0.56, self.order), (0.72, self.special), (0.80, self.cancel), (0.90, self.replace), (0.93, self.cash)
+            (0.55, self.order), (0.71, self.special), (0.78, self.cancel), (0.87, self.replace), (0.89, self.cash)
         ):  # fmt: skip
             if at < share:
                 return act()
-        if at < 0.945 or (self.world.liquidations and at < 0.965):
+        if at < 0.905 or (self.world.liquidations and at < 0.925):
             return self.liquidation() or self.order()
         return self.control()
 
@@ -238,9 +238,9 @@ class RandomLife:
         dice = self.dice
         acts = (
             self._status, self._limits, self._rates, self._kill, self._instrument, self.phase, self.phase, self.phase,
-            self._self_trade, self._roll, self._roll, self._rules, self._confirm, self._confirm, self._correct,
-            self._parameters, self._parameters, self._withdraw, self._hedge, self._timer, self._venue, self._venue,
-            self._venue, self._roll, self._roll,
+            self._self_trade, self._rules, self._rules, self._confirm, self._confirm, self._confirm, self._correct,
+            *[self._parameters] * 5, self._withdraw, self._hedge, self._timer, self._venue, self._venue, self._venue,
+            self._roll, self._roll, self._roll, self._roll,
         )  # fmt: skip
         return dice.choice(acts)()
 
@@ -372,7 +372,7 @@ class RandomLife:
                            ("max_position_qty", (9, 60))):  # fmt: skip
             if dice.random() < 0.15:
                 said[name] = dice.choice(some)
-        if tenant_id == 0 and not hedge and dice.random() < 0.3:
+        if tenant_id == 0 and not hedge and dice.random() < 0.6:
             said["limit_ppm"] = dice.choice((3_000, 8_000, 15_000))
         if dice.random() < 0.03:
             said[dice.choice(("long_margin_ppm", "order_fen", "max_order_qty", "limit_ppm"))] = dice.choice(INSANE)

@@ -120,7 +120,7 @@ def begin_terms(world: RefWorld, next_day: int) -> list[RefContract]:
     for key, contract in sorted(world.contracts.items()):
         close_window(contract)
         side, contract.closed_as = contract.closed_as, 0
-        if contract.expired or not (side or contract.ladder or contract.road):
+        if contract.expired or not (side or contract.road or contract.terms_day or contract.window_day):
             continue
         before = replace(terms(contract), limit_ppm=traded[key][1])
         if ends_before(contract, next_day):
