@@ -113,6 +113,8 @@ class Picture:
             self._after(event.tenant_id, event.account_id, event.funds, positions, seq=seq)
         elif isinstance(event, _MONEY_EVENTS):
             self._after(event.tenant_id, event.account_id, event.funds, [], seq=seq)
+        elif isinstance(event, ev.LotsExpired):
+            self._after(event.tenant_id, event.account_id, event.funds, [event.position], seq=seq)
         elif isinstance(event, ev.AccountSettled):
             self._after(event.tenant_id, event.account_id, event.funds, event.positions, seq=seq)
         elif isinstance(event, ev.AccountStatusChanged):

@@ -155,6 +155,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-order", "DELETE", S.TENANT, R.TRADE_CANCEL, 503, 403),
     Row("api-order", "GET", S.TENANT, R.TRADE_VIEW, 200, 403),
     Row("api-order", "PATCH", S.TENANT, R.TRADE_PLACE, 422, 403),
+    Row("api-delivery-duties", "GET", S.STAFF, R.RISK_VIEW, 503, 403),
     # risk desk
     Row("risk-desk", "GET", S.STAFF, R.RISK_VIEW, 200, 403),
     Row("risk-desk", "POST", S.STAFF, R.RISK_VIEW, 200, 403),
@@ -329,6 +330,7 @@ ADMIN: dict[str, Page] = {
             ("block", R.RISK_INTERVENE),
             ("cancel-all", R.RISK_INTERVENE),
             ("release", R.RISK_INTERVENE),
+            ("holder-kind", R.ACCOUNT_OPEN),
         ),
     ),
     "trading.PositionListed": Page(R.ACCOUNT_VIEW, None, ()),
@@ -372,6 +374,14 @@ ADMIN: dict[str, Page] = {
     "trading.TenantRules": Page(R.ACCOUNT_VIEW, R.RATE_PROPOSE, ()),
     "trading.TenantParameters": Page(R.TRADE_VIEW, R.RATE_PROPOSE, (("withdraw", R.RATE_PROPOSE),)),
     "trading.TradingDay": Page(R.DAY_ROLL, R.DAY_ROLL, ()),
+    "trading.VenueProposal": Page(
+        R.INSTRUMENT_EDIT,
+        R.INSTRUMENT_EDIT,
+        (
+            ("approve", R.INSTRUMENT_EDIT),
+            ("refuse", R.INSTRUMENT_EDIT),
+        ),
+    ),
     "vmhosting.Address": Page(R.NETWORK_VIEW, None, ()),
     "vmhosting.Host": Page(R.HOST_VIEW, R.MACHINE_OPERATE, (("drain", R.MACHINE_OPERATE),)),
     "vmhosting.Machine": Page(

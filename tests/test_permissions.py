@@ -131,6 +131,7 @@ def test_platform_operator_opens_what_belongs_to_no_tenant(world: World) -> None
         "trading.ExchangeProposal",
         "trading.Instrument",
         "trading.TradingDay",
+        "trading.VenueProposal",
     }
 
 

@@ -194,6 +194,13 @@ class ParameterKind(models.TextChoices):
     PARAMETERS_BACK = "parameters-back", _("Dated parameters taken back")
 
 
+class VenueProposalKind(models.TextChoices):
+    """Rules of a venue that need a maker and a checker among the operators."""
+
+    LADDER = "ladder", _("Ladder of one-sided markets")
+    DELIVERY = "delivery", _("Road to delivery")
+
+
 class ProposalState(models.TextChoices):
     """Life of a proposal; the last three are final."""
 
@@ -320,6 +327,8 @@ CANCEL_REASON_LABELS: Final = {
     t.CANCELED_UNCOVERED: _("No lots or no money left when it was triggered"),
     t.CANCELED_TIMER: _("Cancel-after timer ran out"),
     t.CANCELED_LIQUIDATION: _("Forced liquidation"),
+    t.CANCELED_EXPIRED: _("The contract has expired"),
+    t.CANCELED_DELIVERY: _("Not allowed so near to delivery"),
 }
 
 

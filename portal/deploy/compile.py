@@ -21,8 +21,10 @@ from portal.lib.paths import REPOSITORY
 
 _STRUCTS: Final = {
     "commands.py",
+    "delivery_duties.py",
     "events.py",
     "instrument.py",
+    "ladders.py",
     "parameters.py",
     "snapshot_rows.py",
     "types.py",

@@ -21,7 +21,8 @@ from trading.core.phase_clock import LOOK_S, PhaseClock
 from trading.core.replay import decoded_commands
 from trading.core.rig.market import INSTRUMENT_ID, MIDDLE_TICKS, opening_commands
 from trading.core.verification import verify
-from trading.engine.commands import PlaceOrder, RollDay, SetPhase
+from trading.engine.commands import PlaceOrder, PutLimitLadder, RollDay, SetPhase, WatchClose
+from trading.engine.ladders import LimitStep
 from trading.engine.types import AUCTION_ENTRY, AUCTION_MATCH, BREAK, CLOSED, CONTINUOUS
 
 DAY = 20261120
@@ -252,3 +253,40 @@ def _bench(monkeypatch: pytest.MonkeyPatch, moment: str, *, ahead_ns: int = 0) -
 
 def _commands(bench: Bench) -> list[Any]:
     return [record.command for row in bench.rows for record in decoded_commands(row)]
+
+
+def watches(connection: psycopg.Connection) -> list[tuple[list[int], int]]:
+    """Return every journaled WatchClose as (contracts, market_ns)."""
+    return [
+        (record.command.instrument_ids, record.market_ns)
+        for row in rows_after(connection, 0)
+        for record in decoded_commands(row)
+        if isinstance(record.command, WatchClose)
+    ]
+
+
+def test_the_last_five_minutes_are_watched_once_where_a_ladder_asks_for_it(
+    rig: CoreRig, db_core: psycopg.Connection, calendar_file: str
+) -> None:
+    still = ("--calendar", calendar_file, "--market-speed", STANDSTILL, "--market-start")
+    rig.start(*still, MORNING + "04:24")
+    rig.send(*opening())
+    eventually(reached(CONTINUOUS))
+    rig.stop()
+    rig.start(*still, MORNING + "04:26")
+    eventually(lambda: client.query("status")["trading"])
+    time.sleep(3 * LOOK_S)
+    assert watches(db_core) == []  # nobody has put a ladder
+    rig.send(PutLimitLadder(0, "SHFE", "", [LimitStep(30_000, 20_000)], "u2", "u3"))
+    eventually(lambda: len(watches(db_core)) == 1)
+    rig.stop()
+    rig.start(*still, MORNING + "04:27")
+    time.sleep(3 * LOOK_S)
+    ((contracts, market_ns),) = watches(db_core)
+    assert contracts == [INSTRUMENT_ID]
+    assert at(MORNING + "04:25") <= market_ns < at(MORNING + "04:30")
+    rig.stop()
+    rig.start(*still, MORNING + "04:31")
+    eventually(reached(CLOSED))
+    assert client.query("stats", instrument_id=INSTRUMENT_ID)[0].one_sided == 0
+    assert verify(db_core).breaches == []

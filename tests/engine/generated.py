@@ -20,7 +20,9 @@ from trading.engine.commands import (
     OpenAccount,
     OpenLiquidation,
     PlaceOrder,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     PutParameters,
     ReplaceOrder,
     RollDay,
@@ -28,6 +30,7 @@ from trading.engine.commands import (
     SetAccountStatus,
     SetCancelAfter,
     SetHedge,
+    SetHolderKind,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -36,9 +39,11 @@ from trading.engine.commands import (
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
+    WatchClose,
     WithdrawParameters,
 )
 from trading.engine.instrument import Fees, Rates
+from trading.engine.ladders import Delivery, DeliveryStep, LimitStep
 from trading.engine.machine import Machine
 from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
@@ -82,6 +87,7 @@ from .support import GOLD, SOY, gold, soy
 
 # (account, tenant, group): two brokers, one group inside the first.
 ACCOUNTS = ((1, 1, 0), (2, 1, 5), (3, 1, 5), (4, 1, 0), (5, 2, 0), (6, 2, 5), (7, 2, 0))
+EARLY = 3  # a month that expires with the first day
 INSANE = (0, -1, 2**31, 2**62, -(2**62), 7)
 
 
@@ -100,6 +106,8 @@ class Commands:
         yield PutInstrument(0, gold(limit_ppm=5_000), "u1")
         yield PutInstrument(0, soy(limit_ppm=20_000), "u1")
         yield RollDay(0, 20260105, [], "system")
+        yield PutInstrument(0, soy(instrument_id=EARLY, symbol="DCE.m2601", last_trading_day=20260105), "u1")
+        yield PutDelivery(0, EARLY, Delivery([DeliveryStep(20260105, 120_000)]), "u2", "u3")
         for account_id, tenant_id, group_id in ACCOUNTS:
             yield OpenAccount(tenant_id, account_id, group_id, "u1")
             yield MoveCash(tenant_id, account_id, DEPOSIT, 400_000_000, f"first-{account_id}", "u2", "u3")
@@ -116,6 +124,7 @@ class Commands:
                 return EndSettlement(0, "system")
             after = settling.through if self.dice.random() < 0.9 else 3
             return SettleAccounts(0, after, self.dice.choice((1, 2, 500, 501)), "system")
+        self.later.sort(key=lambda item: item[0])
         if self.later and self.later[0][0] <= self.count:
             return self.later.pop(0)[1]
         at = self.dice.random()
@@ -142,7 +151,7 @@ class Commands:
         """Any order, now and then one that nobody sane would send."""
         dice = self.dice
         account_id = dice.choice(ACCOUNTS)[0]
-        instrument_id = dice.choice((GOLD, GOLD, SOY))
+        instrument_id = dice.choice((GOLD, GOLD, SOY) if self.machine.day_number > 1 else (GOLD, SOY, EARLY))
         stats = self.machine.instrument_stats(instrument_id)
         middle = stats.last if stats is not None else 1
         order_type = MARKET if dice.random() < 0.06 else LIMIT
@@ -219,7 +228,6 @@ class Commands:
         ))  # fmt: skip
         for number, phase in enumerate(road[1:], 1):
             self.later.append((self.count + 15 * number, SetPhase(0, [key], phase, "", "system")))
-        self.later.sort(key=lambda item: item[0])
         return SetPhase(0, [key], road[0] if dice.random() < 0.9 else 77, "", "system")
 
     def _some_order(self) -> tuple[int, int]:
@@ -273,11 +281,15 @@ class Commands:
         if asked and dice.random() < 0.4:
             one = dice.choice(asked)
             return ConfirmStatement(one.tenant_id, one.account_id, one.statement_day, one.statement_version, "u9")
-        pick = dice.randint(0, 16)
+        pick = dice.randint(0, 20)
         if pick in (12, 13):
             return self._parameters()
         if pick == 14:
             return self._withdraw_or_hedge()
+        if pick == 15:
+            return self._venue_rule(tenant_id, account_id)
+        if pick == 16:
+            return self._one_sided(dice.choice((GOLD, SOY)))
         if pick == 0:
             status = dice.choice((CLOSE_ONLY, BLOCKED, BLOCKED, 9))
             self.later.append((self.count + 20, SetAccountStatus(tenant_id, account_id, ACTIVE, False, "", "u5")))
@@ -304,7 +316,7 @@ class Commands:
             return SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000, 1_500, 7)), "u9")
         if pick == 10:
             return SetSelfTrade(self._tenant(account_id), account_id, dice.choice((0, 1, 2, 3)), "u9")
-        if pick > 14:
+        if pick > 16:
             return self._statement()
         return self._roll()
 
@@ -335,7 +347,6 @@ class Commands:
         ]
         target = view.risk_ppm * dice.choice((50, 90, 100)) // 100
         self.later.append((self.count + 60, SetAccountStatus(view.tenant_id, view.account_id, ACTIVE, False, "", "u5")))
-        self.later.sort(key=lambda item: item[0])
         return OpenLiquidation(
             view.tenant_id, view.account_id, 1, dice.choice((1, 2)), self.machine.seq, [1, 2, 3, 900_000_000], target,
             rows, "u2", dice.choice(("u3", "u3", "u2")),
@@ -344,7 +355,8 @@ class Commands:
     def _statement(self) -> AnyCommand:
         """A broker's rules, a client's confirmation, a correction of yesterday."""
         dice = self.dice
-        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        waiting = [row for row in ACCOUNTS if self.machine.state.accounts[row[0]].statement_version]
+        account_id, tenant_id, _ = dice.choice(waiting or ACCOUNTS)
         day = self.machine.trading_day
         view = self.machine.account_view(account_id)
         if dice.random() < 0.2:
@@ -356,6 +368,37 @@ class Commands:
         amount = dice.choice((1, -1, 90_000, -90_000, *INSANE))
         day = dice.choice((day - 1, day, 20260105, 0))
         return CorrectStatement(tenant_id, account_id, day, amount, "wrong fee", f"k{dice.randint(0, 99)}", "u2", "u3")
+
+    def _venue_rule(self, tenant_id: int, account_id: int) -> AnyCommand:
+        """Ladders, roads to delivery, kinds of holders; sane or not."""
+        dice, day = self.dice, self.machine.trading_day
+        steps = dice.choice(([LimitStep(3_000, 2_000), LimitStep(5_000, 2_000, True)], [], [LimitStep(-5, 0)]))
+        road = Delivery(
+            [DeliveryStep(day, 200_000, 1, 20), DeliveryStep(day + 1, 250_000, dice.choice((0, 2, 3)))],
+            *dice.choice(((0, 0), (day, 20261215), (day, 20991231))),
+        )
+        return dice.choice((
+            PutLimitLadder(0, dice.choice(("SHFE", "DCE", "")), dice.choice(("", "au")), steps, "u2", "u3"),
+            PutDelivery(0, dice.choice((GOLD, SOY, 99)), road, "u2", dice.choice(("u2", "u3", "u3"))),
+            SetHolderKind(self._tenant(account_id), account_id, dice.random() < 0.5, "u1"),
+        ))  # fmt: skip
+
+    def _one_sided(self, key: int) -> AnyCommand:
+        """Everybody leaves and one comes to a limit, in the window before a close."""
+        dice, market = self.dice, self.machine.state.markets[key]
+        side, price = dice.choice(((BUY, market.upper_ticks), (SELL, market.lower_ticks)))
+        steps: list[AnyCommand] = [CancelAll(tenant, account, key, "", "u9") for account, tenant, _ in ACCOUNTS]
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        steps.append(
+            PlaceOrder(
+                tenant_id, account_id, f"w{self.count}", self.machine.trading_day, key, side, OPEN, LIMIT, DAY, 3,
+                price, "u9",
+            )
+        )  # fmt: skip
+        steps += [WatchClose(0, [key], "system"), SetPhase(0, [key], CLOSED, "", "system")]
+        self.later = [(self.count, step) for step in steps] + self.later
+        self.later.append((self.count + 30, SetPhase(0, [key], CONTINUOUS, "", "system")))
+        return self._roll() if dice.random() < 0.2 else self.later.pop(0)[1]
 
     def _kill(self) -> AnyCommand:
         dice = self.dice
@@ -419,7 +462,7 @@ class Commands:
         day = self.machine.trading_day
         after = self._after(day)
         rows = []
-        for key in (GOLD, SOY):
+        for key in (GOLD, SOY, EARLY):
             stats = self.machine.instrument_stats(key)
             if dice.random() < 0.95:
                 rows.append((key, stats.last + dice.randint(-2, 2)))

@@ -19,7 +19,7 @@ from trading.engine.types import OPEN
 
 from .generated import Commands
 
-STEPS = 1_500
+STEPS = 2_500
 ROOT = Path(__file__).parents[2]
 
 
@@ -66,7 +66,7 @@ def test_the_books_are_right_after_every_command(seed: int) -> None:
 
 def test_the_dice_reach_everything() -> None:
     # Or the proofs of this page are empty.
-    logs = [live(seed, STEPS, prove=False)[1] for seed in range(1, 9)]
+    logs = [live(seed, STEPS, prove=False)[1] for seed in range(1, 13)]
     kinds = {type(event).__name__ for log in logs for _, _, events in log for event in events}
     assert {event.__name__ for event in get_args(AnyEvent)} - kinds == set()
 

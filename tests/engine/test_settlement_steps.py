@@ -28,7 +28,7 @@ from trading.engine.exchange.market import Market
 from trading.engine.exchange.settlement_price import settlement_price
 from trading.engine.machine import Machine
 from trading.engine.snapshot import dump, load
-from trading.engine.types import AUCTION_ENTRY, CONTINUOUS, DEPOSIT, GTC, SETTLEMENT
+from trading.engine.types import AUCTION_ENTRY, CLOSED, CONTINUOUS, DEPOSIT, GTC, SETTLEMENT
 
 from .generated import Commands
 from .support import DAY_1, DAY_2, GOLD, SOY, World
@@ -77,9 +77,9 @@ def test_steps_and_one_command_make_the_same_books(seed: int, chunk: int) -> Non
         at_ns += 40_000_000
         machine.apply(source.next(), at_ns, at_ns)
     finish(machine, at_ns, chunk=500)
-    for market in machine.state.markets.values():
-        market.phase = CONTINUOUS
-    prices = [(key, machine.instrument_stats(key).last) for key in (GOLD, SOY)]
+    for key, market in machine.state.markets.items():
+        market.phase = CLOSED if machine.state.contracts[key].expired else CONTINUOUS
+    prices = [(key, machine.instrument_stats(key).last) for key in sorted(machine.state.markets)]
     day = machine.trading_day + 10_000
     one, steps = load(dump(machine)), load(dump(machine))
     one.apply(RollDay(0, day, prices, "system"), at_ns, at_ns)
@@ -93,6 +93,9 @@ def test_steps_and_one_command_make_the_same_books(seed: int, chunk: int) -> Non
         if isinstance(first, CommandRefused):
             steps.apply(EndSettlement(0, "system"), at_ns, at_ns)
     steps.state.seq = one.state.seq
+    # When a liquidation ended is told by the command's number, and steps take more of them.
+    assert steps.state.liquidation_ends.keys() == one.state.liquidation_ends.keys()
+    steps.state.liquidation_ends.update(one.state.liquidation_ends)
     assert steps.state_hash() == one.state_hash()
 
 

@@ -11,8 +11,17 @@ from msgspec import structs
 from trading.core import order_steps, replay
 from trading.core.publisher import Publisher
 from trading.core.sequencer import Sequencer
-from trading.engine import day_flow, execution, liquidation_flow, order_flow, phase_flow, settlement_flow
-from trading.engine.counter import contracts, fills, resolving
+from trading.engine import (
+    carrying,
+    day_flow,
+    execution,
+    ladder_flow,
+    liquidation_flow,
+    order_flow,
+    phase_flow,
+    settlement_flow,
+)
+from trading.engine.counter import contracts, fills, pretrade, resolving
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
 from trading.engine.counter.larger_side import Sides
@@ -224,9 +233,8 @@ def an_account_is_left_out_of_the_settlement(patch: pytest.MonkeyPatch) -> None:
 
 @planted
 def rows_begin_a_day_late(patch: pytest.MonkeyPatch) -> None:
-    for place in (day_flow, settlement_flow):
-        right = place.begin_parameters
-        patch.setattr(place, "begin_parameters", lambda state, day, right=right: right(state, state.trading_day))
+    right = ladder_flow.begin_parameters
+    patch.setattr(ladder_flow, "begin_parameters", lambda state, day: right(state, state.trading_day))
 
 
 @planted
@@ -300,6 +308,7 @@ def some_commits_are_not_told_in_public(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Publisher, "release", wrong)
 
 
+@planted
 def a_liquidation_goes_on_although_restored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LiquidationFlow, "review", lambda self, events: None)
 
@@ -335,3 +344,34 @@ def the_clients_orders_keep_the_lots(patch: pytest.MonkeyPatch) -> None:
 @planted
 def clients_cancel_what_is_forced(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(order_flow.Order, "is_forced", lambda self: False)
+
+
+def a_market_that_was_opened_stays_one_sided(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ladder_flow, "still_one_sided", lambda market, watch: True)
+
+
+@planted
+def the_ladder_forgets_its_direction(patch: pytest.MonkeyPatch) -> None:
+    def after(rung: Any, _state: Any, _contract: Any, market: Any, side: int) -> Any:
+        return None if rung is None else structs.replace(rung, side=3 - rung.side)
+
+    _wrap(patch, ladder_flow, "_next_rung", after)
+
+
+@planted
+def odd_lots_near_delivery(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(pretrade, "check_delivery", lambda *_: "")
+
+
+@planted
+def orders_outlive_the_road_to_delivery(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(carrying, "may_live_on", lambda order: True)
+
+
+@planted
+def expired_lots_keep_their_margin(patch: pytest.MonkeyPatch) -> None:
+    def wrong(self: Position) -> None:
+        self.yesterday_qty = self.open_cost_fen = self.mark_cost_fen = self.yesterday_unit = 0
+        self.yesterday_head = self.yesterday_tail = None
+
+    patch.setattr(Position, "clear", wrong)

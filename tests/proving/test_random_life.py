@@ -51,7 +51,7 @@ def test_life_reaches_everything() -> None:
     assert set(reasons) >= {
         "client", "officer", "ioc_remainder", "fok_unfillable", "market_remainder", "day_end", "self_trade",
         "kill_switch", "disconnect", "min_qty_unfillable", "other_leg", "auction_end", "good_till_date",
-        "outside_band",
+        "outside_band", "delivery", "contract_expired", "cancel_after",
     }  # fmt: skip
 
 

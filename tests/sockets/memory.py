@@ -30,7 +30,15 @@ from trading.sockets.market import MinuteBar
 from trading.sockets.session import Session
 
 START_NS = 1_795_424_400_000_000_000
-PUBLIC = (ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun)
+PUBLIC = (
+    ev.DayRolled,
+    ev.InstrumentPut,
+    ev.KillChanged,
+    ev.PhaseChanged,
+    ev.AuctionMatched,
+    ev.SettlementBegun,
+    ev.ContractsMoved,
+)
 
 
 class MemoryCore:

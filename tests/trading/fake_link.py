@@ -11,7 +11,15 @@ from trading.core.protocol import Answer, CoreUnavailable, Delivery, MarketTrade
 from trading.engine import events as ev
 from trading.engine.commands import AnyCommand
 
-PUBLIC = (ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun)
+PUBLIC = (
+    ev.DayRolled,
+    ev.InstrumentPut,
+    ev.KillChanged,
+    ev.PhaseChanged,
+    ev.AuctionMatched,
+    ev.SettlementBegun,
+    ev.ContractsMoved,
+)
 
 
 class FakeLink:

@@ -11,12 +11,14 @@ from tests.trading.feed import AG, AU, Feed, follow, gold, silver, write_journal
 from trading.core.journal import Batch
 from trading.engine import commands as cmd
 from trading.engine import types as t
+from trading.engine.ladders import Delivery, DeliveryStep
 from trading.engine.parameters import Parameters
 from trading.projections.follower import ProjectionFollower
 from trading.services.housekeeping import StatementDuty
 from trading.services.statement_checking import statements_check
 from trading.services.statement_making import statements_make
 from trading.statements import model as m
+from trading.statements.sheet import lay_out
 
 D1, D2, D3 = 20261123, 20261124, 20261125
 
@@ -319,4 +321,37 @@ def test_fees_for_messages_and_the_larger_side_stand_in_it(tenants: None, db_cor
     assert one.by_date.fee_fen == sum(row.fee_fen for row in one.trades) + 550
     margins = {row.side: row.margin_fen for row in one.positions}
     assert one.funds.margin_fen == max(margins.values()) < sum(margins.values())
+    assert statements_check(db_core).breaches == []
+
+
+@pytest.mark.parametrize("in_steps", [False, True])
+def test_lots_that_expired_stand_in_the_next_days_statement(
+    tenants: None, db_core: psycopg.Connection[Any], in_steps: bool
+) -> None:
+    feed = Feed()
+    feed.open_market(accounts={7001: 2, 7003: 3})
+    feed.do(cmd.PutInstrument(0, gold(last_trading_day=D1), "u1"))
+    feed.do(cmd.PutDelivery(0, AU, Delivery([DeliveryStep(D1, 170_000)]), "u2", "u3"))
+    feed.order(7003, t.SELL, 3, 40_100)
+    feed.order(7001, t.BUY, 3, 40_100)
+    prices = [(AU, 40_300), (AG, 8_000)]
+    if in_steps:
+        feed.do(cmd.BeginSettlement(0, D2, prices, "system"))
+        feed.do(cmd.SettleAccounts(0, 0, 500, "system"))
+        feed.do(cmd.EndSettlement(0, "system"))
+    else:
+        feed.do(cmd.RollDay(0, D2, prices, "system"))
+    feed.do(cmd.RollDay(0, D3, prices[1:], "system"))
+    project(feed, db_core)
+    assert make(db_core) == 4
+    one, two = statement(db_core, 7001, D1), statement(db_core, 7001, D2)
+    assert (one.expired, [row.qty for row in one.lots]) == ([], [3])
+    assert two.expired == [m.ExpiredRow(AU, t.LONG, 3, 40_300, D1, 1_200_000)]
+    assert two.closed == [m.ClosedRow(0, AU, t.SELL, 3, D1, 40_100, 40_300, 0, 1_200_000)]
+    assert (two.lots, two.positions, two.funds.margin_fen) == ([], [], 0)
+    assert (two.by_date.close_profit_fen, two.by_trade.close_profit_fen) == (0, 1_200_000)
+    assert two.by_trade.balance_cf_fen == one.by_trade.balance_cf_fen + 1_200_000 == two.by_date.balance_cf_fen
+    assert statement(db_core, 7003, D2).expired[0].close_profit_trade_fen == -1_200_000
+    sections = {section.name: section for section in lay_out(m.canonical(two), basis="trade").sections}
+    assert sections["expired"].rows[0][-3:] == ["3", "806.00", "12,000.00"]
     assert statements_check(db_core).breaches == []

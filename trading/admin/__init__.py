@@ -1,3 +1,12 @@
-"""Admin pages of trading: contracts, accounts, orders, trades, positions, rates, parameters, proposals, statements."""
+"""Admin pages of trading: contracts, accounts, orders, trades, positions, rates, rules, proposals, statements."""
 
-from trading.admin import accounts, instruments, listed, orders, parameters, proposals, statements  # noqa: F401
+from trading.admin import (  # noqa: F401
+    accounts,
+    instruments,
+    listed,
+    orders,
+    parameters,
+    proposals,
+    statements,
+    venue_rules,
+)

@@ -19,7 +19,7 @@ from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
 from trading.choices import AccountState, AccountStatus, PositionSide
 from trading.models import Balance, MoneyAccount, Position
-from trading.services.accounts import money_account_open
+from trading.services.accounts import holder_kind_set, money_account_open
 from trading.services.interventions import (
     Intervention,
     account_block,
@@ -110,6 +110,11 @@ def _risk_button(name: str, label: Any, service: Callable[..., Intervention], *,
     )
 
 
+def _holder_kind(actor: Actor, row: Any, _chosen: Mapping[str, Any]) -> Done:
+    seq = holder_kind_set(actor=actor, account_id=row.pk)
+    return Done(_("In force from journal number %(seq)s.") % {"seq": seq})
+
+
 @admin.register(MoneyAccount)
 class MoneyAccountAdmin(AurumModelAdmin):
     """The clients' money accounts with what they hold now."""
@@ -129,6 +134,7 @@ class MoneyAccountAdmin(AurumModelAdmin):
         "state",
         "status",
         "status_reason",
+        "natural",
         "max_order_qty",
         "max_position_qty",
         "max_working_orders",
@@ -179,6 +185,13 @@ class MoneyAccountAdmin(AurumModelAdmin):
         _risk_button("block", gettext_lazy("Block"), account_block, unless=AccountStatus.BLOCKED),
         _risk_button("cancel-all", gettext_lazy("Cancel all orders"), account_cancel_all, unless=None),
         _risk_button("release", gettext_lazy("Release"), account_release, unless=AccountStatus.ACTIVE),
+        Button(
+            name="holder-kind",
+            label=gettext_lazy("Tell the counter the holder's kind"),
+            right=Right.ACCOUNT_OPEN,
+            run=_holder_kind,
+            shown=_is_open,
+        ),
     )
 
     def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:

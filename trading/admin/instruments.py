@@ -22,6 +22,7 @@ from trading.models import Instrument, KillSwitch, TenantRates, TradingDay
 from trading.selectors.instruments import own_rates
 from trading.services.instruments import day_roll, instrument_put, venue_kill
 from trading.services.proposals import rates_propose
+from trading.services.venue_rules import instrument_list
 
 _PPM = 1_000_000
 
@@ -62,7 +63,7 @@ class RatesForm(forms.Form):
 
 
 class RollForm(forms.Form):
-    """The end of the trading day; without a date the next weekday begins."""
+    """The end of the trading day; without a date the calendar's next trading day begins."""
 
     next_trading_date = forms.DateField(label=gettext_lazy("Next trading day"), required=False)
 
@@ -165,7 +166,10 @@ class InstrumentAdmin(AurumModelAdmin):
     view_right = Right.TRADE_VIEW
     add_right = Right.INSTRUMENT_EDIT
     add_form = ContractForm
-    list_display = ("symbol", "shown_name", "settlement", "band", "margins", "fees", "last_trading_date", "tradable")
+    list_display = (
+        "symbol", "shown_name", "settlement", "band", "margins", "fees", "last_trading_date", "tradable", "venue_rules"
+    )  # fmt: skip
+    list_select_related = ("rules",)
     list_filter = ("venue", "product", "tradable")
     search_fields = ("symbol", "name_zh", "name_en")
     ordering = ("symbol",)
@@ -183,8 +187,12 @@ class InstrumentAdmin(AurumModelAdmin):
         "max_order_qty",
         "last_trading_date",
         "tradable",
+        "venue_rules",
+        "delivery",
     )
-    readonly_fields = ("shown_name", "shown_tick", "settlement", "band", "margins", "fees", "own_rates")
+    readonly_fields = (
+        "shown_name", "shown_tick", "settlement", "band", "margins", "fees", "own_rates", "venue_rules", "delivery"
+    )  # fmt: skip
     buttons = (
         Button(
             name="parameters",
@@ -243,8 +251,18 @@ class InstrumentAdmin(AurumModelAdmin):
             "last_trading_day": int(chosen["last_trading_date"].strftime("%Y%m%d")),
             "tradable": True,
         }
-        seq = instrument_put(actor=actor, instrument=Spec(**values))
+        seq = instrument_list(actor=actor, instrument=Spec(**values))
         return Done(_("In force from journal number %(seq)s.") % {"seq": seq})
+
+    @admin.display(description=gettext_lazy("venue rules"))
+    def venue_rules(self, row: Instrument) -> str:
+        """Return where the contract stands: expired, one-sided, a step of the ladder, near delivery."""
+        return shown.rules(row)
+
+    @admin.display(description=gettext_lazy("road to delivery"))
+    def delivery(self, row: Instrument) -> str:
+        """Return the contract's road to delivery with its days."""
+        return shown.delivery(row)
 
     def audit_target(self, row: Instrument) -> str:
         """Contracts are audited under their symbol."""

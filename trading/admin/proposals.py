@@ -31,11 +31,11 @@ _APPROVERS = {
     ProposalKind.HEDGE: Right.RATE_APPROVE,
 }
 _WITHDRAWERS = {
-    ProposalKind.RULES: Right.RATE_PROPOSE,
-    ProposalKind.CORRECTION: Right.CASH_PROPOSE,
     ProposalKind.CASH: Right.CASH_PROPOSE,
     ProposalKind.LIMITS: Right.LIMIT_PROPOSE,
     ProposalKind.RATES: Right.RATE_PROPOSE,
+    ProposalKind.RULES: Right.RATE_PROPOSE,
+    ProposalKind.CORRECTION: Right.CASH_PROPOSE,
     ProposalKind.PARAMETERS: Right.RATE_PROPOSE,
     ProposalKind.PARAMETERS_BACK: Right.RATE_PROPOSE,
     ProposalKind.HEDGE: Right.RATE_PROPOSE,

@@ -29,7 +29,7 @@ from trading.core.client import CoreUnavailable
 from trading.core.client import query as core_query
 from trading.models import KillSwitch, MarketDay
 from trading.selectors.contracts import contract_of, contracts
-from trading.selectors.instruments import instrument_phases, trading_day_current
+from trading.selectors.instruments import contract_rules, instrument_phases, trading_day_current
 from trading.selectors.market import (
     BARS_MAX,
     bars_list,
@@ -131,10 +131,16 @@ class Instruments(Endpoint):
         shown = [contracts().by_id[number] for number in found[:limit]]
         phases = instrument_phases(found[:limit])
         terms = contract_days_running(days.values())
+        rules = contract_rules(found[:limit])
         language = get_language() or ""
         data = [
             rows.instrument_shape(
-                contract, days.get(number), terms=terms.get(number), phase=phases[number], language=language
+                contract,
+                days.get(number),
+                terms=terms.get(number),
+                phase=phases[number],
+                language=language,
+                rules=rules.get(number),
             )
             for number, contract in zip(found[:limit], shown, strict=True)
         ]
@@ -156,8 +162,14 @@ class InstrumentOne(Endpoint):
         day = MarketDay.objects.filter(instrument_id=number).first()
         phase = instrument_phases([number])[number]
         terms = contract_days_running([day] if day is not None else [])
+        rules = contract_rules([number])
         shape = rows.instrument_shape(
-            contract, day, terms=terms.get(number), phase=phase, language=get_language() or ""
+            contract,
+            day,
+            terms=terms.get(number),
+            phase=phase,
+            language=get_language() or "",
+            rules=rules.get(number),
         )
         return tagged(request, Response(shape))
 

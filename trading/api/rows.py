@@ -15,12 +15,23 @@ from trading.choices import (
     SIDE_WORDS,
 )
 from trading.engine.events import Funds, PositionState
-from trading.models import Balance, Bar, ContractDay, Fill, Instrument, MarketDay, MoneyAccount, Position, Tick
+from trading.models import (
+    Balance,
+    Bar,
+    ContractDay,
+    ContractRules,
+    Fill,
+    Instrument,
+    MarketDay,
+    MoneyAccount,
+    Position,
+    Tick,
+)
 from trading.selectors.contracts import contract_by_id
 from trading.selectors.statements import tenant_rules
 from trading.shapes.accounts import FundsAtLast, Withdrawal, position_profits, profit_fen
 from trading.shapes.contracts import Contract
-from trading.shapes.numbers import day_text, money, time_text
+from trading.shapes.numbers import day_text, money, ratio, time_text
 
 LastPrices = Mapping[int, int]
 
@@ -37,11 +48,18 @@ def last_prices() -> dict[int, int]:
 
 
 def instrument_shape(
-    contract: Contract, day: MarketDay | None, *, terms: ContractDay | None, phase: int, language: str
+    contract: Contract,
+    day: MarketDay | None,
+    *,
+    terms: ContractDay | None,
+    phase: int,
+    language: str,
+    rules: ContractRules | None = None,
 ) -> dict[str, Any]:
     """Return a contract with its phase and its day's figures."""
     shape: dict[str, Any] = contract.facts(language=language)
     shape["phase"] = PHASE_WORDS[phase]
+    shape.update(rules_shape(rules))
     price = contract.price
     for name, ticks in (
         ("last", _last_ticks(contract, day)),
@@ -61,6 +79,26 @@ def instrument_shape(
 
 def _price_or_none(contract: Contract, ticks: int | None) -> str | None:
     return None if ticks is None else contract.price(ticks)
+
+
+def rules_shape(rules: ContractRules | None) -> dict[str, Any]:
+    """Return what venue rules make of a contract; without any it stands as it was listed."""
+    if rules is None:
+        rules = ContractRules()
+    delivery = rules.delivery or {}
+    zero_day = delivery.get("natural_zero_day") or 0
+    return {
+        "expired": rules.expired,
+        "one_sided": SIDE_WORDS.get(rules.one_sided or 0),
+        "ladder_step": rules.ladder_step,
+        "ladder_side": SIDE_WORDS.get(rules.ladder_side or 0),
+        "limit_in_force": ratio(rules.limit_ppm) if rules.limit_ppm else None,
+        "margin_floor": ratio(rules.margin_floor_ppm) if rules.margin_floor_ppm else None,
+        "lot_multiple": rules.lot_multiple,
+        "position_limit": rules.position_limit or None,
+        "closed_to_natural_persons": rules.closed_to_natural,
+        "natural_persons_out_by": day_text(zero_day) if zero_day else None,
+    }
 
 
 def _last_ticks(contract: Contract, day: MarketDay | None) -> int | None:

@@ -323,6 +323,16 @@ class InstrumentOutput(serializers.Serializer[Any]):
     close_means_yesterday = serializers.BooleanField()
     tradable = serializers.BooleanField()
     phase = serializers.ChoiceField(choices=list(PHASE_WORDS.values()))
+    expired = serializers.BooleanField(help_text="Its last trading day is settled")
+    one_sided = serializers.CharField(allow_null=True, help_text="buy or sell: alone at its limit before the close")
+    ladder_step = serializers.IntegerField(help_text="Of the ladder of one-sided markets; 0: not on it")
+    ladder_side = serializers.CharField(allow_null=True)
+    limit_in_force = Decimal(allow_null=True, help_text="The wider of the contract's limit and the ladder's")
+    margin_floor = Decimal(allow_null=True, help_text="The least margin of anybody")
+    lot_multiple = serializers.IntegerField(help_text="Orders are multiples of this")
+    position_limit = serializers.IntegerField(allow_null=True, help_text="Lots in one direction at this stage")
+    closed_to_natural_persons = serializers.BooleanField()
+    natural_persons_out_by = serializers.DateField(allow_null=True)
     last = Decimal(allow_null=True)
     open = Decimal(allow_null=True)
     high = Decimal(allow_null=True)
@@ -333,6 +343,18 @@ class InstrumentOutput(serializers.Serializer[Any]):
     average_price = Decimal(allow_null=True, help_text="Of the day's trades")
     open_interest_change = serializers.IntegerField(allow_null=True, help_text="Since the trading day before")
     settlement = Decimal(allow_null=True, help_text="Of this trading day, once it is known")
+
+
+class DeliveryDutyOutput(serializers.Serializer[Any]):
+    """Lots that have to go before delivery."""
+
+    account_id = serializers.IntegerField()
+    symbol = serializers.CharField()
+    side = serializers.CharField()
+    held = serializers.IntegerField()
+    qty = serializers.IntegerField(help_text="Lots to be closed")
+    by = serializers.DateField(help_text="By the close of this trading day")
+    reason = serializers.CharField(help_text="natural_person, position_limit, lot_multiple")
 
 
 class BookOutput(serializers.Serializer[Any]):

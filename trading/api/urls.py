@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from trading.api import accounts, market, openapi, orders, parameters, statements
+from trading.api import accounts, delivery, market, openapi, orders, parameters, statements
 
 
 class NumberConverter:
@@ -54,6 +54,7 @@ urlpatterns = [
         statements.StatementForm.as_view(),
         name="api-statement-form",
     ),
+    path("delivery-duties", delivery.DeliveryDuties.as_view(), name="api-delivery-duties"),
     path("orders", orders.Orders.as_view(), name="api-orders"),
     path("orders/preview", orders.OrderPreview.as_view(), name="api-order-preview"),
     path("orders/cancel-all", orders.CancelAll.as_view(), name="api-cancel-all"),

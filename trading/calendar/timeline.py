@@ -88,6 +88,11 @@ class Calendar:
         ends = [line.ends_ns[day] for line in self._lines.values() if day in line.ends_ns]
         return bool(ends) and market_ns >= max(ends)
 
+    def close_of(self, trading_day: int, product: str) -> int | None:
+        """Return when a product's last session of a trading day ends; None for a day or a product it does not know."""
+        line = self._lines.get(product)
+        return None if line is None else line.ends_ns.get(trading_day)
+
     def trading_day_after(self, trading_day: int) -> int:
         """Return the first trading day after a date, or 0 past the calendar's end."""
         days = (day_number(day.date) for day in self.days if day.trades)

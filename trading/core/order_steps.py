@@ -106,6 +106,11 @@ def _settlement_begun(event: ev.SettlementBegun, seq: int, market_ns: int) -> li
     return [Step(seq, market_ns, row[0], PHASE, qty=SETTLEMENT) for row in event.rows]
 
 
+def _contracts_moved(event: ev.ContractsMoved, seq: int, market_ns: int) -> list[Step]:
+    """Rules of the venue halt and close contracts without a change of phase of their own."""
+    return [Step(seq, market_ns, row.instrument_id, PHASE, qty=row.phase) for row in event.rows]
+
+
 _ABOUT_ORDERS: Final[dict[type, Callable[[Any, int, int], Step]]] = {
     ev.OrderAccepted: _accepted,
     ev.OrderTriggered: _triggered,
@@ -116,4 +121,5 @@ _ABOUT_ORDERS: Final[dict[type, Callable[[Any, int, int], Step]]] = {
 _ABOUT_CONTRACTS: Final[dict[type, Callable[[Any, int, int], list[Step]]]] = {
     ev.PhaseChanged: _phase_changed,
     ev.SettlementBegun: _settlement_begun,
+    ev.ContractsMoved: _contracts_moved,
 }

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from trading.calendar.model import WORDS, product_key
-from trading.calendar.plan import Standing, market_phase, moves
+from trading.calendar.plan import ACTOR, Standing, market_phase, moves
 from trading.calendar.timeline import Calendar
 from trading.core.sequencer import Sequencer, Submitted
-from trading.engine.commands import SetPhase
+from trading.engine.commands import SetPhase, WatchClose
+from trading.engine.types import CONTINUOUS, HALTED
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ LOOK_S: Final = 0.25
 _SOON_S: Final = 0.001
 _RETRY_S: Final = 5.0
 _NS_A_SECOND: Final = 1_000_000_000
+CLOSE_WINDOW_NS: Final = 300 * _NS_A_SECOND
+"""The last five minutes before the close: the window in which a market can be one-sided (domain facts, 2.3)."""
 
 
 class PhaseClock:
@@ -34,7 +37,7 @@ class PhaseClock:
         self._unconfirmed = len(calendar.unconfirmed_days())
         self._sequencer = sequencer
         self._waiting: Submitted | None = None
-        self._last: list[SetPhase] = []
+        self._last: list[SetPhase | WatchClose] = []
         self._again_s = 0.0
         self._opened = False
         self._told: set[str] = set()
@@ -77,6 +80,8 @@ class PhaseClock:
         state = self._sequencer.machine.state
         for instrument_id, market in state.markets.items():
             spec = state.contracts[instrument_id].spec
+            if state.contracts[instrument_id].expired:
+                continue  # nothing leads out of its last close
             yield Standing(instrument_id, spec.venue, spec.product, market.phase)
 
     def _move(self, market_ns: int) -> None:
@@ -86,7 +91,11 @@ class PhaseClock:
             return  # the settlement holds every contract until its end
         standings = list(self._standings())
         self._tell_gaps(standings, market_ns)
-        commands = moves(self._calendar, standings, market_ns=market_ns, trading_day=state.trading_day)
+        commands: list[SetPhase | WatchClose] = list(
+            moves(self._calendar, standings, market_ns=market_ns, trading_day=state.trading_day)
+        )
+        if not commands:
+            commands = self._watches(market_ns)
         if not commands:
             self._last = []
             return
@@ -101,10 +110,35 @@ class PhaseClock:
         else:
             self._waiting = submitted
 
+    def _windows(self) -> Iterator[tuple[int, int, int]]:
+        """(contract, beginning, end) of the window before the close, where a ladder asks for one today."""
+        state = self._sequencer.machine.state
+        if not state.ladders or not self._calendar.timed:
+            return
+        for instrument_id, market in state.markets.items():
+            contract = state.contracts[instrument_id]
+            venue, product = contract.spec.venue, contract.spec.product
+            if contract.expired or market.watched_day == state.trading_day:
+                continue
+            close_ns = self._calendar.close_of(state.trading_day, product_key(venue, product))
+            if close_ns is not None and ((venue, product) in state.ladders or (venue, "") in state.ladders):
+                yield instrument_id, close_ns - CLOSE_WINDOW_NS, close_ns
+
+    def _watches(self, market_ns: int) -> list[SetPhase | WatchClose]:
+        """The command that begins the window of every open contract that is in it now."""
+        markets = self._sequencer.machine.state.markets
+        due = [
+            key for key, begin_ns, end_ns in self._windows()
+            if begin_ns <= market_ns < end_ns and markets[key].phase in (CONTINUOUS, HALTED)
+        ]  # fmt: skip
+        return [WatchClose(0, due, ACTOR)] if due else []
+
     def _pause_s(self) -> float:
         clock = self._sequencer.clock
         market_ns = clock.market_ns()
-        change_ns = self._calendar.next_change(market_ns)
+        changes = [begin_ns for _key, begin_ns, _end in self._windows() if begin_ns > market_ns]
+        next_ns = self._calendar.next_change(market_ns)
+        change_ns = min(changes if next_ns is None else [*changes, next_ns], default=None)
         if change_ns is None:
             return LOOK_S
         return min(LOOK_S, max(_SOON_S, float((change_ns - market_ns) / clock.speed) / _NS_A_SECOND))

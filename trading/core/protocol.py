@@ -15,6 +15,7 @@ import msgspec
 
 from trading.core.order_steps import Step
 from trading.engine.commands import AnyCommand
+from trading.engine.delivery_duties import DeliveryDuty
 from trading.engine.events import AnyEvent
 from trading.engine.instrument import Instrument
 from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderBookView, OrderView, Preview
@@ -257,6 +258,7 @@ QUERY_RESULTS: Final[dict[str, Any]] = {
     "orders": list[OrderView],
     "depth": DepthFrame,
     "order_book": OrderBookView,
+    "delivery_duties": list[DeliveryDuty],
     "stats": list[InstrumentStats],
     "liquidations": list[LiquidationView],
     "instruments": list[tuple[Instrument, int, int]],

@@ -24,7 +24,15 @@ DEPTH_LEVELS: Final = 20
 DEPTH_GAP_NS: Final = 50_000_000
 
 _PUBLIC: Final = frozenset(
-    {ev.DayRolled, ev.InstrumentPut, ev.KillChanged, ev.PhaseChanged, ev.AuctionMatched, ev.SettlementBegun}
+    {
+        ev.DayRolled,
+        ev.InstrumentPut,
+        ev.KillChanged,
+        ev.PhaseChanged,
+        ev.AuctionMatched,
+        ev.SettlementBegun,
+        ev.ContractsMoved,
+    }
 )
 # Dated rows hold from another day on: doors read them in the tables.
 # Refused commands change nothing and carry no account number: their sender has the answer, nobody else is told.
@@ -37,6 +45,8 @@ _SILENT: Final = frozenset(
         ev.AccountsSettled,
         ev.ParametersPut,
         ev.ParametersWithdrawn,
+        ev.LimitLadderPut,
+        ev.DeliveryPut,
     }
 )
 _MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered})

@@ -11,6 +11,7 @@ from portal.lib.errors import Refused
 from trading.core.protocol import DepthFrame
 from trading.engine import rejects
 from trading.engine.commands import PlaceOrder
+from trading.engine.delivery_duties import delivery_duties
 from trading.engine.machine import Machine
 
 LEVELS_MAX: Final = 100
@@ -36,6 +37,7 @@ class Queries:
             "preview": self._preview,
             "settlement": self._settlement,
             "liquidations": self._liquidations,
+            "delivery_duties": self._delivery_duties,
         }
 
     def answer(self, name: str, args: Mapping[str, Any]) -> Any:
@@ -97,6 +99,10 @@ class Queries:
             "accounts": len(state.accounts),
             "remaining": sum(1 for account_id in state.accounts if account_id > through),
         }
+
+    def _delivery_duties(self, tenant_id: int) -> list[Any]:
+        """What a tenant's accounts must close because delivery comes near."""
+        return [duty for duty in delivery_duties(self._machine.state) if duty.tenant_id == tenant_id]
 
     def _known_instrument(self, instrument_id: int) -> None:
         if all(row[0].instrument_id != instrument_id for row in self._machine.instruments()):

@@ -6,12 +6,22 @@ from trading.engine.counter.freezing import freeze, release
 from trading.engine.counter.orders import Order
 from trading.engine.counter.pretrade import Plan, price_units
 from trading.engine.counter.specials import Special
+from trading.engine.delivery_flow import may_live_on
 from trading.engine.events import Event
 from trading.engine.execution import Execution
 from trading.engine.order_terms import UNPRICED
 from trading.engine.state import State
 from trading.engine.terms import Terms
-from trading.engine.types import CANCELED_BAND, CANCELED_DAY_END, CANCELED_GTD, GTC, GTD, HELD
+from trading.engine.types import (
+    CANCELED_BAND,
+    CANCELED_DAY_END,
+    CANCELED_DELIVERY,
+    CANCELED_EXPIRED,
+    CANCELED_GTD,
+    GTC,
+    GTD,
+    HELD,
+)
 
 
 def end_day_orders(state: State, execution: Execution, next_trading_day: int, actor: str, events: list[Event]) -> None:
@@ -19,7 +29,9 @@ def end_day_orders(state: State, execution: Execution, next_trading_day: int, ac
     for order in list(state.orders.values()):
         if not order.is_listed:
             continue  # the other leg of one that has just ended
-        if order.time_in_force == GTD and _good_till(order) < next_trading_day:
+        if order.contract.ends_before(next_trading_day):
+            execution.end(order, CANCELED_EXPIRED, actor, events)
+        elif order.time_in_force == GTD and _good_till(order) < next_trading_day:
             execution.end(order, CANCELED_GTD, actor, events)
         elif order.time_in_force not in (GTC, GTD) or _closes_today(order):
             execution.end(order, CANCELED_DAY_END, actor, events)
@@ -54,6 +66,8 @@ def carry_orders(state: State, execution: Execution, actor: str, events: list[Ev
             prices.append(market.stops.trigger_of(order.order_id))
         if not all(market.lower_ticks <= ticks <= market.upper_ticks for ticks in prices if ticks):
             execution.end(order, CANCELED_BAND, actor, events)
+        elif not may_live_on(order):
+            execution.end(order, CANCELED_DELIVERY, actor, events)
         elif special.is_frozen:
             _freeze_anew(plan, order)
 

@@ -8,6 +8,7 @@ trading days as YYYYMMDD. `actor`, `maker`, `checker` are opaque names such as "
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.ladders import Delivery, LimitStep
 from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
 
@@ -93,6 +94,7 @@ class OpenAccount(Command, array_like=True, gc=False, frozen=True, tag=10):
     account_id: int
     group_id: int
     actor: str
+    natural: bool = False  # the holder is a natural person: out before delivery
 
 
 class MoveCash(Command, array_like=True, gc=False, frozen=True, tag=11):
@@ -299,6 +301,43 @@ class SetHedge(Command, array_like=True, gc=False, frozen=True, tag=32):
     checker: str
 
 
+class PutLimitLadder(Command, array_like=True, gc=False, frozen=True, tag=35):
+    """Put a venue's ladder of one-sided markets, for one product or for all that have none of their own ("").
+
+    No steps: there is no such ladder any more. It counts from the next settlement on.
+    """
+
+    venue: str
+    product: str
+    steps: list[LimitStep]
+    maker: str
+    checker: str
+
+
+class WatchClose(Command, array_like=True, gc=False, frozen=True, tag=36):
+    """The window before the close begins: from now to the close contracts are watched for a one-sided market."""
+
+    instrument_ids: list[int]
+    actor: str
+
+
+class PutDelivery(Command, array_like=True, gc=False, frozen=True, tag=37):
+    """Put a contract's road to delivery, days resolved by the calendar: at once for new lots and orders."""
+
+    instrument_id: int
+    delivery: Delivery
+    maker: str
+    checker: str
+
+
+class SetHolderKind(Command, array_like=True, gc=False, frozen=True, tag=38):
+    """Say whether an account's holder is a natural person, as its papers say."""
+
+    account_id: int
+    natural: bool
+    actor: str
+
+
 AnyCommand = (
     PlaceOrder
     | CancelOrder
@@ -328,4 +367,8 @@ AnyCommand = (
     | PutParameters
     | WithdrawParameters
     | SetHedge
+    | PutLimitLadder
+    | WatchClose
+    | PutDelivery
+    | SetHolderKind
 )

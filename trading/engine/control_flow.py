@@ -130,9 +130,12 @@ class ControlFlow:
             return
         account = state.accounts[account_id] = Account(account_id, state.tenant(tenant_id), group_id)
         account.account_seq = 1
+        account.natural = command.natural
         account.stp_mode = group_mode(state, account.group_key)
         account.nets = state.parameters.nets
-        events.append(AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds()))
+        events.append(
+            AccountOpened(tenant_id, account_id, 1, group_id, command.actor, account.funds(), command.natural)
+        )
 
     def _account(self, account_id: int, tenant_id: int, events: list[Event]) -> Account | None:
         account = self._state.account_of(account_id, tenant_id)
@@ -297,6 +300,9 @@ class ControlFlow:
             refuse(events, 0, 0, rejects.FIELD_BAD, instrument_id=state.symbols[spec.symbol])
             return
         contract = state.contracts.get(instrument_id)
+        if contract is not None and contract.expired:
+            refuse(events, 0, 0, rejects.CONTRACT_EXPIRED, last_trading_day=contract.spec.last_trading_day)
+            return
         if contract is None:
             contract = state.contracts[instrument_id] = Contract(spec, state.parameters)
             state.markets[instrument_id] = Market(instrument_id)
@@ -320,7 +326,7 @@ class ControlFlow:
         spec = contract.spec
         lower, upper = price_band(
             settlement_ticks=spec.previous_settlement_ticks,
-            limit_ppm=contract.limit_ppm,
+            limit_ppm=contract.limit_ppm_in_force,
             rounds_down=spec.band_rounds_down,
         )
         self._state.markets[spec.instrument_id].begin_day(

@@ -10,11 +10,12 @@ from trading.engine.carrying import carry_orders, end_day_orders
 from trading.engine.commands import RollDay
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.settlement import has_anything, settle_account
+from trading.engine.delivery_flow import expire_contracts
 from trading.engine.events import DayRolled, Event
 from trading.engine.exchange.price_band import price_band
 from trading.engine.execution import Execution
+from trading.engine.ladder_flow import enter_day, moved
 from trading.engine.liquidation_flow import LiquidationFlow
-from trading.engine.parameter_days import begin_parameters
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 
@@ -45,14 +46,17 @@ class DayFlow:
             return
         ended_trading_day = state.trading_day
         end_day_orders(state, self._execution, command.next_trading_day, command.actor, events)
-        begin_parameters(state, command.next_trading_day)
+        changed = enter_day(state, command.next_trading_day)
         rows = self.put_prices(prices)
+        if changed:
+            events.append(moved(state, changed, command.next_trading_day, command.actor))
         carry_orders(state, self._execution, command.actor, events)
         for account_id in sorted(state.accounts):
             account = state.accounts[account_id]
             account.forget_ids()
             if has_anything(account):
                 events.append(settle_account(account, ended_trading_day))
+        expire_contracts(state, command.next_trading_day, command.actor, events)
         self.begin_day(command.next_trading_day, events)
         events.append(DayRolled(0, ended_trading_day, state.trading_day, state.day_number, rows, command.actor))
 
@@ -104,7 +108,7 @@ class DayFlow:
             contract.last_value_fen = settlement * contract.tick_value_fen
             lower, upper = price_band(
                 settlement_ticks=settlement,
-                limit_ppm=contract.limit_ppm,
+                limit_ppm=contract.limit_ppm_in_force,
                 rounds_down=contract.spec.band_rounds_down,
             )
             state.markets[instrument_id].begin_day(settlement_ticks=settlement, lower_ticks=lower, upper_ticks=upper)

@@ -109,7 +109,7 @@ class FollowUps:
     def _take_over(self, order: Order) -> bool:
         """Freeze for a leg that had left that to its fellow; False when lots or money are not there any more."""
         plan, account, contract = self._plan, order.account, order.contract
-        code = resolve(plan, account, contract, order.side, order.offset, order.qty)
+        code = resolve(plan, account, contract, order.side, order.offset, order.qty, True)
         if not code and plan.holding is not None:
             price_units(plan, contract.tariff(account.tariff_key), contract, order.side)
             if plan.offset == OPEN:

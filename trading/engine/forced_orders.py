@@ -12,7 +12,7 @@ from trading.engine.counter.freezing import freeze
 from trading.engine.counter.liquidations import Liquidation, Part, free_in, held_in, position_of
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Position
-from trading.engine.counter.pretrade import Plan, check_price, check_standing, price_units, resolve
+from trading.engine.counter.pretrade import Plan, check_price, check_standing, check_tradable, price_units, resolve
 from trading.engine.counter.specials import Special
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, LiquidationStepped, OrderAccepted
@@ -40,7 +40,7 @@ class ForcedOrders:
         code = check_standing(account, contract, state.trading_day, state.venue_killed, plan)
         if code == rejects.ACCOUNT_BLOCKED:
             plan.figures = {}
-            code = ""
+            code = check_tradable(contract, state.trading_day, plan)
         code = code or check_phase(plan, market.phase, LIMIT, DAY)
         code = code or check_price(
             plan, _order_side(part), LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks

@@ -96,7 +96,7 @@ class Guards:
         order = Order(
             order_id,
             side,
-            price_ticks,
+            plan.price_ticks,  # of a stop the band's edge, as for any other
             qty,
             account,
             contract,

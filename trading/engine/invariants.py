@@ -17,6 +17,7 @@ from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
+from trading.engine.exchange.one_sided import one_sided_now
 from trading.engine.exchange.phases import CROSSED_ALLOWED
 from trading.engine.order_terms import RESTING, STOPS
 from trading.engine.parameter_invariants import check_charged, check_rows
@@ -28,12 +29,14 @@ from trading.engine.types import (
     BUY,
     CLOSE_TODAY,
     CLOSE_YESTERDAY,
+    CLOSED,
     HALTED,
     HELD,
     LIMIT,
     NEW,
     OPEN,
     PARTIALLY_FILLED,
+    SETTLEMENT,
     STOP_LIMIT,
 )
 
@@ -53,7 +56,27 @@ def check(machine: Machine) -> list[str]:
         *_memory(state),
         *_liquidations(state),
         *check_rows(state),
+        *_contracts(state),
     ]
+
+
+def _contracts(state: State) -> Iterator[str]:
+    """X1-X3: an expired contract is empty; nobody's margin is below the floor; a watched market is one-sided."""
+    for key, contract in state.contracts.items():
+        market = state.markets[key]
+        if contract.expired and (
+            market.open_interest or contract.cleared_fen or market.phase not in (CLOSED, SETTLEMENT)
+        ):
+            yield f"X1 contract {key} has expired: {market.open_interest} lots, profits {contract.cleared_fen}"
+        for tariff in (contract.base, *contract.tariffs.values()):
+            if min(tariff.long_margin_ppm, tariff.short_margin_ppm) < contract.margin_floor_ppm:
+                yield f"X2 contract {key}: a margin below the floor of {contract.margin_floor_ppm}"
+    for order_id, order in state.orders.items():
+        if order.contract.expired:
+            yield f"X1 order {order_id} works in an expired contract"
+    for key, watch in state.watches.items():
+        if one_sided_now(state.markets[key]) != watch.side:
+            yield f"X3 contract {key} is watched and not one-sided"
 
 
 def _money(state: State) -> Iterator[str]:

@@ -22,7 +22,9 @@ from trading.engine.commands import (
     OpenAccount,
     OpenLiquidation,
     PlaceOrder,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     PutParameters,
     ReplaceOrder,
     RollDay,
@@ -30,6 +32,7 @@ from trading.engine.commands import (
     SetAccountStatus,
     SetCancelAfter,
     SetHedge,
+    SetHolderKind,
     SetKill,
     SetPhase,
     SetSelfTrade,
@@ -38,15 +41,18 @@ from trading.engine.commands import (
     SettleAccounts,
     StepLiquidation,
     StopLiquidation,
+    WatchClose,
     WithdrawParameters,
 )
 from trading.engine.control_flow import ControlFlow
 from trading.engine.day_flow import DayFlow
+from trading.engine.delivery_flow import DeliveryFlow
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderRepeated
 from trading.engine.execution import Execution
 from trading.engine.follow_ups import FollowUps
 from trading.engine.instrument import Instrument
+from trading.engine.ladder_flow import LadderFlow, look
 from trading.engine.liquidation_flow import LiquidationFlow
 from trading.engine.order_flow import OrderFlow
 from trading.engine.parameter_flow import ParameterFlow
@@ -67,7 +73,9 @@ _NOT_WHILE_SETTLING: Final = (
     MoveCash,
     OpenAccount,
     OpenLiquidation,
+    PutDelivery,
     PutInstrument,
+    PutLimitLadder,
     PutParameters,
     RollDay,
     SetHedge,
@@ -86,8 +94,10 @@ class Machine:
     __slots__ = (
         "_control",
         "_days",
+        "_delivery",
         "_execution",
         "_follow_ups",
+        "_ladders",
         "_liquidations",
         "_orders",
         "_parameters",
@@ -107,6 +117,8 @@ class Machine:
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._liquidations: Final = LiquidationFlow(self.state, execution)
         self._days: Final = DayFlow(self.state, execution, self._liquidations)
+        self._ladders: Final = LadderFlow(self.state)
+        self._delivery: Final = DeliveryFlow(self.state)
         self._settlement: Final = SettlementFlow(self.state, execution, self._days)
         self._statements: Final = StatementFlow(self.state)
         self._parameters: Final = ParameterFlow(self.state)
@@ -136,6 +148,8 @@ class Machine:
             self._follow_ups.settle(events)
         if state.liquidations:
             self._liquidations.review(events)
+        if state.watches:
+            look(state)
         state.seq += 1
         return events
 
@@ -192,6 +206,18 @@ class Machine:
         elif isinstance(command, SetHedge):
             self._parameters.set_hedge(command, events)
         else:
+            self._apply_venue_rule(command, events)
+
+    def _apply_venue_rule(self, command: AnyCommand, events: list[Event]) -> None:
+        if isinstance(command, WatchClose):
+            self._ladders.watch_close(command, events)
+        elif isinstance(command, PutLimitLadder):
+            self._ladders.put_ladder(command, events)
+        elif isinstance(command, PutDelivery):
+            self._delivery.put_delivery(command, events)
+        elif isinstance(command, SetHolderKind):
+            self._delivery.set_holder_kind(command, events)
+        else:
             raise EngineBrokenError(f"no such command: {type(command).__name__}")
 
     def _apply_statement(
@@ -246,7 +272,9 @@ class Machine:
         market = self.state.markets.get(instrument_id)
         if market is None:
             return None
-        return instrument_stats(self.state.contracts[instrument_id], market, self.state.trading_day)
+        state, watch = self.state, self.state.watches.get(instrument_id)
+        watched = 0 if watch is None else watch.side
+        return instrument_stats(state.contracts[instrument_id], market, state.trading_day, watched)
 
     def account_ids(self) -> list[int]:
         """All accounts."""

@@ -313,9 +313,23 @@ class OrderFlow:
         if not name_ok(command.actor) or not reason_ok(command.reason):
             refuse(events, account.tenant_id, account.account_id, rejects.FIELD_BAD)
             return
-        self.sweep(account, command.instrument_id, cancel_reason(command.reason), command.actor, events)
-        if not events:
+        reason = cancel_reason(command.reason)
+        barred = self._barred_phase(account, command.instrument_id) if reason == CANCELED_BY_CLIENT else 0
+        self.sweep(account, command.instrument_id, reason, command.actor, events)
+        if not events and barred:
+            refuse(events, account.tenant_id, account.account_id, rejects.WRONG_PHASE, phase=barred)
+        elif not events:
             refuse(events, account.tenant_id, account.account_id, rejects.ORDER_UNKNOWN, working=0)
+
+    def _barred_phase(self, account: Account, instrument_id: int) -> int:
+        """A phase in which one of the account's orders cannot be cancelled by its client now; 0: none."""
+        order = account.order_head
+        while order is not None:
+            phase = self._state.markets[order.contract.instrument_id].phase
+            if phase in CANCEL_REFUSED and instrument_id in (0, order.contract.instrument_id):
+                return phase
+            order = order.account_next
+        return 0
 
     def set_cancel_after(self, command: SetCancelAfter, at_ns: int, events: list[Event]) -> None:
         """Wind up, wind again, or turn off an account's dead man's switch."""
@@ -351,11 +365,17 @@ class OrderFlow:
         self.sweep(account, 0, CANCELED_TIMER, command.actor, events)
 
     def sweep(self, account: Account, instrument_id: int, reason: str, actor: str, events: list[Event]) -> None:
-        """Cancel an account's working orders, of one contract unless 0; those that close by force go on."""
+        """Cancel an account's working orders, of one contract unless 0.
+
+        Those that close by force go on, and a client reaches none that he cannot cancel.
+        """
         found: list[Order] = []
+        markets = self._state.markets
         order = account.order_head
         while order is not None:
-            if instrument_id in (0, order.contract.instrument_id) and not order.is_forced():
+            key = order.contract.instrument_id
+            barred = reason == CANCELED_BY_CLIENT and markets[key].phase in CANCEL_REFUSED
+            if instrument_id in (0, key) and not barred and not order.is_forced():
                 found.append(order)
             order = order.account_next
         for order in found:

@@ -13,9 +13,11 @@ from trading.engine.errors import EngineBrokenError
 from trading.engine.events import AuctionMatched, Event, PhaseChanged, Trade
 from trading.engine.exchange.auction import equilibrium, fill_resting, next_pair
 from trading.engine.exchange.market import Market
-from trading.engine.exchange.phases import CROSSED_ALLOWED, TRANSITIONS
+from trading.engine.exchange.phases import CROSSED_ALLOWED, ENTRY_ALLOWED, TRANSITIONS
 from trading.engine.execution import Execution
 from trading.engine.follow_ups import SYSTEM, FollowUps
+from trading.engine.ladder_flow import end_watch
+from trading.engine.ladder_flow import moved as contracts_moved
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 from trading.engine.types import (
@@ -23,6 +25,7 @@ from trading.engine.types import (
     AUCTION_MATCH,
     CANCELED_AUCTION_END,
     CANCELED_SELF_TRADE,
+    CLOSED,
     CONTINUOUS,
     OPEN,
     STP_BOTH,
@@ -51,6 +54,9 @@ class PhaseFlow:
             if market is None:
                 refuse(events, 0, 0, rejects.INSTRUMENT_UNKNOWN, instrument_id=instrument_id)
                 return
+            if self._state.contracts[instrument_id].expired:
+                refuse(events, 0, 0, rejects.CONTRACT_EXPIRED, instrument_id=instrument_id)
+                return
             if market.phase == command.phase:
                 continue
             if (market.phase, command.phase) not in TRANSITIONS:
@@ -66,9 +72,17 @@ class PhaseFlow:
         events.append(PhaseChanged(0, command.phase, moved, command.reason, command.actor))
         for instrument_id, _before in moved:
             self._enter(self._state.markets[instrument_id], command.phase, events)
+        one_sided = [key for key, _before in moved if self._state.markets[key].one_sided]
+        if one_sided:
+            events.append(contracts_moved(self._state, one_sided, self._state.trading_day, command.actor))
 
     def _enter(self, market: Market, phase: int, events: list[Event]) -> None:
+        before = market.phase
         market.phase = phase
+        if phase == CLOSED:
+            end_watch(self._state, market)
+        elif phase in ENTRY_ALLOWED and before == CLOSED:
+            market.one_sided = market.watched_day = 0  # the close was not the day's last
         if phase == AUCTION_MATCH or (phase not in CROSSED_ALLOWED and market.book.is_crossed()):
             self._match_auction(market, events)
             while market.book.is_crossed():

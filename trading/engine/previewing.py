@@ -119,19 +119,28 @@ def _max_qty(account: Account, contract: Contract, command: PlaceOrder, market: 
     resolve(plan, account, contract, side, command.offset, command.qty)
     position = plan.position
     if plan.offset != OPEN:
-        return min(limit, _closable(plan.offset, position))
+        most = min(limit, _closable(plan.offset, position))
+        return most - most % contract.lot_multiple
     if account.status == CLOSE_ONLY:
+        return 0
+    if contract.closed_to_natural and account.natural:
         return 0
     most = position_limit(account, tariff)
     if most:
         taken = 0 if position is None else position.today_qty + position.yesterday_qty + position.opening_qty
         limit = min(limit, most - taken)
     price_units(plan, tariff, contract, side)
+    most = _affordable(account, contract, plan, side, max(0, limit), tariff.order_fen)
+    return most - most % contract.lot_multiple
+
+
+def _affordable(account: Account, contract: Contract, plan: Plan, side: int, limit: int, order_fen: int) -> int:
+    """Lots that the account can pay for, at most `limit`."""
     available = account.available_fen()
     if not account.nets:
-        return max(0, min(limit, (available - tariff.order_fen) // (plan.margin_unit + plan.fee_unit)))
+        return max(0, min(limit, (available - order_fen) // (plan.margin_unit + plan.fee_unit)))
     # The costs rise with the quantity, but not evenly: up to the other side's margin more lots cost only their fee.
-    lowest, highest = 0, max(0, limit)
+    lowest, highest = 0, limit
     while lowest < highest:
         middle = (lowest + highest + 1) // 2
         if sum(_costs(account, contract, plan, side, middle)) <= available:

@@ -158,8 +158,9 @@ def liquidation_view(state: State, item: Liquidation) -> LiquidationView:
     )
 
 
-def instrument_stats(contract: Contract, market: Market, trading_day: int) -> InstrumentStats:
-    """The day's statistics of one contract."""
+def instrument_stats(contract: Contract, market: Market, trading_day: int, watched: int = 0) -> InstrumentStats:
+    """The day's statistics of one contract; `watched` is the side that stands alone in the window before the close."""
+    rung = contract.rung
     return InstrumentStats(
         contract.instrument_id,
         trading_day,
@@ -174,6 +175,10 @@ def instrument_stats(contract: Contract, market: Market, trading_day: int) -> In
         market.upper_ticks,
         contract.settlement_ticks,
         market.phase,
+        watched or market.one_sided,
+        0 if rung is None else rung.step,
+        0 if rung is None else rung.side,
+        contract.expired,
     )
 
 

@@ -64,6 +64,9 @@ PARAMETER_PAST: Final = "parameter_past"
 PARAMETER_OVERLAP: Final = "parameter_overlap"
 PARAMETER_UNKNOWN: Final = "parameter_not_found"
 HEDGE_NOT_FLAT: Final = "hedge_not_flat"
+CONTRACT_EXPIRED: Final = "contract_expired"
+LOT_MULTIPLE: Final = "lot_multiple"
+NATURAL_PERSON: Final = "natural_person"
 
 CTP_ERROR_ID: Final[dict[str, int]] = {
     INSUFFICIENT_MARGIN: 31,
@@ -88,4 +91,5 @@ CTP_ERROR_ID: Final[dict[str, int]] = {
     SETTLING: 17,
     FORCED_ORDER: 26,
     UNCONFIRMED: 42,
+    CONTRACT_EXPIRED: 17,
 }

@@ -12,13 +12,14 @@ from trading.engine.counter.freezing import freeze, release
 from trading.engine.counter.limits import check_order_qty, check_rate, count_order
 from trading.engine.counter.order_states import REPLACE, next_state
 from trading.engine.counter.orders import Order
-from trading.engine.counter.pretrade import Plan, check_open, check_price, check_standing, price_units
+from trading.engine.counter.pretrade import Plan, check_delivery, check_open, check_price, check_standing, price_units
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderReplaced
+from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import CANCEL_REFUSED
 from trading.engine.execution import Execution
 from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
-from trading.engine.special_entry import check_phase
+from trading.engine.special_entry import check_guards, check_phase, check_post_only
 from trading.engine.state import State
 from trading.engine.types import BUY, CLOSE_ONLY, CLOSE_TODAY, CLOSE_YESTERDAY, HELD, LIMIT, OPEN, STOP_LIMIT
 
@@ -64,6 +65,11 @@ class ReplaceFlow:
             refuse_order(events, order, code, plan.take_figures())
             return
         if command.price_ticks == order.price_ticks and command.qty <= order.qty:
+            multiple = order.contract.lot_multiple
+            if (command.qty - order.filled_qty) % multiple:
+                figures = {"qty": command.qty - order.filled_qty, "multiple": multiple}
+                refuse_order(events, order, rejects.LOT_MULTIPLE, figures)
+                return
             self._shrink(command, order, events)
             return
         code = self._problem(command, order, at_ns)
@@ -114,13 +120,23 @@ class ReplaceFlow:
             or check_phase(plan, market.phase, order.order_type, order.time_in_force)
             or check_rate(account, at_ns, plan.figures)
             or check_price(plan, order.side, LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks)
+            or self._check_terms(order, command.price_ticks, market)
             or check_order_qty(account, command.qty, contract.tariff(account.tariff_key).max_order_qty, plan.figures)
             or self._split(order, leaves)
+            or (check_delivery(plan, account, contract, leaves) if contract.restricted else "")
         )
         if code:
             return code
         price_units(plan, contract.tariff(account.tariff_key), contract, order.side)
         return self._open_problem(order, leaves) if order.offset == OPEN else ""
+
+    def _check_terms(self, order: Order, price_ticks: int, market: Market) -> str:
+        """What an order's own terms ask of its price holds for every price it is given."""
+        if order.special is None:
+            return ""
+        plan, terms = self._plan, order.special.terms
+        code = check_post_only(plan, order.side, price_ticks, terms, market)
+        return code or check_guards(plan, order.side, price_ticks, terms, market)
 
     def _split(self, order: Order, leaves: int) -> str:
         """Find the lots that a closing order of `leaves` lots would close, its own frozen ones being free."""
@@ -209,6 +225,8 @@ class ReplaceFlow:
             return rejects.FIELD_BAD, {}
         if not 0 < command.qty <= order.qty:
             return rejects.REPLACE_BAD, {"qty": command.qty, "highest": order.qty}
+        if command.qty % order.contract.lot_multiple:
+            return rejects.LOT_MULTIPLE, {"qty": command.qty, "multiple": order.contract.lot_multiple}
         if not (0 < command.price_ticks <= PRICE_TICKS_MAX if limited else command.price_ticks == 0):
             return rejects.PRICE_BAD, {"lowest": int(limited), "highest": PRICE_TICKS_MAX if limited else 0}
         if trigger > last if order.side == BUY else trigger < last:

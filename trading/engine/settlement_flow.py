@@ -15,13 +15,14 @@ from trading.engine.commands import BeginSettlement, EndSettlement, SettleAccoun
 from trading.engine.counter.settlement import has_anything, settle_account
 from trading.engine.counter.settling import Settling
 from trading.engine.day_flow import DayFlow
+from trading.engine.delivery_flow import expire_contracts
 from trading.engine.events import AccountsSettled, DayRolled, Event, PhaseChanged, SettlementBegun
 from trading.engine.exchange.settlement_price import settlement_price
 from trading.engine.execution import Execution
-from trading.engine.parameter_days import begin_parameters
+from trading.engine.ladder_flow import enter_day, moved
 from trading.engine.refusing import refuse
 from trading.engine.state import State
-from trading.engine.types import AUCTION_ENTRY, AUCTION_MATCH, SETTLEMENT
+from trading.engine.types import AUCTION_ENTRY, AUCTION_MATCH, CLOSED, SETTLEMENT
 
 CHUNK_MAX: Final = 500
 
@@ -63,15 +64,17 @@ class SettlementFlow:
             return
         wanted.update(given)
         old = {key: contract.settlement_ticks for key, contract in state.contracts.items()}
-        phases = {key: market.phase for key, market in state.markets.items()}
-        settling = Settling(command.next_trading_day, wanted, old, phases)
         rows = [(key, wanted[key], old[key]) for key in sorted(wanted)]
         events.append(SettlementBegun(0, state.trading_day, command.next_trading_day, rows, command.actor))
         end_day_orders(state, self._execution, command.next_trading_day, command.actor, events)
-        begin_parameters(state, command.next_trading_day)
+        changed = enter_day(state, command.next_trading_day)
+        phases = {key: market.phase for key, market in state.markets.items()}
+        settling = Settling(command.next_trading_day, wanted, old, phases)
         self._days.put_prices(wanted)
         for market in state.markets.values():
             market.phase = SETTLEMENT
+        if changed:
+            events.append(moved(state, changed, command.next_trading_day, command.actor))
         carry_orders(state, self._execution, command.actor, events)
         state.settling = settling
 
@@ -117,12 +120,15 @@ class SettlementFlow:
         ]
         for account in state.accounts.values():
             account.forget_ids()
-        for instrument_id, phase in settling.phases.items():
-            state.markets[instrument_id].phase = phase
+        expire_contracts(state, settling.next_trading_day, command.actor, events)
+        for instrument_id in settling.phases:
+            if state.contracts[instrument_id].expired:
+                settling.phases[instrument_id] = CLOSED
+            state.markets[instrument_id].phase = settling.phases[instrument_id]
         ended = state.trading_day
         self._days.begin_day(settling.next_trading_day, events)
         state.settling = None
         events.append(DayRolled(0, ended, state.trading_day, state.day_number, rows, command.actor))
         for phase in sorted(set(settling.phases.values())):
-            moved = [(key, SETTLEMENT) for key in sorted(settling.phases) if settling.phases[key] == phase]
-            events.append(PhaseChanged(0, phase, moved, "", command.actor))
+            back = [(key, SETTLEMENT) for key in sorted(settling.phases) if settling.phases[key] == phase]
+            events.append(PhaseChanged(0, phase, back, "", command.actor))

@@ -88,6 +88,8 @@ def dump_state(state: State) -> bytes:
             sorted(state.liquidation_ends.items()),
             state.parameters.next_row_id,
             [state.parameters.by_id[key] for key in sorted(state.parameters.by_id)],
+            [(venue, product, state.ladders[venue, product]) for venue, product in sorted(state.ladders)],
+            sorted(state.watches.items(), key=lambda item: item[0]),
         )
     )
 
@@ -161,6 +163,12 @@ def _contract_row(contract: Contract, market: Market) -> ContractRow:
         _queue(market.book.bids),
         _queue(market.book.asks),
         market.phase,
+        contract.rung,
+        contract.delivery,
+        market.one_sided,
+        market.watched_day,
+        contract.entered_day,
+        contract.expired,
     )
 
 
@@ -222,6 +230,7 @@ def _account_row(account: Account) -> AccountRow:
         account.confirmed_version,
         sorted(account.corrections.items()),
         account.hedge,
+        account.natural,
     )
 
 
@@ -340,6 +349,10 @@ def _load_contract(state: State, row: ContractRow) -> None:
     contract.cleared_fen = row.cleared_fen
     contract.killed = row.killed
     contract.last_value_fen = row.last_ticks * spec.tick_value_fen
+    contract.rung, contract.delivery, contract.expired = row.rung, row.delivery, row.expired
+    if row.entered_day:
+        contract.enter_day(row.entered_day)
+        contract.put_settlement(contract.settlement_ticks)
     for tenant_id, rates in row.tenant_rates:
         contract.put_rates(tenant_id, rates)
     state.symbols[spec.symbol] = spec.instrument_id
@@ -354,6 +367,8 @@ def _load_contract(state: State, row: ContractRow) -> None:
     market.turnover_ticks = row.turnover_ticks
     market.open_interest = row.open_interest
     market.phase = row.phase
+    market.one_sided = row.one_sided
+    market.watched_day = row.watched_day
 
 
 def _load_account(state: State, row: AccountRow) -> None:
@@ -362,6 +377,7 @@ def _load_account(state: State, row: AccountRow) -> None:
     account.account_seq = row.account_seq
     account.stp_mode = row.stp_mode
     account.hedge = row.hedge
+    account.natural = row.natural
     account.status = row.status
     account.cash_fen = row.cash_fen
     account.margin_fen = row.margin_fen
@@ -501,4 +517,7 @@ def _load_memory(state: State, row: StateRow) -> None:
         memory.terms[order_id] = terms
     state.stp_modes.update(row.stp_modes)
     state.timers.update(row.timers)
+    state.watches.update(row.watches)
+    for venue, product, steps in row.ladders:
+        state.ladders[venue, product] = steps
     state.memory = memory

@@ -6,6 +6,7 @@ import msgspec
 
 from trading.engine.bounds import RATE_PPM_MAX
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.ladders import Delivery, LimitStep, Rung, Watch
 from trading.engine.parameters import ParameterRow
 from trading.engine.terms import Terms
 from trading.engine.types import CONTINUOUS
@@ -45,6 +46,12 @@ class ContractRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     bids: list[list[int]]  # best first: price, then order numbers, oldest first
     asks: list[list[int]]
     phase: int = CONTINUOUS
+    rung: Rung | None = None
+    delivery: Delivery | None = None
+    one_sided: int = 0
+    watched_day: int = 0
+    entered_day: int = 0  # whose step of the road to delivery is in force
+    expired: bool = False
 
 
 class LotRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -109,6 +116,7 @@ class AccountRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     confirmed_version: int = 0
     corrections: list[tuple[int, int]] = []
     hedge: bool = False
+    natural: bool = False
 
 
 class SpecialRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -196,3 +204,5 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     liquidation_ends: list[tuple[int, int]] = []
     next_row_id: int = 1
     parameters: list[ParameterRow] = []  # by number
+    ladders: list[tuple[str, str, list[LimitStep]]] = []
+    watches: list[tuple[int, Watch]] = []

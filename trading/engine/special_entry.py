@@ -10,7 +10,7 @@ from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.freezing import freeze
 from trading.engine.counter.orders import Order
-from trading.engine.counter.pretrade import Plan, assess, check_price
+from trading.engine.counter.pretrade import Plan, assess, check_delivery, check_price
 from trading.engine.counter.specials import Special, link
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import ENTRY_ALLOWED
@@ -42,13 +42,18 @@ def assess_special(
     market: Market,
 ) -> str:
     """All checks of a new order with terms; the plan then says what it would freeze."""
-    code = _check_trigger(plan, command, terms, market) or _check_post_only(plan, command, terms, market)
-    code = code or _check_guards(plan, command, terms, market)
+    code = _check_trigger(plan, command, terms, market) or check_post_only(
+        plan, command.side, command.price_ticks, terms, market
+    )
+    code = code or check_guards(plan, command.side, command.price_ticks, terms, market)
     if code:
         return code
     if terms.good_till and terms.good_till < state.trading_day:
         plan.figures = {"good_till": terms.good_till, "trading_day": state.trading_day}
         return rejects.TERMS_BAD
+    if terms.display_qty % contract.lot_multiple:
+        plan.figures = {"qty": terms.display_qty, "multiple": contract.lot_multiple}
+        return rejects.LOT_MULTIPLE
     if terms.other_leg:
         return _assess_leg(state, plan, command, terms, account, market)
     return assess(plan, account, contract, command, market.lower_ticks, market.upper_ticks)
@@ -75,24 +80,24 @@ def _check_trigger(plan: Plan, command: PlaceOrder, terms: Terms, market: Market
     return rejects.STOP_SIDE
 
 
-def _check_post_only(plan: Plan, command: PlaceOrder, terms: Terms, market: Market) -> str:
+def check_post_only(plan: Plan, side: int, price: int, terms: Terms, market: Market) -> str:
+    """An order that wants only to rest must not reach the other side, neither on entry nor when it is moved."""
     if not terms.post_only:
         return ""
-    price = command.price_ticks
-    best = market.book.asks.best if command.side == BUY else market.book.bids.best
-    if best is None or (price < best.price_ticks if command.side == BUY else price > best.price_ticks):
+    best = market.book.asks.best if side == BUY else market.book.bids.best
+    if best is None or (price < best.price_ticks if side == BUY else price > best.price_ticks):
         return ""
-    plan.figures = {"price_ticks": command.price_ticks, "best_ticks": best.price_ticks}
+    plan.figures = {"price_ticks": price, "best_ticks": best.price_ticks}
     return rejects.POST_ONLY
 
 
-def _check_guards(plan: Plan, command: PlaceOrder, terms: Terms, market: Market) -> str:
+def check_guards(plan: Plan, side: int, price_ticks: int, terms: Terms, market: Market) -> str:
     """Protecting prices lie inside the band; those of a market order on the right sides of the last price."""
     gain, loss = terms.take_profit_ticks, terms.stop_loss_ticks
     if not gain and not loss:
         return ""
-    price = command.price_ticks or market.last_ticks
-    sign = -1 if command.side == SELL else 1
+    price = price_ticks or market.last_ticks
+    sign = -1 if side == SELL else 1
     inside = all(market.lower_ticks <= ticks <= market.upper_ticks for ticks in (gain, loss) if ticks)
     if inside and (not gain or gain * sign > price * sign) and (not loss or loss * sign < price * sign):
         return ""
@@ -129,6 +134,8 @@ def _assess_leg(state: State, plan: Plan, command: PlaceOrder, terms: Terms, acc
     plan.offset = fellow.offset
     plan.holding, plan.position = fellow.holding, fellow.position
     plan.margin_unit = plan.fee_unit = plan.from_today = plan.from_yesterday = 0
+    if not code and fellow.contract.restricted:
+        code = check_delivery(plan, account, fellow.contract, wanted)
     return code
 
 

@@ -12,6 +12,7 @@ from trading.engine.counter.orders import Order
 from trading.engine.counter.parameter_book import ParameterBook
 from trading.engine.counter.settling import Settling
 from trading.engine.exchange.market import Market
+from trading.engine.ladders import LimitStep, Watch
 
 
 class State:
@@ -22,6 +23,7 @@ class State:
         "contracts",
         "day_number",
         "ended",
+        "ladders",
         "liquidation_ends",
         "liquidations",
         "markets",
@@ -39,6 +41,7 @@ class State:
         "timers",
         "trading_day",
         "venue_killed",
+        "watches",
     )
 
     def __init__(self) -> None:
@@ -59,6 +62,8 @@ class State:
         self.next_liquidation = 1
         self.liquidations: Final[dict[int, Liquidation]] = {}  # open ones, by account
         self.liquidation_ends: Final[dict[int, int]] = {}  # account -> number of the command that ended its last one
+        self.ladders: Final[dict[tuple[str, str], list[LimitStep]]] = {}  # by venue and product, "" for all others
+        self.watches: Final[dict[int, Watch]] = {}  # contracts that are one-sided in the window before their close
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)
         self.parameters: Final = ParameterBook()

@@ -114,4 +114,8 @@ CANCELED_BAND: Final = "outside_band"
 CANCELED_UNCOVERED: Final = "not_covered"  # a triggered stop found no money or no lots left
 CANCELED_TIMER: Final = "cancel_after"
 CANCELED_LIQUIDATION: Final = "liquidation"
-EXPIRING: Final = frozenset({CANCELED_DAY_END, CANCELED_GTD})  # the order ends as expired, not as cancelled
+CANCELED_EXPIRED: Final = "contract_expired"
+CANCELED_DELIVERY: Final = "delivery"  # the road to delivery does not allow the order any more
+EXPIRING: Final = frozenset(
+    {CANCELED_DAY_END, CANCELED_GTD, CANCELED_EXPIRED}
+)  # the order ends as expired, not as cancelled

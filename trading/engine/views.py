@@ -127,6 +127,10 @@ class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):
     upper: int
     previous_settlement: int
     phase: int = CONTINUOUS
+    one_sided: int = 0  # BUY or SELL alone has stood at its limit since the window before the close began
+    ladder_step: int = 0
+    ladder_side: int = 0
+    expired: bool = False
 
 
 class OrderBookView(msgspec.Struct, array_like=True, gc=False, frozen=True):

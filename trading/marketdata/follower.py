@@ -86,6 +86,11 @@ class MarketDataFollower(Follower):
                 self._move([row[0] for row in event.rows], SETTLEMENT)
                 for row in event.rows:
                     self._settle(row[0], row[1], seq=record.seq)
+            elif isinstance(event, ev.ContractsMoved):
+                for terms in event.rows:
+                    self._move([terms.instrument_id], terms.phase)
+                    if terms.expired:
+                        self._expire(terms.instrument_id)
 
     def _trade(self, event: ev.Trade, record: Record, cursor: Cursor) -> None:
         instrument_id = event.instrument_id
@@ -158,6 +163,13 @@ class MarketDataFollower(Follower):
             if day is not None and day.phase != phase:
                 day.phase = phase
                 self._changed_days.add(number)
+
+    def _expire(self, instrument_id: int) -> None:
+        """All lots have gone with their contract."""
+        day = self._days.get(instrument_id)
+        if day is not None:
+            day.open_interest = 0
+            self._changed_days.add(instrument_id)
 
     def _value_of(self, instrument_id: int, cursor: Cursor) -> int:
         value = self._tick_value_fen.get(instrument_id)

@@ -129,7 +129,7 @@ class VisibleBook:
                 raise BookBroken(f"stop {step.order_id} did not wait")
             side, display_qty = self._waiting.pop(step.order_id)
             self._coming = Standing(step.order_id, side, step.price_ticks, step.qty, display_qty)
-        elif kind == PHASE:
+        elif kind == PHASE and step.qty != self.phase:
             self.phase = step.qty
             self._told.append(Message(PHASE_TOLD, step.seq, qty=step.qty))
 

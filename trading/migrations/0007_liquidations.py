@@ -9,7 +9,7 @@ from accounts.tenancy.operations import EnableTenancy, InsertOnly
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_walls"),
-        ("trading", "0005_dated_parameters"),
+        ("trading", "0006_venue_rules"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from trading.models.postings import AccountEventPack, Posting
 from trading.models.proposals import Proposal
 from trading.models.rates import TenantRates
 from trading.models.statements import Confirmation, Correction, Statement, StatementDay, TenantRules
+from trading.models.venue_rules import ContractRules, ExpiredLots, LimitLadder, VenueProposal
 
 __all__ = [
     "AccountDay",
@@ -21,15 +22,18 @@ __all__ = [
     "ClientParameters",
     "Confirmation",
     "ContractDay",
+    "ContractRules",
     "Correction",
     "Depth",
     "ExchangeParameters",
     "ExchangeProposal",
+    "ExpiredLots",
     "Fill",
     "FollowerLag",
     "FollowerPosition",
     "Instrument",
     "KillSwitch",
+    "LimitLadder",
     "Liquidation",
     "LiquidationStep",
     "MarketDay",
@@ -48,4 +52,5 @@ __all__ = [
     "TenantRules",
     "Tick",
     "TradingDay",
+    "VenueProposal",
 ]

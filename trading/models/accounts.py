@@ -43,6 +43,7 @@ class MoneyAccount(TenantModel):
     max_position_qty = models.IntegerField(_("largest position"), default=0, db_default=0)
     max_working_orders = models.IntegerField(_("working orders at most"), default=0, db_default=0)
     max_orders_per_second = models.IntegerField(_("orders a second at most"), default=0, db_default=0)
+    natural = models.BooleanField(_("natural person"), default=False, db_default=False)
     self_trade = models.SmallIntegerField(_("self-trade rule"), choices=SelfTrade, default=0, db_default=0)
     hedge = models.BooleanField(_("hedging"), default=False, db_default=False)
     asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)

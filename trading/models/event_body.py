@@ -48,6 +48,8 @@ PrivateEvent = (
     | ev.StatementCorrected
     | ev.FeeCharged
     | ev.HedgeSet
+    | ev.HolderKindSet
+    | ev.LotsExpired
     | AccountFill
 )
 

@@ -38,6 +38,7 @@ _AccountChange = (
     | ev.LiquidationCarried
     | ev.StatementConfirmed
     | ev.HedgeSet
+    | ev.HolderKindSet
 )
 
 
@@ -132,6 +133,11 @@ class Fold:
             ev.TenantRulesChanged: self._keep,
             ev.StatementConfirmed: self._account_changed,
             ev.StatementCorrected: self._corrected,
+            ev.LimitLadderPut: self._keep,
+            ev.DeliveryPut: self._keep,
+            ev.ContractsMoved: self._keep,
+            ev.HolderKindSet: self._account_changed,
+            ev.LotsExpired: self._expired,
         }
 
     def add(self, record: Record) -> None:
@@ -267,6 +273,12 @@ class Fold:
             self._position(tenant_id, account_id, position)
         self._gain(tenant_id, account_id, _MARK, event.mark_fen)
         self._event(tenant_id, account_id, event.account_seq, event)
+
+    def _expired(self, event: ev.LotsExpired) -> None:
+        self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
+        self._position(event.tenant_id, event.account_id, event.position)
+        self._keep(event)
+        self._event(event.tenant_id, event.account_id, event.account_seq, event)
 
     def _day_rolled(self, event: ev.DayRolled) -> None:
         self.day_ended = True

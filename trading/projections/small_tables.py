@@ -12,7 +12,7 @@ import psycopg
 from trading.engine import events as ev
 from trading.engine.instrument import Rates
 from trading.engine.types import SETTLEMENT
-from trading.projections import liquidation_tables, parameter_tables
+from trading.projections import liquidation_tables, parameter_tables, venue_rules
 from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
@@ -66,6 +66,8 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             liquidation_tables.write(event, moment=moment, cursor=cursor)
         case ev.DayRolled():
             _roll_day(event, moment, cursor)
+        case _:
+            venue_rules.write(event, moment=moment, cursor=cursor)
 
 
 def day_date(day: int) -> datetime.date:
@@ -82,19 +84,21 @@ def _open_account(event: ev.AccountOpened, moment: Moment, cursor: Cursor) -> No
     # The paper normally waits as a pending row; an account that the counter knows without one gets a row all the same.
     cursor.execute(
         "INSERT INTO trading_account AS a"
-        " (id, tenant_id, name, group_id, self_trade, state, seq, opened_at_ns, asked_at)"
-        " SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s,"
+        ' (id, tenant_id, name, group_id, "natural", self_trade, state, seq, opened_at_ns, asked_at)'
+        " SELECT %(id)s, %(tenant)s, %(id)s::bigint::text, %(group)s, %(natural)s,"
         # Who joins a control group is under its self-trade rule from the first order on.
         " coalesce((SELECT max(b.self_trade) FROM trading_account b WHERE b.tenant_id = %(tenant)s"
         " AND b.group_id = %(group)s AND b.group_id <> 0 AND b.state = 1), 0),"
         " 1, %(seq)s, %(at)s, to_timestamp(%(at)s / 1e9)"
         " WHERE EXISTS (SELECT 1 FROM accounts_tenant WHERE id = %(tenant)s)"
         " ON CONFLICT (id) DO UPDATE SET state = 1, group_id = excluded.group_id, self_trade = excluded.self_trade,"
+        ' "natural" = excluded."natural",'
         " seq = excluded.seq, opened_at_ns = excluded.opened_at_ns WHERE a.tenant_id = excluded.tenant_id",
         {
             "id": event.account_id,
             "tenant": event.tenant_id,
             "group": event.group_id,
+            "natural": event.natural,
             "seq": moment.seq,
             "at": moment.at_ns,
         },

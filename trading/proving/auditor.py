@@ -271,6 +271,22 @@ class Auditor:
         """O5: the band in force."""
         self.bands[event.instrument.instrument_id] = (event.lower_ticks, event.upper_ticks)
 
+    def expired(self, event: ev.LotsExpired) -> None:
+        """P2, P1: lots go with their contract, all of them; longs and shorts alike."""
+        key = (event.account_id, event.instrument_id, event.side)
+        must(self.held[key] == event.qty > 0, "P2 lots that expire of", event.account_id, self.held[key], event.qty)
+        must(event.price_ticks in range(1, 10**9), "M5 price of expired lots", event.price_ticks)
+        del self.held[key]
+        if event.side == t.LONG:
+            self.interest[event.instrument_id] -= event.qty
+
+    def contracts_moved(self, event: ev.ContractsMoved) -> None:
+        """P1: nothing is left of a contract that has expired."""
+        for row in event.rows:
+            if row.expired:
+                left = {key: qty for key, qty in self.held.items() if key[1] == row.instrument_id and qty}
+                must(not left and self.interest[row.instrument_id] == 0, "P1 lots outlive", row.instrument_id, left)
+
     def settlement_begun(self, event: ev.SettlementBegun) -> None:
         """C1: a settlement belongs to the day that ends."""
         must(event.trading_day == self.trading_day < event.next_trading_day, "C1 settlement of", event.trading_day)
@@ -298,4 +314,6 @@ _ACTS: dict[type[Any], Any] = {
     ev.StatementCorrected: Auditor.corrected,
     ev.StatementConfirmed: Auditor.confirmed,
     ev.TenantRulesChanged: Auditor.rules_changed,
+    ev.LotsExpired: Auditor.expired,
+    ev.ContractsMoved: Auditor.contracts_moved,
 }

@@ -38,10 +38,15 @@ class Onlooker:
     def begin(self, machine: Machine) -> None:
         """A core leads: start from the books as it has them."""
         self._books.clear()
+        self.listen(machine)
+
+    def listen(self, machine: Machine) -> set[int]:
+        """Start with the contracts that are not followed yet; gives all that are."""
         for spec, _lower, _upper in machine.instruments():
-            view = machine.order_book(spec.instrument_id)
+            view = None if spec.instrument_id in self._books else machine.order_book(spec.instrument_id)
             if view is not None:
                 self._start(view)
+        return set(self._books)
 
     def _start(self, view: OrderBookView) -> VisibleBook:
         book = self._books[view.instrument_id] = VisibleBook(view)

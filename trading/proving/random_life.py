@@ -18,6 +18,7 @@ from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
 
 from .random_liquidation import some_liquidation
+from .random_rules import VenueLife
 from .reference_rules import STOPS
 from .reference_state import RefOrder, RefWorld
 
@@ -54,6 +55,7 @@ class RandomLife:
         self.count = 0
         self.specs = instruments(self.dice)
         self.sent: list[c.PlaceOrder] = []
+        self.rules = VenueLife(self.world, self.dice)
         self.later: list[tuple[int, c.AnyCommand]] = []  # what is thrown is soon released, or nothing would live
 
     def opening(self) -> Iterator[c.AnyCommand]:
@@ -62,7 +64,7 @@ class RandomLife:
             yield c.PutInstrument(0, spec, "u1")
         yield c.RollDay(0, FIRST_DAY, [], "system")
         for account_id, tenant_id, group_id in ACCOUNTS:
-            yield c.OpenAccount(tenant_id, account_id, group_id, "u1")
+            yield c.OpenAccount(tenant_id, account_id, group_id, "u1", account_id in (1, 4))
             yield c.MoveCash(tenant_id, account_id, t.DEPOSIT, 400_000_000, f"first-{account_id}", "u2", "u3")
         yield c.SetHedge(2, 5, True, "u2", "u3")
 
@@ -77,15 +79,19 @@ class RandomLife:
             return c.SettleAccounts(0, after, self.dice.choice((1, 2, 500, 501)), "system")
         if self.later and self.later[0][0] <= self.count:
             return self.later.pop(0)[1]
+        if self.rules.day_is_due(self.count):
+            return self._roll()
+        if self.rules.climbs():
+            return self._venue()
         at = self.dice.random()
         if len(self.world.orders) > WORKING_MAX and at < 0.5:
             return self.cancel(all_of=0.3)
         for share, act in (
-            (0.56, self.order), (0.72, self.special), (0.80, self.cancel), (0.90, self.replace), (0.93, self.cash)
+            (0.55, self.order), (0.71, self.special), (0.78, self.cancel), (0.87, self.replace), (0.89, self.cash)
         ):  # fmt: skip
             if at < share:
                 return act()
-        if at < 0.945 or (self.world.liquidations and at < 0.965):
+        if at < 0.905 or (self.world.liquidations and at < 0.925):
             return self.liquidation() or self.order()
         return self.control()
 
@@ -108,7 +114,7 @@ class RandomLife:
         """Any order, now and then one that nobody sane would send."""
         dice = self.dice
         account_id = dice.choice(ACCOUNTS)[0]
-        instrument_id = dice.choice((GOLD, GOLD, SOY))
+        instrument_id = dice.choice((GOLD, GOLD, SOY, *self.rules.listed()))
         order_type = t.MARKET if dice.random() < 0.06 else t.LIMIT
         middle = self.world.contracts[instrument_id].last
         fields: dict[str, Any] = {
@@ -136,7 +142,7 @@ class RandomLife:
         """An order with terms: mostly ones that fit together, on the side of the price where they belong."""
         dice = self.dice
         plain = self.order()
-        key = dice.choice((GOLD, GOLD, GOLD, SOY))
+        key = dice.choice((GOLD, GOLD, GOLD, SOY, *self.rules.listed()))
         last = self.world.contracts[key].last
         up = 1 if plain.side == t.BUY else -1
         far, lives = dice.randint(1, 9), dice.choice((t.DAY, t.GTC, t.GTD))
@@ -234,8 +240,9 @@ class RandomLife:
             return self._confirm()
         acts = (
             self._status, self._limits, self._rates, self._kill, self._instrument, self.phase, self.phase, self.phase,
-            self._self_trade, self._roll, self._roll, self._rules, self._confirm, self._confirm, self._correct,
-            self._self_trade, self._roll, self._roll, self._parameters, self._parameters, self._withdraw, self._hedge,
+            self._self_trade, self._rules, self._rules, self._confirm, self._confirm, self._confirm, self._correct,
+            *[self._parameters] * 5, self._withdraw, self._hedge, self._timer, self._venue, self._venue, self._venue,
+            self._roll, self._roll, self._roll, self._roll,
         )  # fmt: skip
         return dice.choice(acts)()
 
@@ -294,6 +301,22 @@ class RandomLife:
             self._later(6 * number, c.SetPhase(0, keys, phase, "", "system"))
         return c.SetPhase(0, keys, road[0] if dice.random() < 0.9 else 77, "", "system")
 
+    def _timer(self) -> c.AnyCommand:
+        """Wind up a dead man's switch; nobody winds it again, or somebody does in time."""
+        dice = self.dice
+        account_id, tenant_id, _ = dice.choice(ACCOUNTS)
+        self._later(dice.choice((5, 30, 40)), c.CancelOverdue(tenant_id, account_id, "system"))
+        if dice.random() < 0.3:
+            self._later(20, c.SetCancelAfter(tenant_id, account_id, dice.choice((0, 1_000)), "u9"))
+        after_ms = dice.choice((1_000, 1_000, 1_000, 0, 7))
+        return c.SetCancelAfter(self._tenant(account_id), account_id, after_ms, "u9")
+
+    def _venue(self) -> c.AnyCommand:
+        first, *others = self.rules.act(self.count, self._tenant)
+        for command in others:
+            self._later(0, command)
+        return first
+
     def _self_trade(self) -> c.AnyCommand:
         account_id = self.dice.choice(ACCOUNTS)[0]
         return c.SetSelfTrade(self._tenant(account_id), account_id, self.dice.choice((0, 1, 2, 3)), "u9")
@@ -351,7 +374,7 @@ class RandomLife:
                            ("max_position_qty", (9, 60))):  # fmt: skip
             if dice.random() < 0.3:
                 said[name] = dice.choice(some)
-        if tenant_id == 0 and not hedge and dice.random() < 0.3:
+        if tenant_id == 0 and not hedge and dice.random() < 0.6:
             said["limit_ppm"] = dice.choice((3_000, 8_000, 15_000))
         if dice.random() < 0.03:
             said[dice.choice(("long_margin_ppm", "order_fen", "max_order_qty", "limit_ppm"))] = dice.choice(INSANE)
@@ -390,7 +413,8 @@ class RandomLife:
         rows = []
         for key, contract in sorted(self.world.contracts.items()):
             if dice.random() < 0.95:
-                rows.append((key, contract.last + dice.choice((-75, -40, -2, 0, 2, 40, 75))))
+                far = dice.choice((-75, -40, -2, 0, 2, 40, 75)) if key <= SOY else dice.choice((-3, 0, 3))
+                rows.append((key, contract.last + far))
         if dice.random() < 0.4:
             return c.BeginSettlement(0, after, rows if dice.random() < 0.5 else [], "system")
         return c.RollDay(0, after if dice.random() < 0.9 else day, rows, "system")

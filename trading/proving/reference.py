@@ -8,7 +8,7 @@ rules, both roads of the day's end, kill switches and limits.
 
 Not modelled, and so proven by the engine's own invariants and by the journal only: figures of refusals; the answer to
 a repeated client order id (never journaled: `clients` proves it); previews, depth beyond the book itself, and the other
-queries. Neither modelled nor generated: the dead man's switch (`SetCancelAfter`, `CancelOverdue`) and a full disk.
+queries. Neither modelled nor generated: a full disk.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from trading.engine.events import Event
 from . import reference_announce as announce
 from . import reference_control as control
 from . import reference_days as days
+from . import reference_ladders as ladders
 from . import reference_liquidation as liquidation
 from . import reference_orders as orders
 from . import reference_statements as statements
@@ -34,6 +35,8 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.CancelOrder: orders.cancel,
     c.ReplaceOrder: orders.replace,
     c.CancelAll: orders.cancel_all,
+    c.SetCancelAfter: orders.set_cancel_after,
+    c.CancelOverdue: orders.cancel_overdue,
     c.SetSelfTrade: control.set_self_trade,
     c.OpenAccount: control.open_account,
     c.MoveCash: control.move_cash,
@@ -56,11 +59,15 @@ ACTS: Final[dict[type[Any], Callable[[RefWorld, Any], None]]] = {
     c.PutParameters: announce.put_parameters,
     c.WithdrawParameters: announce.withdraw_parameters,
     c.SetHedge: announce.set_hedge,
+    c.PutLimitLadder: ladders.put_ladder,
+    c.WatchClose: ladders.watch_close,
+    c.PutDelivery: ladders.put_delivery,
+    c.SetHolderKind: ladders.set_holder_kind,
 }
 NOT_WHILE_SETTLING: Final = (
-    c.BeginSettlement, c.CorrectStatement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutInstrument,
-    c.PutParameters, c.RollDay, c.SetHedge, c.SetPhase, c.SetTenantRates, c.SetTenantRules, c.StepLiquidation,
-    c.StopLiquidation, c.WithdrawParameters,
+    c.BeginSettlement, c.CorrectStatement, c.MoveCash, c.OpenAccount, c.OpenLiquidation, c.PutDelivery,
+    c.PutInstrument, c.PutLimitLadder, c.PutParameters, c.RollDay, c.SetHedge, c.SetPhase, c.SetTenantRates,
+    c.SetTenantRules, c.StepLiquidation, c.StopLiquidation, c.WithdrawParameters,
 )  # fmt: skip
 
 
@@ -80,5 +87,6 @@ class Reference(RefWorld):
             ACTS[type(command)](self, command)
             settle(self)
             liquidation.review(self)
+            ladders.look(self)
         self.seq += 1
         return self.events

@@ -73,8 +73,10 @@ def open_account(world: RefWorld, command: OpenAccount) -> None:
     elif number in world.accounts:
         refuse(world, tenant_id, number, "account_exists")
     else:
-        account = world.accounts[number] = RefAccount(number, tenant_id, group, seq=1)
-        world.events.append(AccountOpened(tenant_id, number, 1, group, command.actor, world.funds(account)))
+        account = world.accounts[number] = RefAccount(number, tenant_id, group, seq=1, natural=command.natural)
+        world.events.append(
+            AccountOpened(tenant_id, number, 1, group, command.actor, world.funds(account), command.natural)
+        )
 
 
 def move_cash(world: RefWorld, command: MoveCash) -> None:
@@ -212,6 +214,9 @@ def put_instrument(world: RefWorld, command: PutInstrument) -> None:
         return
     same_symbol = [one for one in world.contracts.values() if one.spec.symbol == spec.symbol]
     contract = world.contracts.get(spec.instrument_id)
+    if contract is not None and contract.expired and not any(one is not contract for one in same_symbol):
+        refuse(world, 0, 0, "contract_expired")
+        return
     if any(one is not contract for one in same_symbol) or (contract is not None and moves_value(world, contract, spec)):
         refuse(world, 0, 0, "invalid_field")
         return

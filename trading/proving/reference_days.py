@@ -21,6 +21,8 @@ from trading.engine.types import (
     CANCELED_AUCTION_END,
     CANCELED_BAND,
     CANCELED_DAY_END,
+    CANCELED_DELIVERY,
+    CANCELED_EXPIRED,
     CANCELED_GTD,
     CANCELED_SELF_TRADE,
     CLOSED,
@@ -36,11 +38,11 @@ from trading.engine.types import (
     STP_NEWEST,
 )
 
+from . import reference_ladders as ladders
 from . import reference_rules as rules
 from .reference_follow import settle as settle_follow_ups
 from .reference_market import UNPRICED, end, note_price, trade
 from .reference_orders import ACTOR, refuse
-from .reference_parameters import limit_ppm
 from .reference_rules import BILLION, Wish
 from .reference_state import MILLION, RefAccount, RefContract, RefOrder, RefSettling, RefStatement, RefWorld
 
@@ -66,6 +68,9 @@ def set_phase(world: RefWorld, command: SetPhase) -> None:
         if contract is None:
             refuse(world, 0, 0, "instrument_not_found")
             return
+        if contract.expired:
+            refuse(world, 0, 0, "contract_expired")
+            return
         if contract.phase == command.phase:
             continue
         if command.phase not in MAY_FOLLOW[contract.phase]:
@@ -78,10 +83,17 @@ def set_phase(world: RefWorld, command: SetPhase) -> None:
     world.events.append(PhaseChanged(0, command.phase, moved, command.reason, command.actor))
     for key, _before in moved:
         enter_phase(world, world.contracts[key], command.phase)
+    alone = [world.contracts[key] for key, _before in moved if world.contracts[key].closed_as]
+    if alone:
+        world.events.append(ladders.tell(alone, world.trading_day, command.actor))
 
 
 def enter_phase(world: RefWorld, contract: RefContract, phase: int) -> None:
     """The auction's trades happen on entering its match, or whatever ends its entry."""
+    if phase == CLOSED:
+        ladders.close_window(contract)
+    if contract.phase == CLOSED and phase in (AUCTION_ENTRY, CONTINUOUS):
+        ladders.reopen(contract)
     contract.phase = phase
     if phase == AUCTION_MATCH or (phase not in (AUCTION_ENTRY, HALTED) and is_crossed(world, contract)):
         auction(world, contract)
@@ -176,11 +188,14 @@ def roll(world: RefWorld, command: RollDay) -> None:
     else:
         ended = world.trading_day
         end_orders(world, next_day, command.actor)
-        world.rows.day = next_day
+        changed = ladders.begin_terms(world, next_day)
         rows = put_prices(world, dict(command.settlement))
+        if changed:
+            world.events.append(ladders.tell(changed, next_day, command.actor))
         carry(world, command.actor)
         for key in sorted(world.accounts):
             settle_account(world, world.accounts[key], next_day=0)
+        world.events.extend(ladders.expire(world, next_day, command.actor))
         begin_day(world, next_day)
         world.events.append(DayRolled(0, ended, next_day, world.day_number, rows, command.actor))
 
@@ -191,7 +206,9 @@ def end_orders(world: RefWorld, next_day: int, actor: str) -> None:
         if order not in world.orders:
             continue
         holder = order.fellow if not order.is_frozen and order.fellow is not None else order
-        if order.lives == GTD and order.terms.good_till < next_day:
+        if ladders.ends_before(order.contract, next_day):
+            end(world, order, CANCELED_EXPIRED, actor)
+        elif order.lives == GTD and order.terms.good_till < next_day:
             end(world, order, CANCELED_GTD, actor)
         elif order.lives not in (GTC, GTD) or holder.from_today > 0:
             end(world, order, CANCELED_DAY_END, actor)
@@ -200,8 +217,7 @@ def end_orders(world: RefWorld, next_day: int, actor: str) -> None:
 def put_band(contract: RefContract, settlement: int) -> None:
     """A new day's prices: SHFE rounds both limits down, others to the nearest tick."""
     half = 0 if contract.spec.band_rounds_down else MILLION // 2
-    limit = limit_ppm(contract)
-    low, high = (settlement * (MILLION + sign * limit) for sign in (-1, 1))
+    low, high = (settlement * (MILLION + sign * contract.widest) for sign in (-1, 1))
     contract.lower, contract.upper = max(1, (low + half) // MILLION), max(1, (high + half) // MILLION)
     contract.last = contract.settlement = settlement
     contract.volume = contract.turnover = 0
@@ -227,6 +243,8 @@ def carry(world: RefWorld, actor: str) -> None:
         guards = (order.terms.take_profit_ticks, order.terms.stop_loss_ticks)
         if not rules.in_band(contract, price, order.trigger, *guards):
             end(world, order, CANCELED_BAND, actor)
+        elif ladders.off_the_road(world, order):
+            end(world, order, CANCELED_DELIVERY, actor)
         elif order.is_frozen:
             wish = Wish(order.account, contract, order.side, order.offset, order.order_type, order.qty, order.price)
             wish.from_today, wish.from_yesterday = order.from_today, order.from_yesterday
@@ -295,13 +313,15 @@ def begin_settlement(world: RefWorld, command: BeginSettlement) -> None:
         given = dict(command.prices)
         prices = {key: given.get(key, average(world.contracts[key])) for key in world.contracts}
         rows = [(key, prices[key], world.contracts[key].settlement) for key in sorted(prices)]
-        phases = {key: one.phase for key, one in world.contracts.items()}
         world.events.append(SettlementBegun(0, world.trading_day, next_day, rows, command.actor))
         end_orders(world, next_day, command.actor)
-        world.rows.day = next_day
+        changed = ladders.begin_terms(world, next_day)
+        phases = {key: one.phase for key, one in world.contracts.items()}
         put_prices(world, prices)
         for one in world.contracts.values():
             one.phase = SETTLEMENT
+        if changed:
+            world.events.append(ladders.tell(changed, next_day, command.actor))
         carry(world, command.actor)
         world.settling = RefSettling(next_day, prices, phases)
 
@@ -345,6 +365,8 @@ def end_settlement(world: RefWorld, command: EndSettlement) -> None:
     ended = world.trading_day
     for key, phase in settling.phases.items():
         world.contracts[key].phase = phase
+    world.events.extend(ladders.expire(world, settling.next_day, command.actor))
+    settling.phases.update({key: CLOSED for key, one in world.contracts.items() if one.expired})
     begin_day(world, settling.next_day)
     world.settling = None
     world.events.append(DayRolled(0, ended, world.trading_day, world.day_number, rows, command.actor))

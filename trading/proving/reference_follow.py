@@ -68,7 +68,7 @@ def trigger(world: RefWorld, order: RefOrder) -> None:
     wish = Wish(account, contract, order.side, order.offset, order.order_type, order.qty, order.price)
     rules.bound_price(wish)
     if not order.is_frozen:
-        code = rules.resolve(world, wish)
+        code = rules.resolve(world, wish, known=True)
         if not code:
             rules.price_units(wish)
             code = rules.opening(world, wish) if wish.offset == OPEN else ""
@@ -111,7 +111,6 @@ def protect(world: RefWorld, parent: RefOrder, qty: int) -> None:
             parent_id=parent.number,
         )
         loss = _enter(world, parent, wish, "sl", stop)
-        loss.price = 0  # a protecting stop shows no bound before it is triggered
         if gain is not None:
             loss.is_frozen = False
             loss.margin_unit = loss.fee_unit = loss.from_today = loss.from_yesterday = 0

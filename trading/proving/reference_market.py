@@ -167,6 +167,8 @@ def continuous_price(maker: RefOrder, taker: RefOrder) -> int:
 def trade(world: RefWorld, maker: RefOrder, taker: RefOrder, qty: int, price: int, *, in_auction: bool = False) -> None:
     """Two orders meet."""
     contract = maker.contract
+    if contract.seen is not None and price != (contract.upper if contract.seen[0] == BUY else contract.lower):
+        contract.seen.append(0)  # a trade off the limit opens it
     contract.last = price
     contract.volume += qty
     contract.turnover += price * qty

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from msgspec.structs import replace as changed
 
-from trading.engine.commands import CancelAll, CancelOrder, PlaceOrder, ReplaceOrder
-from trading.engine.events import CommandRefused, OrderAccepted, OrderRejected, OrderRepeated, OrderReplaced
+from trading.engine.commands import CancelAll, CancelOrder, CancelOverdue, PlaceOrder, ReplaceOrder, SetCancelAfter
+from trading.engine.events import (
+    CancelAfterSet,
+    CommandRefused,
+    OrderAccepted,
+    OrderRejected,
+    OrderRepeated,
+    OrderReplaced,
+)
 from trading.engine.terms import Terms
 from trading.engine.types import AUCTION_MATCH, BUY, CLOSE_ONLY, LIMIT, MARKET, OPEN, SELL, SETTLEMENT, STOP_LIMIT
 
@@ -27,7 +34,9 @@ def refuse(world: RefWorld, tenant_id: int, account_id: int, code: str, order_id
     world.events.append(CommandRefused(tenant_id, account_id, order_id, code, {}))
 
 
-def account_for(world: RefWorld, command: PlaceOrder | CancelOrder | ReplaceOrder | CancelAll) -> RefAccount | None:
+def account_for(
+    world: RefWorld, command: PlaceOrder | CancelOrder | ReplaceOrder | CancelAll | SetCancelAfter
+) -> RefAccount | None:
     """The account, when it is the tenant's; refuses the command when not."""
     account = world.accounts.get(command.account_id)
     if account is not None and account.tenant_id == command.tenant_id:
@@ -83,11 +92,14 @@ def assess(world: RefWorld, wish: Wish, command: PlaceOrder) -> str:
         account.entry_times.append(world.at_ns)
     if terms is not None:
         code = rules.special(world, wish, terms)
+        if not code and terms.display_qty % contract.step().lot_multiple:
+            code = "lot_multiple"
         if code or terms.other_leg:
             return code or assess_leg(world, wish, terms)
     code = rules.bound_price(wish) or rules.order_qty(wish) or rules.resolve(world, wish)
     if not code and account.limits[2] and len(world.orders_of(account)) >= account.limits[2]:
         code = "working_orders_limit"
+    code = code or rules.road(wish)
     if code:
         return code
     rules.price_units(wish)
@@ -119,7 +131,7 @@ def assess_leg(world: RefWorld, wish: Wish, terms: Terms) -> str:
     if not fits:
         return "other_leg_not_allowed"
     wish.offset = fellow.offset
-    return rules.bound_price(wish)
+    return rules.bound_price(wish) or rules.road(wish)
 
 
 def reject(world: RefWorld, wish: Wish, command: PlaceOrder, number: int, code: str) -> None:
@@ -210,9 +222,46 @@ def cancel_all(world: RefWorld, command: CancelAll) -> None:
         refuse(world, account.tenant_id, account.number, "invalid_field")
         return
     reason = {"": "client", "client": "client", "disconnect": "disconnect"}.get(command.reason, "officer")
-    sweep(world, account, command.instrument_id, reason, command.actor)
+    wanted = [o for o in world.orders_of(account) if command.instrument_id in (0, o.contract.number)]
+    barred = [o for o in wanted if reason == "client" and o.contract.phase in (AUCTION_MATCH, SETTLEMENT)]
+    for order in wanted:
+        if order in world.orders and order not in barred and not order.terms.force_reason:
+            end(world, order, reason, command.actor)
+            if reason == "client":
+                charge(world, order, CANCELED)
     if not world.events:
-        refuse(world, account.tenant_id, account.number, "order_not_found")
+        refuse(world, account.tenant_id, account.number, "wrong_phase" if barred else "order_not_found")
+
+
+def set_cancel_after(world: RefWorld, command: SetCancelAfter) -> None:
+    """Wind up the dead man's switch, or turn it off."""
+    account = account_for(world, command)
+    if account is None:
+        return
+    if not rules.name_ok(command.actor) or (command.after_ms and not 1_000 <= command.after_ms <= 3_600_000):
+        refuse(world, account.tenant_id, account.number, "invalid_field")
+        return
+    due = world.at_ns + command.after_ms * 1_000_000 if command.after_ms else 0
+    put_timer(world, account, due, command.actor, fired=False)
+
+
+def put_timer(world: RefWorld, account: RefAccount, due: int, actor: str, *, fired: bool) -> None:
+    """The switch stands at another time; 0: it is off."""
+    world.timers[account.number] = due
+    account.seq += 1
+    world.events.append(CancelAfterSet(account.tenant_id, account.number, account.seq, due, fired, actor))
+
+
+def cancel_overdue(world: RefWorld, command: CancelOverdue) -> None:
+    """Nobody wound it up again."""
+    account = world.accounts.get(command.account_id)
+    due = world.timers.get(command.account_id, 0)
+    ours = account is not None and account.tenant_id == command.tenant_id
+    if account is None or not ours or not rules.name_ok(command.actor) or not due or world.at_ns < due:
+        refuse(world, command.tenant_id, command.account_id, "cancel_after_not_due")
+        return
+    put_timer(world, account, 0, command.actor, fired=True)
+    sweep(world, account, 0, "cancel_after", command.actor)
 
 
 def sweep(world: RefWorld, account: RefAccount, instrument_id: int, reason: str, actor: str) -> None:
@@ -246,7 +295,10 @@ def replace(world: RefWorld, command: ReplaceOrder) -> None:
     elif code := shape_problem(order, command):
         pass
     elif command.price_ticks == order.price and command.qty <= order.qty:
-        shrink(world, order, command)
+        if (command.qty - order.filled) % order.contract.step().lot_multiple:
+            code = "lot_multiple"
+        else:
+            shrink(world, order, command)
     else:
         code = move(world, order, command)
     if code:
@@ -290,12 +342,13 @@ def move(world: RefWorld, order: RefOrder, command: ReplaceOrder) -> str:
         or rules.phase(contract, order.order_type, order.lives)
         or rules.rate(account, world.at_ns)
         or rules.bound_price(wish)
+        or rules.own_price(world, wish, order.terms)
         or rules.order_qty(wish)
     )
     if code:
         return code
     wish.qty = command.qty - order.filled
-    code = rules.resolve(world, wish, order)
+    code = rules.resolve(world, wish, order) or rules.road(wish)
     if code:
         return code
     rules.price_units(wish)
@@ -325,6 +378,8 @@ def held_problem(order: RefOrder, command: ReplaceOrder) -> str:
         return "invalid_field"
     if not 1 <= command.qty <= order.qty:
         return "replace_not_allowed"
+    if command.qty % contract.step().lot_multiple:
+        return "lot_multiple"
     if not (1 <= command.price_ticks <= BILLION if limited else command.price_ticks == 0):
         return "price_tick"
     if trigger <= contract.last if order.side == BUY else trigger >= contract.last:

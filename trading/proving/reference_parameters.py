@@ -63,9 +63,9 @@ def heard(level: dict[str, ParameterRow], name: str) -> dict[str, ParameterRow]:
 
 
 def margin_rule(contract: RefContract, account: RefAccount, *, is_long: bool) -> tuple[int, int]:
-    """(millionths, fen a lot): of each the highest that anybody asks for."""
+    """(millionths, fen a lot): of each the highest that anybody asks for, the rules of the venue among them."""
     side = "long" if is_long else "short"
-    asked = {"ppm": [0], "fen": [0]}
+    asked = {"ppm": [contract.floor], "fen": [0]}
     for unit, answers in asked.items():
         name = f"{side}_margin_{unit}"
         exchange = 0

@@ -154,7 +154,8 @@ def standing(world: RefWorld, account: RefAccount, contract: RefContract) -> str
     if account.status == BLOCKED:
         return "account_frozen"
     open_day = 0 < world.trading_day <= contract.spec.last_trading_day
-    return "" if contract.spec.tradable and open_day else "market_closed"
+    closed = "contract_expired" if contract.expired else "market_closed"
+    return "" if contract.spec.tradable and open_day else closed
 
 
 def phase(contract: RefContract, order_type: int, lives: int) -> str:
@@ -188,6 +189,15 @@ def special(world: RefWorld, wish: Wish, terms: Terms) -> str:
             return "price_band"
         if trigger <= last if side == BUY else trigger >= last:
             return "stop_side"
+    code = own_price(world, wish, terms)
+    if code:
+        return code
+    return "order_terms" if terms.good_till and terms.good_till < world.trading_day else ""
+
+
+def own_price(world: RefWorld, wish: Wish, terms: Terms) -> str:
+    """What its terms ask of an order's own price: to rest, and to lie between its protection."""
+    contract, side = wish.contract, wish.side
     if terms.post_only:
         others = [order.price for order in world.resting(contract, SELL if side == BUY else BUY)]
         if others and (wish.price >= min(others) if side == BUY else wish.price <= max(others)):
@@ -195,10 +205,10 @@ def special(world: RefWorld, wish: Wish, terms: Terms) -> str:
     gain, loss = terms.take_profit_ticks, terms.stop_loss_ticks
     if gain or loss:
         low, high = (loss, gain) if side == BUY else (gain, loss)
-        price = wish.price or last
+        price = wish.price or contract.last
         if not in_band(contract, gain, loss) or (low and low >= price) or (high and high <= price):
             return "protection_price"
-    return "order_terms" if terms.good_till and terms.good_till < world.trading_day else ""
+    return ""
 
 
 def trigger_of(wish: Wish, terms: Terms) -> int:
@@ -223,8 +233,11 @@ def order_qty(wish: Wish) -> str:
     return "order_quantity_limit" if wish.qty > min(limits) else ""
 
 
-def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
-    """Find the lots to close; what `own`, an order being replaced, holds frozen is free."""
+def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None, *, known: bool = False) -> str:
+    """Find the lots to close; what `own`, an order being replaced, holds frozen is free.
+
+    `known`: the order has been resolved before, and its CLOSE means both buckets.
+    """
     wish.from_today = wish.from_yesterday = 0
     if wish.offset == OPEN:
         return ""
@@ -232,7 +245,7 @@ def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
     held = world.position(wish.account, wish.contract.number, side)
     today = held.today_qty - held.frozen_today + (own.from_today if own else 0)
     yesterday = held.yesterday_qty - held.frozen_yesterday + (own.from_yesterday if own else 0)
-    if wish.offset == CLOSE and wish.contract.spec.close_means_yesterday and own is None:
+    if wish.offset == CLOSE and wish.contract.spec.close_means_yesterday and own is None and not known:
         wish.offset = CLOSE_YESTERDAY
     if wish.offset == AUTO:
         if today + yesterday < wish.qty:
@@ -248,6 +261,14 @@ def resolve(world: RefWorld, wish: Wish, own: RefOrder | None = None) -> str:
     wish.from_yesterday = min(wish.qty, yesterday)
     wish.from_today = wish.qty - wish.from_yesterday
     return "over_close" if wish.qty > today + yesterday else ""
+
+
+def road(wish: Wish) -> str:
+    """On the road to delivery: whole delivery units, and no more opening by natural persons."""
+    if wish.qty % wish.contract.step().lot_multiple:
+        return "lot_multiple"
+    barred = wish.offset == OPEN and wish.account.natural and wish.contract.no_natural_opens
+    return "natural_person" if barred else ""
 
 
 def price_units(wish: Wish) -> None:
@@ -274,7 +295,8 @@ def opening(world: RefWorld, wish: Wish, own: RefOrder | None = None, entry_fee:
     if account.status == CLOSE_ONLY:
         return "close_only"
     freed = own.open_qty if own else 0
-    limits = [one for one in (account.limits[1], smallest(wish.contract, account, "max_position_qty")) if one]
+    ruled = (smallest(wish.contract, account, "max_position_qty"), wish.contract.step().position_limit)
+    limits = [one for one in (account.limits[1], *ruled) if one]
     if limits:
         held = sum(lot.qty for lot in account.lots.get((wish.contract.number, side), ()))
         working = world.opening_qty(account, wish.contract, side) - freed

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from trading.engine.events import Event, Funds, PositionState
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.ladders import Delivery, DeliveryStep, LimitStep
 from trading.engine.terms import Terms
 from trading.engine.types import BUY, CONTINUOUS, LONG, OPEN, SHORT, STP_NEWEST
 
 if TYPE_CHECKING:
     from .reference_liquidation import RefLiquidation
-from .reference_parameters import RefRows, fee_rule, margin_rule, netting
+from .reference_parameters import RefRows, fee_rule, limit_ppm, margin_rule, netting
 
 MILLION = 1_000_000
 
@@ -51,6 +52,14 @@ class RefContract:
     phase: int = CONTINUOUS
     killed: bool = False
     rates: dict[int, Rates] = field(default_factory=dict)
+    # What the venue's rules add: (step, side, limit of the first day, limit, margin, halts), the road to delivery.
+    ladder: tuple[int, int, int, int, int, bool] | None = None
+    road: Delivery | None = None
+    terms_day: int = 0  # whose step of the road is in force
+    seen: list[int] | None = None  # since the window before the close began: the side that stood alone, at each look
+    window_day: int = 0
+    closed_as: int = 0  # the side that stood alone through the window of the close just past
+    expired: bool = False
 
     @property
     def number(self) -> int:
@@ -61,6 +70,31 @@ class RefContract:
         """Margin of one lot at a price: by money to the nearest fen, and by volume."""
         ppm, fen = margin_rule(self, account, is_long=side == LONG)
         return (price_ticks * self.spec.tick_value_fen * ppm * 2 + MILLION) // (2 * MILLION) + fen
+
+    def step(self) -> DeliveryStep:
+        """The last step of the road that has begun."""
+        begun = [step for step in (self.road.steps if self.road else []) if step.from_day <= self.terms_day]
+        return begun[-1] if begun else DeliveryStep(0)
+
+    @property
+    def floor(self) -> int:
+        """The least margin of anybody."""
+        return max(self.step().margin_ppm, self.ladder[4] if self.ladder else 0)
+
+    @property
+    def widest(self) -> int:
+        """The price limit that counts: the widest of the contract's own, of dated rows and of the ladder."""
+        return max(limit_ppm(self), self.ladder[3] if self.ladder else 0)
+
+    @property
+    def no_natural_opens(self) -> bool:
+        """Whether natural persons may not open any more."""
+        return bool(self.road and self.road.natural_open_day and self.terms_day > self.road.natural_open_day)
+
+    def alone(self) -> int:
+        """The side that was alone at every look of the window; 0: none."""
+        sides = set(self.seen or [0])
+        return sides.pop() if len(sides) == 1 else 0
 
     def fee(self, *, account: RefAccount, kind: str, price_ticks: int, qty: int) -> int:
         """The fee of a fill, to the nearest fen."""
@@ -107,6 +141,7 @@ class RefAccount:
     client_ids: dict[str, int] = field(default_factory=dict)  # of this trading day
     limits: tuple[int, int, int, int] = (0, 0, 0, 0)  # order, position, working orders, orders a second
     entry_times: list[int] = field(default_factory=list)
+    natural: bool = False
     statements: list[RefStatement] = field(default_factory=list)  # since its broker wants them confirmed
     corrected: list[int] = field(default_factory=list)  # days, once a correction
 
@@ -212,6 +247,8 @@ class RefWorld:
         self.liquidated: dict[int, int] = {}  # by account: the command that ended its last one
         self.rules: dict[int, RefRules] = {}
         self.rows = RefRows()
+        self.ladders: dict[tuple[str, str], list[LimitStep]] = {}
+        self.timers: dict[int, int] = {}  # dead man's switches that are wound up
         self.events: list[Event] = []
         self.at_ns = 0
         # What follows from trades, after the command's own order is done.

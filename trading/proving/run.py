@@ -22,7 +22,7 @@ from .clients import Clients
 from .comparing import differences
 from .core_host import CoreHost, Died, Faults, SimClock, simulated
 from .memory_journal import MemoryJournal
-from .random_life import GOLD, SOY, RandomLife
+from .random_life import RandomLife
 from .reference import Reference
 
 COMPARE_EVERY: Final = 50
@@ -84,9 +84,16 @@ class Life:
     def start(self) -> None:
         """A core recovers what is durable and leads."""
         self.host = CoreHost(self.journal, self.clock, link=self.clients, watch=self.watch)
-        self.host.publisher.watch_books(self.clients, [GOLD, SOY], add=True)  # type: ignore[arg-type]
+        self.clients.books.clear()
         self.clients.onlooker.begin(self.host.machine)
+        self.listen()
         self.clients.connected()
+
+    def listen(self) -> None:
+        """The onlooker follows every contract there is; one that was listed since, from its book as it stands."""
+        new = self.clients.onlooker.listen(self.host.machine) - self.clients.books
+        if new:
+            self.host.publisher.watch_books(self.clients, sorted(new), add=True)  # type: ignore[arg-type]
 
     def watch(self, machine: Machine, command: Any, events: list[Any]) -> None:
         """After every single command: the books are right."""
@@ -131,6 +138,7 @@ class Life:
         if self.host.sequencer.settled:
             for difference in differences(self.host.machine, self.reference):
                 must(False, "B2", difference)
+            self.listen()
             for difference in self.clients.onlooker.differences(self.reference):
                 must(False, "B2", difference)
 

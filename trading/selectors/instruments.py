@@ -9,7 +9,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from accounts.tenancy.context import current_scope
-from trading.models import Instrument, KillSwitch, TenantRates, TradingDay
+from trading.models import ContractRules, Instrument, KillSwitch, TenantRates, TradingDay
 
 _FORMS: Final = re.compile(r"(?:(?P<before>[A-Z]{2,12})\.)?(?P<code>[A-Z]{1,6}\d{3,4})(?:\.(?P<after>[A-Z]{2,12}))?\Z")
 
@@ -35,6 +35,11 @@ def instrument_by_symbol(symbol: str) -> Instrument | None:
 def instrument_phases(instrument_ids: Collection[int]) -> dict[int, int]:
     """Return the phase of each of these contracts, as far as the projection has come."""
     return dict(Instrument.objects.filter(id__in=instrument_ids).values_list("id", "phase"))
+
+
+def contract_rules(instrument_ids: Collection[int]) -> dict[int, ContractRules]:
+    """Return what venue rules make of these contracts; one that is under none is left out."""
+    return {row.instrument_id: row for row in ContractRules.objects.filter(instrument_id__in=instrument_ids)}
 
 
 def own_rates(instrument_id: int) -> TenantRates | None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import SystemActor
 from accounts.auth.actor import Actor
+from accounts.choices import ClientKind
 from accounts.errors import not_found
 from accounts.models import Client
 from accounts.permissions import Right
@@ -25,7 +26,7 @@ from accounts.tenancy.context import require_tenant_id
 from portal.lib.errors import Refused
 from trading.choices import AccountState
 from trading.engine import rejects
-from trading.engine.commands import OpenAccount
+from trading.engine.commands import OpenAccount, SetHolderKind
 from trading.models import MoneyAccount
 from trading.services.core_calls import actor_name, command_send, require
 
@@ -62,7 +63,14 @@ def money_account_open(
     who = actor_name(actor) if isinstance(actor, Actor) else "system"
     tenant_id = require_tenant_id()
     transaction.on_commit(
-        partial(_open_or_leave_to_sweep, tenant_id=tenant_id, account_id=account.id, group_id=client.pk, who=who)
+        partial(
+            _open_or_leave_to_sweep,
+            tenant_id=tenant_id,
+            account_id=account.id,
+            group_id=client.pk,
+            who=who,
+            natural=is_natural(client),
+        )
     )
     return account
 
@@ -74,24 +82,56 @@ def pending_sweep() -> int:
     """
     asked_before = timezone.now() - SWEEP_AFTER
     rows = MoneyAccount.unscoped.filter(state=AccountState.PENDING, asked_at__lt=asked_before).order_by("id")
-    pending = list(rows.values_list("tenant_id", "id", "group_id")[:SWEEP_MAX])
-    for tenant_id, account_id, group_id in pending:
-        account_open_send(tenant_id=tenant_id, account_id=account_id, group_id=group_id, who="system")
+    pending = list(rows.values_list("tenant_id", "id", "group_id", "client__kind")[:SWEEP_MAX])
+    for tenant_id, account_id, group_id, kind in pending:
+        account_open_send(
+            tenant_id=tenant_id,
+            account_id=account_id,
+            group_id=group_id,
+            who="system",
+            natural=kind == ClientKind.NATURAL,
+        )
     return len(pending)
 
 
-def account_open_send(*, tenant_id: int, account_id: int, group_id: int, who: str) -> bool:
+def is_natural(client: Client) -> bool:
+    """Say whether a client is a natural person: its accounts must be out before delivery."""
+    return bool(client.kind == ClientKind.NATURAL)
+
+
+def holder_kind_set(*, actor: Actor | SystemActor, account_id: int) -> int:
+    """Tell the counter what the papers say of an account's holder; returns the journal number."""
+    if isinstance(actor, Actor):
+        require(actor, Right.ACCOUNT_OPEN)
+    account = MoneyAccount.objects.filter(id=account_id).select_related("client").first()
+    if account is None or account.client is None:
+        raise not_found()
+    natural = is_natural(account.client)
+    who = actor_name(actor) if isinstance(actor, Actor) else "system"
+    answer = command_send(SetHolderKind(require_tenant_id(), account_id, natural, who))
+    audit.record(
+        actor=actor,
+        action="account.holder_kind",
+        target=f"account {account_id}",
+        before={"natural": account.natural},
+        after={"natural": natural},
+        journal_seq=answer.seq,
+    )
+    return answer.seq
+
+
+def account_open_send(*, tenant_id: int, account_id: int, group_id: int, who: str, natural: bool = False) -> bool:
     """Have the counter open an account; True also when it exists already."""
     try:
-        command_send(OpenAccount(tenant_id, account_id, group_id, who))
+        command_send(OpenAccount(tenant_id, account_id, group_id, who, natural))
     except Refused as refused:
         if refused.code != rejects.ACCOUNT_EXISTS:
             raise
     return True
 
 
-def _open_or_leave_to_sweep(*, tenant_id: int, account_id: int, group_id: int, who: str) -> None:
+def _open_or_leave_to_sweep(*, tenant_id: int, account_id: int, group_id: int, who: str, natural: bool) -> None:
     try:
-        account_open_send(tenant_id=tenant_id, account_id=account_id, group_id=group_id, who=who)
+        account_open_send(tenant_id=tenant_id, account_id=account_id, group_id=group_id, who=who, natural=natural)
     except Refused as refused:
         log.warning("account %s stays pending: %s", account_id, refused.code)

@@ -57,7 +57,7 @@ def day_roll(*, actor: Doer, next_trading_day: int | None = None, prices: Mappin
     """
     who = operator_name(actor, Right.DAY_ROLL)
     ended = int(core_query("status")["trading_day"])
-    begun = next_trading_day or day_after(ended)
+    begun = next_trading_day or day_next(ended)
     rows = settlement_rows(prices or {})
     answer = command_send(RollDay(0, begun, rows, who))
     contracts_forget()
@@ -89,6 +89,20 @@ def venue_kill(*, actor: Doer, on: bool, reason: str, scope: str = "venue", targ
         reason=text,
     )
     return answer.seq
+
+
+def day_next(trading_day: int) -> int:
+    """Return the trading day after one: the calendar's next, or the next weekday where the market never closes."""
+    calendar = core_query("status").get("calendar") or {}
+    if not calendar.get("timed") or not trading_day:
+        return day_after(trading_day)
+    found = int(calendar.get("next_trading_day") or 0)
+    if not found:
+        detail = "The calendar ends here: give the next trading day."
+        raise Refused(
+            "invalid_field", {"trading_day": trading_day}, detail=detail, status=422, pointer="/next_trading_day"
+        )
+    return found
 
 
 def day_after(trading_day: int) -> int:

@@ -19,7 +19,7 @@ from trading.engine.events import AccountsSettled
 from trading.models import StatementDay
 from trading.selectors.contracts import contracts_forget
 from trading.services.core_calls import command_send, core_query
-from trading.services.instruments import Doer, day_after, operator_name, settlement_rows
+from trading.services.instruments import Doer, day_next, operator_name, settlement_rows
 
 CHUNK: Final = 500
 _LOOK_S: Final = 0.2
@@ -54,7 +54,7 @@ def day_settle(
         detail = "The settlement has begun with its prices; run it without any to go on."
         raise Refused("settlement_running", {"through": state["through"]}, detail=detail, status=409)
     if not resumed:
-        begun = next_trading_day or day_after(ended)
+        begun = next_trading_day or day_next(ended)
         command_send(BeginSettlement(0, begun, settlement_rows(prices or {}, complete=False), who))
         state = core_query("settlement")
     begun = int(state["next_trading_day"])

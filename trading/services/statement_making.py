@@ -84,6 +84,8 @@ def _make_day(connection: Connection, day: EndedDay) -> Iterator[int]:
     facts = Facts(
         trading_day=day.trading_day, contracts=_contracts_before(connection, day), carrier=_carrier(connection, day)
     )
+    for record in _records(connection, EndedDay(day.trading_day, day.after_seq - 1, day.after_seq)):
+        facts.begin(record.events)
     accounts = 0
     waiting: list[Settled] = []
     for count, record in enumerate(_records(connection, day), 1):

@@ -58,6 +58,12 @@ DETAILS: Final[Mapping[str, Any]] = {
     "phase_change": _("The contract cannot go to this phase from where it is."),
     "settlement_running": _("The settlement is running; this has to wait until it has ended."),
     "settlement_order": _("Not the settlement's next step. The last account settled is %(through)s."),
+    "contract_expired": _("The contract has expired; its last trading day was %(last_trading_day)s."),
+    "lot_multiple": _("So near to delivery orders are multiples of %(multiple)s lots; %(qty)s is none."),
+    "natural_person": _(
+        "Natural persons may not open this contract any more: delivery comes near (last trading day"
+        " %(last_trading_day)s). Only closing is possible."
+    ),
     "forced_order": _("The broker closes with this order by force; it cannot be canceled or changed by you."),
     "liquidation_open": _("The account is being liquidated (no. %(number)s). Wait for its end, or stop it first."),
     "liquidation_not_open": _("There is no such open liquidation."),

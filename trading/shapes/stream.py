@@ -12,7 +12,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trading.choices import ACCOUNT_STATUS_WORDS, CASH_KIND_WORDS, MESSAGE_FEE_WORDS, SELF_TRADE_WORDS
+from trading.choices import (
+    ACCOUNT_STATUS_WORDS,
+    CASH_KIND_WORDS,
+    MESSAGE_FEE_WORDS,
+    POSITION_SIDE_WORDS,
+    SELF_TRADE_WORDS,
+)
 from trading.engine import types as t
 from trading.engine.events import (
     AccountLimitsChanged,
@@ -25,11 +31,13 @@ from trading.engine.events import (
     FeeCharged,
     Funds,
     HedgeSet,
+    HolderKindSet,
     Leg,
     LiquidationCarried,
     LiquidationEnded,
     LiquidationOpened,
     LiquidationStepped,
+    LotsExpired,
     OrderAccepted,
     OrderCanceled,
     OrderRejected,
@@ -128,6 +136,8 @@ class AccountStream:
             AccountSettled: self._settled,
             StatementConfirmed: self._statement_confirmed,
             StatementCorrected: self._statement_corrected,
+            HolderKindSet: self._holder_kind_set,
+            LotsExpired: self._expired,
         }
 
     def load(self, view: AccountView) -> None:
@@ -362,6 +372,19 @@ class AccountStream:
             f'"previous_cash":"{money(event.previous_cash_fen)}","mark":"{money(event.mark_fen)}",'
             f'"close_profit":"{money(event.close_profit_fen)}","fees":"{money(event.fee_fen)}"}},'
             f'"funds":{self._funds_text.json(event.funds)},"positions":[{positions}]'
+        )
+
+    def _holder_kind_set(self, event: HolderKindSet, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        return f'"event":"holder_kind_set","natural":{"true" if event.natural else "false"}'
+
+    def _expired(self, event: LotsExpired, _seq: int, _at_ns: int, _acked_ns: int, _at_text: str) -> str:
+        contract = self.contracts.by_id[event.instrument_id]
+        return (
+            f'"event":"lots_expired","expired":{{"symbol":"{contract.symbol}",'
+            f'"side":"{POSITION_SIDE_WORDS[event.side]}","qty":{event.qty},'
+            f'"price":{contract.price_json(event.price_ticks)},'
+            f'"close_profit_by_trade":"{money(event.close_profit_trade_fen)}",'
+            f'"trading_day":"{day_text(event.trading_day)}"}},{self._money(event.funds, event.position)}'
         )
 
     def _money(self, funds: Funds, position: PositionState | None) -> str:

@@ -19,7 +19,7 @@ from portal.lib.listen import listener as process_listener
 from portal.lib.memory import settle_memory
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
-from trading.engine.events import DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
+from trading.engine.events import ContractsMoved, DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
 from trading.engine.types import SETTLEMENT
 from trading.shapes.contracts import Contract, Contracts
 from trading.sockets.account_feeds import AccountFeeds
@@ -256,6 +256,11 @@ class Hub:
                 for number, settlement, _previous in event.rows:
                     if number in self.markets:
                         self.markets[number].put_settlement(settlement)
+            elif isinstance(event, ContractsMoved):
+                for row in event.rows:
+                    if row.instrument_id in self.markets:
+                        self.markets[row.instrument_id].put_terms(row, seq=delivery.last_seq)
+                self._tell_standing()
             # AuctionMatched says nothing that the auction's trades do not: they are in ticker, trades and bars.
         return new_day
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from trading.choices import OFFSET_WORDS, PHASE_WORDS, SIDE_WORDS
 from trading.core.protocol import DepthFrame, MarketTrade
+from trading.engine.events import ContractTerms
 from trading.engine.types import CONTINUOUS
 from trading.engine.views import InstrumentStats
 from trading.shapes.contracts import Contract
@@ -96,6 +97,9 @@ class MarketFeed:
         self.stats_seq = 0
         self.phase = CONTINUOUS
         self._phase_seq = 0
+        self.one_sided = 0
+        self.ladder = (0, 0)  # step of the ladder of one-sided markets, and its direction
+        self.expired = False
         self.bar: MinuteBar | None = None
         self.bar_through_seq = 0
         self.channels = {kind: Channel(_channel_name(kind, contract.symbol)) for kind in KINDS}
@@ -120,10 +124,20 @@ class MarketFeed:
     def load_stats(self, stats: InstrumentStats, *, seq: int) -> None:
         """Take over the core's figures of the day as of a number; later trades are added."""
         self.stats, self.stats_seq = stats, seq
+        self.one_sided, self.expired = stats.one_sided, stats.expired
+        self.ladder = (stats.ladder_step, stats.ladder_side)
         self._last, self._open, self._high, self._low = stats.last, stats.open, stats.high, stats.low
         self._volume, self._turnover_fen, self._open_interest = stats.volume, stats.turnover_fen, stats.open_interest
         self.put_phase(stats.phase, seq=seq)
         self._due["ticker"] = True
+
+    def put_terms(self, row: ContractTerms, *, seq: int) -> None:
+        """Take what venue rules make of the contract as of a number."""
+        self.one_sided, self.ladder, self.expired = row.one_sided, (row.step, row.side), row.expired
+        if row.expired:
+            self._open_interest = 0  # all lots have gone with their contract
+        self._due["ticker"] = True
+        self.put_phase(row.phase, seq=seq)
 
     def put_phase(self, phase: int, *, seq: int) -> None:
         """Take the phase as of a number; an answer that was overtaken by newer news changes nothing."""
@@ -221,6 +235,10 @@ class MarketFeed:
         return {
             "symbol": contract.symbol,
             "phase": PHASE_WORDS[self.phase],
+            "one_sided": SIDE_WORDS.get(self.one_sided),
+            "ladder_step": self.ladder[0],
+            "ladder_side": SIDE_WORDS.get(self.ladder[1]),
+            "expired": self.expired,
             "last": _price(contract, self._last),
             "change": contract.price(self._last - settlement) if self._last else None,
             "open": _price(contract, self._open),

@@ -53,6 +53,7 @@ def build(settled: Settled, *, paper: m.Paper) -> m.Statement:
         positions,
         _contracts(settled, lots),
         messages=[m.MessageRow(*key, *account.messages[key]) for key in sorted(account.messages)],
+        expired=list(account.expired),
     )
     check(statement)
     _check_event(statement, settled)
@@ -78,7 +79,7 @@ def check(statement: m.Statement) -> None:
         "corrections": (date.correction_fen, _cash(statement, m.CORRECTION)),
         "fees": (date.fee_fen, _fees(statement)),
         "closed by date": (date.close_profit_fen, sum(row.close_profit_fen for row in statement.trades)),
-        "closed by trade": (trade.close_profit_fen, sum(row.close_profit_trade_fen for row in statement.trades)),
+        "closed by trade": (trade.close_profit_fen, _by_trade(statement.trades, statement.expired)),
         "lots closed by date": (date.close_profit_fen, sum(row.close_profit_fen for row in statement.closed)),
         "lots closed by trade": (trade.close_profit_fen, sum(row.close_profit_trade_fen for row in statement.closed)),
         "marked": (date.position_profit_fen, sum(row.position_profit_fen for row in statement.lots)),
@@ -100,6 +101,10 @@ def check(statement: m.Statement) -> None:
     }
     if not max(held.values()) <= statement.funds.margin_fen <= sum(held.values()):
         raise StatementBroken(f"account and day {name}: margin is {statement.funds.margin_fen}, held is {held}")
+
+
+def _by_trade(trades: list[m.TradeRow], expired: list[m.ExpiredRow]) -> int:
+    return sum(row.close_profit_trade_fen for row in trades) + sum(row.close_profit_trade_fen for row in expired)
 
 
 def _fees(statement: m.Statement) -> int:
@@ -144,7 +149,7 @@ def _summaries(settled: Settled, lots: list[m.LotRow]) -> tuple[m.Summary, m.Sum
     paid_in = sum(row.amount_fen for row in account.cash if row.kind == m.DEPOSIT)
     paid_out = sum(row.amount_fen for row in account.cash if row.kind == m.WITHDRAW)
     put_right = sum(row.amount_fen for row in account.cash if row.kind == m.CORRECTION)
-    by_trade = sum(row.close_profit_trade_fen for row in account.trades)
+    by_trade = _by_trade(account.trades, account.expired)
     floating = sum(row.floating_fen for row in lots)
     before = event.previous_cash_fen - paid_in + paid_out - put_right - event.close_profit_fen + event.fee_fen
     floated = sum(
@@ -234,6 +239,7 @@ def _funds(settled: Settled, equity_fen: int) -> m.Funds:
 
 def _contracts(settled: Settled, lots: list[m.LotRow]) -> list[m.ContractRef]:
     named = {row.instrument_id for row in settled.account.trades} | {row.instrument_id for row in lots}
+    named |= {row.instrument_id for row in settled.account.expired}
     named |= {instrument_id for instrument_id, _kind in settled.account.messages}
     found = []
     for key in sorted(named):

@@ -13,7 +13,7 @@ import msgspec
 
 from trading.engine import events as ev
 from trading.engine.instrument import Instrument
-from trading.engine.types import BUY, DEPOSIT, LONG, OPEN, SHORT
+from trading.engine.types import BUY, DEPOSIT, LONG, OPEN, SELL, SHORT
 from trading.statements import model as m
 
 
@@ -51,6 +51,7 @@ class Account(msgspec.Struct):
     closed: list[m.ClosedRow] = msgspec.field(default_factory=list)
     messages: dict[tuple[int, int], tuple[int, int]] = msgspec.field(default_factory=dict)
     """(contract, kind of message) → (how many, fees in fen)."""
+    expired: list[m.ExpiredRow] = msgspec.field(default_factory=list)
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -128,7 +129,17 @@ class Facts:
                 self._settlement = {row[0]: row[1] for row in event.rows}
         if rolled is not None:
             self._roll(rolled)
+        self.begin(events)
         return found
+
+    def begin(self, events: list[Any]) -> None:
+        """Take what the record that ended the day before says of this one: lots that went with their contract.
+
+        They stand in the statement of the next day, as everything does that comes after an account was settled.
+        """
+        for event in events:
+            if isinstance(event, ev.LotsExpired):
+                self._expire(event)
 
     def _roll(self, event: ev.DayRolled) -> None:
         self._previous = dict(self._settlement)
@@ -177,6 +188,22 @@ class Facts:
                 (trade.price_ticks - lot.price_ticks) * lot.qty * sign,
             )
             for lot, mark in taken
+        )  # fmt: skip
+
+    def _expire(self, event: ev.LotsExpired) -> None:
+        account = self.account(event.tenant_id, event.account_id)
+        key = (event.instrument_id, event.side)
+        value = self._specs[event.instrument_id].tick_value_fen
+        sign, side = (value, SELL) if event.side == LONG else (-value, BUY)
+        account.expired.append(
+            m.ExpiredRow(*key, event.qty, event.price_ticks, event.trading_day, event.close_profit_trade_fen)
+        )
+        account.closed.extend(
+            m.ClosedRow(
+                0, event.instrument_id, side, lot.qty, lot.opened_day, lot.price_ticks, event.price_ticks, 0,
+                (event.price_ticks - lot.price_ticks) * lot.qty * sign,
+            )
+            for lot in take(account.carried.lots.get(key, []), event.qty)
         )  # fmt: skip
 
     def _settled(self, event: ev.AccountSettled, seq: int, at_ns: int) -> Settled:

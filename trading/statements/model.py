@@ -107,10 +107,24 @@ class MessageRow(msgspec.Struct, frozen=True):
     fee_fen: int
 
 
-class ClosedRow(msgspec.Struct, frozen=True):
-    """Section 5: lots of one opening that one fill closed."""
+class ExpiredRow(msgspec.Struct, frozen=True):
+    """Lots that went with their contract at its last settlement price, when the day before had ended.
 
-    trade_id: int
+    Marks had brought their profit to cash by then: by date nothing is closed, by trade all of it.
+    """
+
+    instrument_id: int
+    side: int  # LONG or SHORT
+    qty: int
+    price_ticks: int
+    last_trading_day: int
+    close_profit_trade_fen: int
+
+
+class ClosedRow(msgspec.Struct, frozen=True):
+    """Section 5: lots of one opening that one fill closed, or the end of their contract."""
+
+    trade_id: int  # 0: the contract expired
     instrument_id: int
     side: int  # of the closing fill
     qty: int
@@ -183,6 +197,7 @@ class Statement(msgspec.Struct, frozen=True):
     contracts: list[ContractRef]
     corrections: list[CorrectionRow] = []
     messages: list[MessageRow] = []
+    expired: list[ExpiredRow] = []
 
     def contract(self, instrument_id: int) -> ContractRef:
         """The contract a row is about."""

@@ -60,6 +60,8 @@ def lay_out(body: bytes, *, basis: str, grouped: bool = True) -> Sheet:
     statement = m.parse(body)
     layout = _Layout(statement, by_date=basis == "date", grouped=grouped)
     sections = [layout.cash(), layout.trades(), layout.closed(), layout.lots(), layout.positions()]
+    if statement.expired:
+        sections.insert(2, layout.expired())
     if statement.messages:
         sections.insert(2, layout.messages())
     if statement.corrections:
@@ -169,12 +171,14 @@ class _Layout:
         contract = self.contracts[instrument_id]
         return [contract.venue, contract.product, contract.symbol.rpartition(".")[2]]
 
+    def _fen(self, row: m.TradeRow | m.ClosedRow) -> int:
+        return row.close_profit_fen if self.by_date else row.close_profit_trade_fen
+
     def _profit(self, row: m.TradeRow | m.ClosedRow) -> str:
-        return self.money(row.close_profit_fen if self.by_date else row.close_profit_trade_fen)
+        return self.money(self._fen(row))
 
     def trades(self) -> Section:
         item = self.statement
-        side = item.by_date if self.by_date else item.by_trade
         rows: list[list[Cell]] = [
             [
                 day(item.trading_day), *self._name(row.instrument_id), w.BUY_SELL[row.side], w.SPECULATION,
@@ -188,7 +192,7 @@ class _Layout:
             7: str(sum(row.qty for row in item.trades)),
             8: self.money(sum(row.turnover_fen for row in item.trades)),
             10: self.money(sum(row.fee_fen for row in item.trades)),
-            11: self.money(side.close_profit_fen),
+            11: self.money(sum(self._fen(row) for row in item.trades)),
             12: self.money(0),
         }
         columns = "date venue product symbol side purpose price# qty# turnover# offset fee# profit± premium# trade#"
@@ -202,6 +206,20 @@ class _Layout:
         ]
         sums = {4: str(sum(row.count for row in item.messages)), 5: self.money(sum(r.fee_fen for r in item.messages))}
         return self._section("messages", "venue product symbol type count# fee#", rows, sums)
+
+    def expired(self) -> Section:
+        item = self.statement
+        rows: list[list[Cell]] = [
+            [
+                day(row.last_trading_day), *self._name(row.instrument_id), w.HELD[row.side], str(row.qty),
+                self.price(self.contracts[row.instrument_id], row.price_ticks),
+                self.money(0 if self.by_date else row.close_profit_trade_fen),
+            ]
+            for row in item.expired
+        ]  # fmt: skip
+        profit = 0 if self.by_date else sum(row.close_profit_trade_fen for row in item.expired)
+        sums = {5: str(sum(row.qty for row in item.expired)), 7: self.money(profit)}
+        return self._section("expired", "last_day venue product symbol side qty# settlement# profit±", rows, sums)
 
     def closed(self) -> Section:
         item = self.statement

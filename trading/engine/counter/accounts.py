@@ -71,6 +71,7 @@ class Account:
         "max_orders_per_second",
         "max_position_qty",
         "max_working_orders",
+        "natural",
         "nets",
         "only_holding",
         "order_head",
@@ -102,6 +103,7 @@ class Account:
         self.hedge = False  # its orders and positions are for hedging (套保), not speculation
         self.tariff_key = tenant.tenant_id  # minus its own number where it has rows or a purpose of its own
         self.nets = False  # a rule of the larger side may be in force: margin is less than the sum over positions
+        self.natural = False  # the holder is a natural person
         self.cash_fen = 0
         self.margin_fen = 0  # of all positions; what `larger_side` lets off is not taken away here
         self.frozen_margin_fen = 0  # of all working orders, likewise

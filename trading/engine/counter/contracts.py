@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from trading.engine.bounds import ORDER_QTY_MAX
 from trading.engine.counter.margin import margin_unit_fen
 from trading.engine.counter.parameter_book import ParameterBook
-from trading.engine.counter.resolving import Level, Resolved, limit_ppm_of, product_of
+from trading.engine.counter.resolving import Level, Resolved, limit_ppm_of, product_of, smaller_limit
 from trading.engine.instrument import Instrument, Rates
+from trading.engine.ladders import Delivery, Rung, delivery_step
 from trading.engine.parameters import LARGER_SIDE_OFF
 from trading.engine.types import LONG
 
@@ -47,6 +48,7 @@ class Tariff:
         exchange: Rates,
         tenant: Rates | None,
         settlement_value_fen: int,
+        floor_ppm: int = 0,
         long_margin_fen: int = 0,
         short_margin_fen: int = 0,
         order_fen: int = 0,
@@ -55,7 +57,7 @@ class Tariff:
         max_position_qty: int = 0,
         larger_side: int = LARGER_SIDE_OFF,
     ) -> None:
-        """The higher margin wins; a tenant's fees, once set, replace the exchange's."""
+        """The highest margin wins; a tenant's fees, once set, replace the exchange's."""
         own = exchange if tenant is None else tenant
         self.long_margin_fen: Final = long_margin_fen
         self.short_margin_fen: Final = short_margin_fen
@@ -65,8 +67,8 @@ class Tariff:
         self.max_position_qty: Final = max_position_qty  # 0: no limit
         self.larger_side: Final = larger_side
         self.is_plain: Final = not (order_fen or max_position_qty)  # opening asks for no more than margin and fee
-        self.long_margin_ppm: Final = max(exchange.long_margin_ppm, own.long_margin_ppm)
-        self.short_margin_ppm: Final = max(exchange.short_margin_ppm, own.short_margin_ppm)
+        self.long_margin_ppm: Final = max(exchange.long_margin_ppm, own.long_margin_ppm, floor_ppm)
+        self.short_margin_ppm: Final = max(exchange.short_margin_ppm, own.short_margin_ppm, floor_ppm)
         self.long_unit_fen: Final = margin_unit_fen(settlement_value_fen, self.long_margin_ppm) + long_margin_fen
         self.short_unit_fen: Final = margin_unit_fen(settlement_value_fen, self.short_margin_ppm) + short_margin_fen
         # Margin of a lot by its opening price, as fills ask for it; the price band bounds how many there can be.
@@ -103,11 +105,20 @@ class Contract:
         "book",
         "charges_messages",
         "cleared_fen",
+        "closed_to_natural",
+        "delivery",
+        "entered_day",
+        "expired",
         "instrument_id",
         "killed",
         "last_value_fen",
         "limit_ppm",
+        "lot_multiple",
+        "margin_floor_ppm",
+        "position_limit",
         "product",
+        "restricted",
+        "rung",
         "settlement_ticks",
         "spec",
         "tariffs",
@@ -129,6 +140,16 @@ class Contract:
         self.charges_messages = False  # whether anybody pays for entering or cancelling an order
         self.tenant_rates: Final[dict[int, Rates]] = {}
         self.tariffs: Final[dict[int, Tariff]] = {}
+        # What venue rules add to the terms: the ladder of one-sided markets, and the road to delivery.
+        self.rung: Rung | None = None
+        self.delivery: Delivery | None = None
+        self.margin_floor_ppm = 0  # the least margin of anybody
+        self.lot_multiple = 1
+        self.position_limit = 0  # of one account in one direction; 0: none
+        self.closed_to_natural = False  # natural persons may not open any more
+        self.restricted = False  # either of the two: the one question that an order asks
+        self.expired = False
+        self.entered_day = 0  # whose terms these are; 0: no rule of the venue has moved the contract yet
         self.base = self._plain(None)
         self.refresh()
 
@@ -138,11 +159,13 @@ class Contract:
             exchange=self.spec.rates,
             tenant=rates,
             settlement_value_fen=self.settlement_ticks * self.tick_value_fen,
+            floor_ppm=self.margin_floor_ppm,
             max_order_qty=self.spec.max_order_qty,
+            max_position_qty=self.position_limit,
         )
 
     def _tariff(self, tenant_id: int, account_id: int, hedge: bool) -> Tariff:
-        """What dated rows and undated rates give for somebody; 0 for nobody in particular."""
+        """What dated rows, undated rates and venue rules give for somebody; 0 for nobody in particular."""
         spec, book = self.spec, self.book
         rates = self.tenant_rates.get(tenant_id)
         if not book.rows:
@@ -157,17 +180,18 @@ class Contract:
             exchange=found.rates,
             tenant=None,
             settlement_value_fen=self.settlement_ticks * self.tick_value_fen,
+            floor_ppm=self.margin_floor_ppm,
             long_margin_fen=found.long_margin_fen,
             short_margin_fen=found.short_margin_fen,
             order_fen=found.order_fen,
             cancel_fen=found.cancel_fen,
             max_order_qty=found.max_order_qty,
-            max_position_qty=found.max_position_qty,
+            max_position_qty=smaller_limit(found.max_position_qty, self.position_limit),
             larger_side=found.larger_side,
         )
 
     def refresh(self) -> None:
-        """Take up the rows in force. Accounts without own rows share one object a tenant."""
+        """Take up the rows in force and the venue's rules. Accounts without own rows share one object a tenant."""
         book, tariffs = self.book, self.tariffs
         self.limit_ppm = limit_ppm_of(book, self.spec) if book.rows else self.spec.limit_ppm
         self.base = self._tariff(0, 0, False)
@@ -185,6 +209,26 @@ class Contract:
                     hedging[tenant_id] = self._tariff(tenant_id, 0, True)
                 tariffs[-account_id] = hedging[tenant_id]
         self.charges_messages = any(tariff.order_fen or tariff.cancel_fen for tariff in (self.base, *tariffs.values()))
+
+    @property
+    def limit_ppm_in_force(self) -> int:
+        """The price limit of the next band: the widest of the contract's own, of dated rows and of the ladder."""
+        return self.limit_ppm if self.rung is None else max(self.limit_ppm, self.rung.limit_ppm)
+
+    def enter_day(self, trading_day: int) -> None:
+        """Take the terms of a trading day; whoever calls puts the settlement price next, which makes the tariffs."""
+        self.entered_day = trading_day
+        step = delivery_step(self.delivery, trading_day)
+        self.margin_floor_ppm = max(step.margin_ppm, 0 if self.rung is None else self.rung.margin_ppm)
+        self.lot_multiple = step.lot_multiple
+        self.position_limit = step.position_limit
+        last_open_day = 0 if self.delivery is None else self.delivery.natural_open_day
+        self.closed_to_natural = 0 < last_open_day < trading_day
+        self.restricted = self.closed_to_natural or self.lot_multiple > 1
+
+    def ends_before(self, trading_day: int) -> bool:
+        """Say whether the contract expires with the settlement that opens this day."""
+        return self.delivery is not None and not self.expired and self.spec.last_trading_day < trading_day
 
     def tariff(self, key: int) -> Tariff:
         """What is in force for an account's `tariff_key`."""

@@ -8,6 +8,7 @@ from trading.engine import rejects
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
 from trading.engine.counter.positions import Position
+from trading.engine.counter.resolving import smaller_limit
 
 SECOND_NS = 1_000_000_000
 
@@ -24,9 +25,8 @@ def check_order_qty(account: Account, qty: int, contract_max: int, figures: dict
 
 
 def position_limit(account: Account, tariff: Tariff) -> int:
-    """The smaller of the account's own limit and that of the parameters in force; 0: none."""
-    own, general = account.max_position_qty, tariff.max_position_qty
-    return min(own, general) if own and general else own or general
+    """The smaller of the account's own limit and that in force by dated rows and the road to delivery; 0: none."""
+    return smaller_limit(account.max_position_qty, tariff.max_position_qty)
 
 
 def check_position(position: Position | None, qty: int, limit: int, figures: dict[str, int]) -> str:

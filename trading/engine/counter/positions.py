@@ -137,6 +137,11 @@ class Position:
         self.mark_cost_fen = self.yesterday_qty * settlement_value_fen
         self.margin_fen = self.yesterday_qty * margin_unit
 
+    def clear(self) -> None:
+        """The contract is over: nothing is held any more."""
+        self.yesterday_qty = self.open_cost_fen = self.mark_cost_fen = self.margin_fen = self.yesterday_unit = 0
+        self.yesterday_head = self.yesterday_tail = None
+
     def state(self, instrument_id: int) -> PositionState:
         """The position as events carry it."""
         return PositionState(

@@ -73,12 +73,17 @@ def check_standing(account: Account, contract: Contract, trading_day: int, venue
     if account.status == BLOCKED:
         plan.figures["status"] = BLOCKED
         return rejects.ACCOUNT_BLOCKED
+    return check_tradable(contract, trading_day, plan)
+
+
+def check_tradable(contract: Contract, trading_day: int, plan: Plan) -> str:
+    """Whether anybody may trade the contract on this day."""
     spec = contract.spec
     if not spec.tradable or trading_day == 0 or trading_day > spec.last_trading_day:
         plan.figures["trading_day"] = trading_day
         plan.figures["last_trading_day"] = spec.last_trading_day
         plan.figures["tradable"] = int(spec.tradable)
-        return rejects.INSTRUMENT_CLOSED
+        return rejects.CONTRACT_EXPIRED if contract.expired else rejects.INSTRUMENT_CLOSED
     return ""
 
 
@@ -94,8 +99,14 @@ def check_price(plan: Plan, side: int, order_type: int, price_ticks: int, lower:
     return rejects.PRICE_BAND
 
 
-def resolve(plan: Plan, account: Account, contract: Contract, side: int, offset: int, qty: int) -> str:
-    """Find the position the order acts upon and the lots it would close; AUTO becomes a close or an open here."""
+def resolve(
+    plan: Plan, account: Account, contract: Contract, side: int, offset: int, qty: int, again: bool = False
+) -> str:
+    """Find the position the order acts upon and the lots it would close; AUTO becomes a close or an open here.
+
+    `again`: the offset is one that was resolved before, so CLOSE closes both buckets wherever it is traded: it came
+    from an AUTO that found lots of both.
+    """
     plan.holding = holding = account.holding(contract.instrument_id)
     plan.from_today = plan.from_yesterday = 0
     if offset == OPEN:
@@ -111,7 +122,7 @@ def resolve(plan: Plan, account: Account, contract: Contract, side: int, offset:
         if today + yesterday < qty:
             return resolve(plan, account, contract, side, OPEN, qty)
         offset = CLOSE_YESTERDAY if yesterday >= qty else CLOSE if yesterday else CLOSE_TODAY
-    elif offset == CLOSE and contract.spec.close_means_yesterday:
+    elif offset == CLOSE and contract.spec.close_means_yesterday and not again:
         offset = CLOSE_YESTERDAY
     plan.offset = offset
     if offset == CLOSE_TODAY:
@@ -148,6 +159,17 @@ def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> No
     if plan.from_yesterday:
         fee = max(fee, freeze_unit_fen(tariff.close_fen, tariff.close_ppm, value_fen))
     plan.fee_unit = fee
+
+
+def check_delivery(plan: Plan, account: Account, contract: Contract, qty: int) -> str:
+    """On the road to delivery orders come in whole delivery units, and natural persons open nothing any more."""
+    if qty % contract.lot_multiple:
+        plan.figures = {"qty": qty, "multiple": contract.lot_multiple}
+        return rejects.LOT_MULTIPLE
+    if plan.offset == OPEN and contract.closed_to_natural and account.natural:
+        plan.figures = {"last_trading_day": contract.spec.last_trading_day}
+        return rejects.NATURAL_PERSON
+    return ""
 
 
 def check_open(
@@ -216,6 +238,10 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
             return code
     if account.max_working_orders:
         code = limits.check_working_orders(account, plan.figures)
+        if code:
+            return code
+    if contract.restricted:
+        code = check_delivery(plan, account, contract, qty)
         if code:
             return code
     price_units(plan, tariff, contract, side)

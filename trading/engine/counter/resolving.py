@@ -85,6 +85,11 @@ class Resolved:
         self.larger_side: Final = min(modes) if levels[0].stated("larger_side") else LARGER_SIDE_OFF
 
 
+def smaller_limit(one: int, other: int) -> int:
+    """The smaller of two limits, of which 0 is none."""
+    return min(one, other) if one and other else one or other
+
+
 def product_of(spec: Instrument) -> str:
     """How rows name the product of a contract: "SHFE.au"."""
     return f"{spec.venue}.{spec.product}"

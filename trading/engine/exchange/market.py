@@ -19,6 +19,7 @@ class Market:
         "last_ticks",
         "low_ticks",
         "lower_ticks",
+        "one_sided",
         "open_interest",
         "open_ticks",
         "phase",
@@ -26,6 +27,7 @@ class Market:
         "turnover_ticks",
         "upper_ticks",
         "volume",
+        "watched_day",
     )
 
     def __init__(self, instrument_id: int) -> None:
@@ -41,6 +43,8 @@ class Market:
         self.low_ticks = 0
         self.volume = 0
         self.turnover_ticks = 0  # sum of price x lots
+        self.one_sided = 0  # at the close just past: BUY or SELL alone stood at its limit
+        self.watched_day = 0  # trading day on which the window before the close has begun
         self.open_interest = 0  # one-sided: lots long = lots short
 
     def record_trade(self, price_ticks: int, qty: int, opened: int) -> int:

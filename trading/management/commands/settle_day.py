@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare prices, the next day and the one-line form."""
         parser.add_argument("prices", nargs="*", metavar="SYMBOL=PRICE", help="settlement prices given by hand")
-        parser.add_argument("--next-day", type=int, default=None, help="YYYYMMDD (default: the next weekday)")
+        parser.add_argument(
+            "--next-day", type=int, default=None, help="YYYYMMDD (default: the calendar's next trading day)"
+        )
         parser.add_argument(
             "--statements", type=float, default=0.0, metavar="SECONDS", help="wait for the day's statements so long"
         )

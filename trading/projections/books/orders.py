@@ -26,9 +26,10 @@ FROM trading_order WHERE NOT coalesce(CASE status
   WHEN 0 THEN filled_qty = 0 AND leaves_qty > 0 AND cancel_reason IS NULL
   WHEN 1 THEN filled_qty > 0 AND leaves_qty > 0 AND cancel_reason IS NULL
   WHEN 2 THEN filled_qty = qty AND canceled_qty = 0 AND cancel_reason IS NULL
-  WHEN 3 THEN canceled_qty > 0 AND cancel_reason IS NOT NULL AND cancel_reason NOT IN ('day_end', 'good_till_date')
+  WHEN 3 THEN canceled_qty > 0 AND cancel_reason IS NOT NULL
+    AND cancel_reason NOT IN ('day_end', 'good_till_date', 'contract_expired')
   WHEN 4 THEN reject_code IS NOT NULL AND figures IS NOT NULL AND last_seq = seq
-  WHEN 5 THEN canceled_qty > 0 AND cancel_reason IN ('day_end', 'good_till_date')
+  WHEN 5 THEN canceled_qty > 0 AND cancel_reason IN ('day_end', 'good_till_date', 'contract_expired')
   WHEN 7 THEN filled_qty = 0 AND leaves_qty > 0 AND cancel_reason IS NULL AND terms IS NOT NULL
     AND triggered_seq IS NULL END, false)
 UNION ALL

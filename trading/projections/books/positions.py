@@ -24,12 +24,14 @@ WHERE d.open_interest <> coalesce(p.long, 0) AND (SELECT count(DISTINCT seq) = 1
 # already settled are a day ahead.
 _FOLD: Final = """
 WITH moved AS (
+  SELECT tenant_id, account_id, instrument_id, side, sum(qty) AS qty, sum(today) AS today FROM (
   SELECT f.tenant_id, f.account_id, f.instrument_id,
     CASE WHEN (f.side = 1) = (f."offset" = 0) THEN 1 ELSE 2 END AS side,
     sum(CASE WHEN f."offset" = 0 THEN f.qty ELSE -f.qty END) AS qty,
-
   sum(CASE WHEN f.trading_day <> b.trading_day THEN 0 WHEN f."offset" = 0 THEN f.qty ELSE -f.closed_today END) AS today
   FROM trading_fill f JOIN trading_balance b ON b.tenant_id = f.tenant_id AND b.account_id = f.account_id
+  GROUP BY 1, 2, 3, 4
+  UNION ALL SELECT tenant_id, account_id, instrument_id, side, -qty, 0 FROM trading_expired_lots) x
   GROUP BY 1, 2, 3, 4)
 SELECT format('account %s, contract %s, side %s holds %s + %s lots (today + before), its fills give %s, %s of today',
   coalesce(p.account_id, m.account_id), coalesce(p.instrument_id, m.instrument_id), coalesce(p.side, m.side),

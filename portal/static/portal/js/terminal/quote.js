@@ -64,6 +64,17 @@ const brief = (text) => String(text ?? "–").replace(/\.00$/, "");
 /** "0.16" is "16 %"; decimals only where there are any. */
 const ratio = (text) => percent(Number(text), Number.isInteger(Math.round(Number(text) * 1e4) / 100) ? 0 : 2);
 
+/** What rules of the exchange add: a step of the one-sided ladder, the road to delivery. Nothing in quiet times. */
+function venueRules(row) {
+  const facts = [];
+  if (row.ladder_step) facts.push([t("One-sided ladder"), t("step %(step)s %(way)s, limit %(limit)s", { step: row.ladder_step, way: row.ladder_side === "buy" ? "↑" : "↓", limit: ratio(row.limit_in_force) })]);
+  if (row.margin_floor) facts.push([t("Margin at least"), ratio(row.margin_floor)]);
+  if (row.lot_multiple > 1) facts.push([t("Lots in multiples of"), decimal(row.lot_multiple, 0)]);
+  if (row.position_limit) facts.push([t("Lots held, at most"), decimal(row.position_limit, 0)]);
+  if (row.natural_persons_out_by) facts.push([t("Natural persons out by"), row.natural_persons_out_by]);
+  return facts;
+}
+
 /** What does not move: names, rates, dates. */
 export function showContract() {
   const { instrument } = state;
@@ -80,7 +91,8 @@ export function showContract() {
     [t("Fee close today"), brief(row.fee_close_today)],
     [t("One tick is worth"), brief(row.tick_value)],
     [t("Lots an order, at most"), row.max_order_qty ? decimal(row.max_order_qty, 0) : "–"],
-    [t("Last trading day"), row.last_trading_date ?? "–"],
+    [t("Last trading day"), row.expired ? t("%(day)s, expired", { day: row.last_trading_date }) : (row.last_trading_date ?? "–")],
+    ...venueRules(row),
   ];
   byId("facts").replaceChildren(...facts.flatMap(([label, value]) => [make("dt", "", label), make("dd", "", String(value ?? "–"))]));
   drawDay();

@@ -40,6 +40,7 @@ export function orderGate() {
   if (!account?.funds) return "loading";
   if (!config.tradable.includes(account.id)) return "view";
   if (account.status === "blocked") return "blocked";
+  if (state.instrument?.row.expired) return "expired";
   return null;
 }
 

@@ -60,6 +60,7 @@ function bannerNow() {
   if (link.stale && link.everOpen) return ["warn", t("Market data are %(n)s s old. Prices are greyed and new orders are held back until the stream is caught up; cancels work, and your working orders stay at the exchange.", { n: Math.max(1, Math.round(link.staleMs / 1000)) })];
   if (account?.funds && !config.tradable.includes(account.id)) return ["info", t("You look at this account; only its holder sends orders for it.")];
   if (account?.status === "blocked") return ["critical", t("This account is blocked by the risk officer. Cancels work.")];
+  if (state.instrument?.row.expired) return ["info", t("This contract has expired: choose a later month.")];
   if (account?.status === "close_only") return ["warn", t("This account may only close positions, by the risk officer's order.")];
   return null;
 }

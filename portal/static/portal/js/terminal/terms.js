@@ -24,6 +24,8 @@ const REASONS = {
   not_covered: () => t("no lots or funds left at the trigger"),
   cancel_after: () => t("the timer ran out"),
   liquidation: () => t("forced liquidation"),
+  contract_expired: () => t("the contract has expired"),
+  delivery: () => t("not allowed so near to delivery"),
 };
 
 const word = (table, key) => (table[key] ? table[key]() : String(key ?? "–"));
@@ -69,6 +71,9 @@ const REFUSALS = {
   other_leg_not_found: () => [t("the other leg is not working"), t("Send the pair again.")],
   other_leg_not_allowed: () => [t("the two legs do not fit"), t("Same contract, side and offset, not more lots.")],
   protection_price: () => [t("protection is on the wrong side or outside the band"), t("Check take profit and stop loss.")],
+  contract_expired: () => [t("the contract has expired"), t("Choose a later month.")],
+  lot_multiple: () => [t("not a whole delivery unit"), t("So near to delivery, lots come in multiples.")],
+  natural_person: () => [t("natural persons may not open this contract any more"), t("Choose a later month; closing is possible.")],
   settlement_running: () => [t("the settlement is running"), t("Send it again when the next day has begun.")],
   settlement_not_confirmed: () => [t("the last statement is not confirmed"), t("Read it under Statements and confirm it; closing is free.")],
   disk_full: () => [t("new orders are held back: the journal's disk is nearly full"), t("Cancels still work; your broker has been told.")],

@@ -1,0 +1,82 @@
+"""The form of a venue rule: a table as lines of text, the way a notice prints it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from trading.calendar.delivery import ANCHORS
+from trading.choices import VenueProposalKind
+
+_LADDER_WORDS: Final = 2
+_ROAD_WORDS: Final = 5
+
+
+class VenueRuleForm(forms.Form):
+    """A ladder (3 2, 5 2, 5 2 halt) or a road to delivery (anchor n margin multiple limit, a line each)."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=VenueProposalKind.choices)
+    venue = forms.CharField(label=gettext_lazy("Venue"), max_length=64)
+    product = forms.CharField(label=gettext_lazy("Product (empty: all)"), max_length=64, required=False)
+    table = forms.CharField(
+        label=gettext_lazy("Table"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        required=False,
+        help_text=gettext_lazy(
+            "Ladder: a line a step, points added to the limit, margin points above it, halt. Road: a line a step,"
+            " anchor, n, margin in percent, lots in multiples of, largest position; and the lines natural_open and"
+            " natural_zero with anchor and n. Anchors: month_before, month_before_last, delivery_month, before_last."
+        ),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the table of the chosen kind."""
+        chosen: dict[str, Any] = super().clean() or {}
+        lines = [line.split() for line in str(chosen.get("table") or "").splitlines() if line.strip()]
+        try:
+            read = _ladder if chosen.get("kind") == VenueProposalKind.LADDER else _road
+            chosen["table"] = read(lines)
+        except (ValueError, InvalidOperation):
+            self.add_error("table", _("A line of the table cannot be read."))
+        return chosen
+
+
+def _ladder(lines: list[list[str]]) -> list[tuple[Decimal, Decimal, bool]]:
+    steps = []
+    for words in lines:
+        if len(words) not in (_LADDER_WORDS, _LADDER_WORDS + 1) or words[_LADDER_WORDS:] not in ([], ["halt"]):
+            raise ValueError(words)
+        steps.append((Decimal(words[0]), Decimal(words[1]), len(words) > _LADDER_WORDS))
+    return steps
+
+
+def _road(lines: list[list[str]]) -> dict[str, Any]:
+    rule: dict[str, Any] = {"steps": []}
+    for words in lines:
+        if words[0] in ("natural_open", "natural_zero"):
+            anchor, n = words[1:]
+            rule[words[0]] = {"anchor": _anchor(anchor), "n": int(n)}
+            continue
+        if len(words) != _ROAD_WORDS:
+            raise ValueError(words)
+        rule["steps"].append(
+            {
+                "anchor": _anchor(words[0]),
+                "n": int(words[1]),
+                "margin_ppm": int(Decimal(words[2]) * 10_000),
+                "lot_multiple": int(words[3]),
+                "position_limit": int(words[4]),
+            }
+        )
+    return rule
+
+
+def _anchor(word: str) -> str:
+    if word not in ANCHORS:
+        raise ValueError(word)
+    return word
