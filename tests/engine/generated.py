@@ -277,10 +277,6 @@ class Commands:
         """What officers and operators do."""
         dice = self.dice
         account_id, tenant_id, _ = dice.choice(ACCOUNTS)
-        asked = [one for one in self.machine.state.accounts.values() if one.statement_version > one.confirmed_version]
-        if asked and dice.random() < 0.4:
-            one = dice.choice(asked)
-            return ConfirmStatement(one.tenant_id, one.account_id, one.statement_day, one.statement_version, "u9")
         pick = dice.randint(0, 20)
         if pick in (12, 13):
             return self._parameters()
@@ -360,7 +356,7 @@ class Commands:
         day = self.machine.trading_day
         view = self.machine.account_view(account_id)
         if dice.random() < 0.2:
-            self.later.append((self.count + 400, SetTenantRules(tenant_id, False, 1_000_000, 0, "u2", "u3")))
+            self.later.append((self.count + 200, SetTenantRules(tenant_id, False, 1_000_000, 0, "u2", "u3")))
             return SetTenantRules(tenant_id, True, dice.choice((1_000_000, 500_000, -1)), 1_000, "u2", "u3")
         if view is not None and view.statement_version and dice.random() < 0.7:
             version = view.statement_version if dice.random() < 0.9 else 9

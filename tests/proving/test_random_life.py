@@ -46,8 +46,8 @@ def test_life_reaches_everything() -> None:
                 kinds.update(type(event).__name__ for event in record.events)
                 reasons.update(getattr(event, "reason", "") for event in record.events)
     assert deaths > 10
-    # Every event there is, but for the repeat, which is never journaled, and the dead man's switch.
-    assert {event.__name__ for event in get_args(AnyEvent)} - set(kinds) == {"OrderRepeated", "CancelAfterSet"}
+    # Every event there is, but for the repeat, which is never journaled.
+    assert {event.__name__ for event in get_args(AnyEvent)} - set(kinds) == {"OrderRepeated"}
     assert set(reasons) >= {
         "client", "officer", "ioc_remainder", "fok_unfillable", "market_remainder", "day_end", "self_trade",
         "kill_switch", "disconnect", "min_qty_unfillable", "other_leg", "auction_end", "good_till_date",

@@ -236,8 +236,6 @@ class RandomLife:
     def control(self) -> c.AnyCommand:
         """What officers and operators do."""
         dice = self.dice
-        if dice.random() < 0.2 and any(one.statements for one in self.world.accounts.values()):
-            return self._confirm()
         acts = (
             self._status, self._limits, self._rates, self._kill, self._instrument, self.phase, self.phase, self.phase,
             self._self_trade, self._rules, self._rules, self._confirm, self._confirm, self._confirm, self._correct,
@@ -325,7 +323,7 @@ class RandomLife:
         """A broker's rules; what would stop all its clients for long is soon taken back."""
         dice = self.dice
         tenant_id = dice.choice((1, 2))
-        self._later(300, c.SetTenantRules(tenant_id, False, 1_000_000, 0, "u2", "u3"))
+        self._later(150, c.SetTenantRules(tenant_id, False, 1_000_000, 0, "u2", "u3"))
         part, reserve = dice.choice((1_000_000, 800_000, 0, 1_000_001)), dice.choice((0, 5_000_000))
         return c.SetTenantRules(tenant_id, dice.random() < 0.9, part, reserve, "u2", dice.choice(("u2", "u3", "u3")))
 
@@ -372,7 +370,7 @@ class RandomLife:
                 said[name] = dice.choice((0, 11, 250))
         for name, some in (("order_fen", (0, 10, 100)), ("cancel_fen", (0, 20)), ("max_order_qty", (4, 400)),
                            ("max_position_qty", (9, 60))):  # fmt: skip
-            if dice.random() < 0.3:
+            if dice.random() < 0.15:
                 said[name] = dice.choice(some)
         if tenant_id == 0 and not hedge and dice.random() < 0.6:
             said["limit_ppm"] = dice.choice((3_000, 8_000, 15_000))
