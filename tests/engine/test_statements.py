@@ -4,9 +4,9 @@ import pytest
 
 from trading.engine import rejects, snapshot
 from trading.engine.bounds import CASH_FEN_MAX
-from trading.engine.commands import ConfirmStatement, CorrectStatement, MoveCash, RollDay, SetTenantRules
-from trading.engine.events import AccountSettled, OrderRejected, StatementConfirmed, StatementCorrected
-from trading.engine.types import AUTO, CLOSE_YESTERDAY, WITHDRAW
+from trading.engine.commands import ConfirmStatement, CorrectStatement, MoveCash, ReplaceOrder, RollDay, SetTenantRules
+from trading.engine.events import AccountSettled, OrderRejected, OrderReplaced, StatementConfirmed, StatementCorrected
+from trading.engine.types import AUTO, CLOSE_YESTERDAY, GTC, WITHDRAW
 
 from .support import DAY_1, DAY_2, DAY_3, GOLD, World
 
@@ -73,6 +73,17 @@ def test_opening_waits_for_the_confirmation_of_the_last_statement(world: World) 
     world.do(rules(confirms=False))
     assert opens(world) == ""
     assert world.machine.account_view(US).statement_version == 0
+
+
+def test_a_carried_order_grows_only_after_the_confirmation(world: World) -> None:
+    world.do(rules())
+    order_id = world.buy(US, 2, PRICE - 5, time_in_force=GTC)[0].order_id
+    roll(world, DAY_2)
+    grown = ReplaceOrder(1, US, order_id, 3, PRICE - 5, "u9")
+    assert world.refused(grown).code == rejects.UNCONFIRMED
+    assert isinstance(world.do(ReplaceOrder(1, US, order_id, 1, PRICE - 5, "u9"))[0], OrderReplaced)  # less is free
+    world.do(confirm())
+    assert isinstance(world.do(grown)[0], OrderReplaced)
 
 
 def test_a_confirmation_names_the_last_statement_in_its_last_version(world: World) -> None:

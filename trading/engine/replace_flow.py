@@ -12,7 +12,15 @@ from trading.engine.counter.freezing import freeze, release
 from trading.engine.counter.limits import check_order_qty, check_rate, count_order
 from trading.engine.counter.order_states import REPLACE, next_state
 from trading.engine.counter.orders import Order
-from trading.engine.counter.pretrade import Plan, check_delivery, check_open, check_price, check_standing, price_units
+from trading.engine.counter.pretrade import (
+    Plan,
+    check_confirmed,
+    check_delivery,
+    check_open,
+    check_price,
+    check_standing,
+    price_units,
+)
 from trading.engine.errors import EngineBrokenError
 from trading.engine.events import Event, OrderReplaced
 from trading.engine.exchange.market import Market
@@ -168,6 +176,9 @@ class ReplaceFlow:
         needed = leaves * (plan.margin_unit + plan.fee_unit)
         if account.status != CLOSE_ONLY and leaves <= open_qty and needed <= spare_margin + spare_fee:
             return ""
+        code = check_confirmed(plan, account)
+        if code:
+            return code
         order.position.opening_qty -= open_qty
         code = check_open(plan, account, order.contract, order.side, leaves, spare_margin, spare_fee, 0)
         order.position.opening_qty += open_qty

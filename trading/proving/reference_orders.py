@@ -356,7 +356,7 @@ def move(world: RefWorld, order: RefOrder, command: ReplaceOrder) -> str:
         needed = wish.qty * (wish.margin_unit + wish.fee_unit)
         spare = order.open_qty * (order.margin_unit + order.fee_unit)
         no_more = account.status != CLOSE_ONLY and wish.qty <= order.open_qty and needed <= spare
-        code = "" if no_more else rules.opening(world, wish, order)
+        code = "" if no_more else rules.unconfirmed(world, account) or rules.opening(world, wish, order)
         if code:
             return code
     if account.limits[3]:

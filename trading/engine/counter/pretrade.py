@@ -208,6 +208,14 @@ def check_open(
     return rejects.INSUFFICIENT_MARGIN
 
 
+def check_confirmed(plan: Plan, account: Account) -> str:
+    """Where a broker wants it, nothing more is opened before the last statement is confirmed."""
+    if not account.tenant.confirms or account.confirmed_version or not account.statement_version:
+        return ""
+    plan.figures = {"statement_trading_day": account.statement_day, "version": account.statement_version}
+    return rejects.UNCONFIRMED
+
+
 def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder, lower: int, upper: int) -> str:
     """All checks of a new order that depend on its terms; the plan then says what it would freeze."""
     side, qty, price_ticks = command.side, command.qty, command.price_ticks
@@ -247,9 +255,10 @@ def assess(plan: Plan, account: Account, contract: Contract, command: PlaceOrder
     price_units(plan, tariff, contract, side)
     if plan.offset != OPEN:
         return ""
-    if account.tenant.confirms and account.confirmed_version == 0 and account.statement_version:
-        plan.figures = {"statement_trading_day": account.statement_day, "version": account.statement_version}
-        return rejects.UNCONFIRMED
+    if account.tenant.confirms:
+        code = check_confirmed(plan, account)
+        if code:
+            return code
     if (
         tariff.is_plain
         and account.status != CLOSE_ONLY
