@@ -29,6 +29,7 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 from accounts.auth.actor import Actor
 from accounts.models import AuditEntry
 from accounts.permissions import Right
+from portal.admin_labels import name_the_unnamed
 from portal.lib.errors import Refused
 
 COUNT_MAX = 10_000
@@ -108,6 +109,11 @@ class AurumModelAdmin(Base):
         super().__init_subclass__(**kwargs)
         if cls.add_form is not None and cls.service_add is AurumModelAdmin.service_add:
             raise TypeError(f"{cls.__name__} has a form to add rows and no service that makes them")
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        """Name what the model left without a name."""
+        name_the_unnamed(model)
+        super().__init__(model, admin_site)
 
     def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
         """Make a row by a service; overridden where `add_form` is set."""

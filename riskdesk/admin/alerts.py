@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin
 from riskdesk.models import Alert, AlertNote
+from trading.admin.shown import moment
 
 
 @admin.register(Alert)
@@ -20,6 +22,25 @@ class AlertAdmin(AurumModelAdmin):
     search_fields = ("rule", "account_id")
     list_select_related = ("acknowledged_by",)
     ordering = ("-change_no",)
+    fields = (
+        "number", "account_id", "rule", "severity", "state", "level", "count", "figures", "first_seq", "last_seq",
+        "first_at", "last_at", "cleared_at", "acknowledged_by", "acknowledged_at", "note",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("first at"))
+    def first_at(self, row: Alert) -> str:
+        """Return when it was opened."""
+        return moment(row.first_at_ns)
+
+    @admin.display(description=gettext_lazy("last at"))
+    def last_at(self, row: Alert) -> str:
+        """Return when it was last met."""
+        return moment(row.last_at_ns)
+
+    @admin.display(description=gettext_lazy("over since"))
+    def cleared_at(self, row: Alert) -> str:
+        """Return when its condition ended."""
+        return moment(row.cleared_at_ns)
 
 
 @admin.register(AlertNote)

@@ -18,6 +18,7 @@ from riskdesk.choices import LinesState
 from riskdesk.liquidation.ladder import Lines
 from riskdesk.models import LiquidationProposal, RiskLines, RiskNotice
 from riskdesk.services.lines import lines_approve, lines_propose, lines_refuse
+from trading.admin.shown import money, ratio
 from trading.choices import MarginBasis
 
 _PPM_A_PERCENT: Final = 10_000
@@ -68,7 +69,7 @@ class RiskLinesAdmin(AurumModelAdmin):
     view_right = Right.RISK_VIEW
     add_right = Right.RISK_INTERVENE
     add_form = LinesForm
-    list_display = ("id", "basis", "ladder", "target_ppm", "automatic", "state", "maker", "checker", "created_at")
+    list_display = ("id", "basis", "ladder", "target", "automatic", "state", "maker", "checker", "created_at")
     list_select_related = ("maker", "checker")
     list_filter = ("state", "basis")
     ordering = ("-id",)
@@ -93,6 +94,11 @@ class RiskLinesAdmin(AurumModelAdmin):
         lines = (row.warn_ppm, row.call_ppm, row.close_only_ppm, row.liquidate_ppm)
         return " / ".join(f"{ppm / _PPM_A_PERCENT:g} %" for ppm in lines)
 
+    @admin.display(description=gettext_lazy("Target"), ordering="target_ppm")
+    def target(self, row: RiskLines) -> str:
+        """Return the degree at which a liquidation is over."""
+        return ratio(row.target_ppm)
+
 
 @admin.register(RiskNotice)
 class RiskNoticeAdmin(AurumModelAdmin):
@@ -101,11 +107,40 @@ class RiskNoticeAdmin(AurumModelAdmin):
     view_right = Right.RISK_VIEW
     engine_owned = True
     list_display = (
-        "sent_at", "account_id", "kind", "basis", "degree_ppm", "delivered_at", "read_at", "confirmed_at", "ended_at",
+        "sent_at", "account_id", "kind", "basis", "degree", "delivered_at", "read_at", "confirmed_at", "ended_at",
     )  # fmt: skip
     list_filter = ("kind", "basis")
     search_fields = ("=account_id",)
     ordering = ("-id",)
+    fields = (
+        "account_id", "kind", "basis", "line", "degree", "equity", "margin", "short", "trigger_seq", "sent_at",
+        "delivered_at", "read_at", "confirmed_at", "confirmed_by", "ended_at",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("risk degree"), ordering="degree_ppm")
+    def degree(self, row: RiskNotice) -> str:
+        """Return the risk degree that the client was told of."""
+        return ratio(row.degree_ppm)
+
+    @admin.display(description=gettext_lazy("line"))
+    def line(self, row: RiskNotice) -> str:
+        """Return the line that was passed."""
+        return ratio(row.line_ppm)
+
+    @admin.display(description=gettext_lazy("equity"))
+    def equity(self, row: RiskNotice) -> str:
+        """Return the equity then."""
+        return money(row.equity_fen)
+
+    @admin.display(description=gettext_lazy("margin"))
+    def margin(self, row: RiskNotice) -> str:
+        """Return the margin then, on the notice's basis."""
+        return money(row.margin_fen)
+
+    @admin.display(description=gettext_lazy("short of"))
+    def short(self, row: RiskNotice) -> str:
+        """Return what was missing."""
+        return money(row.short_fen)
 
 
 @admin.register(LiquidationProposal)
@@ -114,8 +149,37 @@ class LiquidationProposalAdmin(AurumModelAdmin):
 
     view_right = Right.RISK_VIEW
     engine_owned = True
-    list_display = ("id", "account_id", "reason", "basis", "degree_ppm", "state", "maker", "checker", "number")
+    list_display = ("id", "account_id", "reason", "basis", "degree", "state", "maker", "checker", "number")
     list_select_related = ("maker", "checker")
     list_filter = ("state",)
     search_fields = ("=account_id",)
     ordering = ("-id",)
+    fields = (
+        "account_id", "reason", "basis", "degree", "equity", "margin", "lines", "target", "rows", "trigger_seq",
+        "state", "maker", "checker", "number", "journal_seq", "created_at", "decided_at",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("risk degree"), ordering="degree_ppm")
+    def degree(self, row: LiquidationProposal) -> str:
+        """Return the risk degree behind the proposal."""
+        return ratio(row.degree_ppm)
+
+    @admin.display(description=gettext_lazy("equity"))
+    def equity(self, row: LiquidationProposal) -> str:
+        """Return the equity behind the proposal."""
+        return money(row.equity_fen)
+
+    @admin.display(description=gettext_lazy("margin"))
+    def margin(self, row: LiquidationProposal) -> str:
+        """Return the margin behind the proposal, on its basis."""
+        return money(row.margin_fen)
+
+    @admin.display(description=gettext_lazy("lines"))
+    def lines(self, row: LiquidationProposal) -> str:
+        """Return the lines that were in force."""
+        return " / ".join(ratio(ppm) for ppm in row.lines_ppm)
+
+    @admin.display(description=gettext_lazy("Target"))
+    def target(self, row: LiquidationProposal) -> str:
+        """Return the degree at which the liquidation would be over."""
+        return ratio(row.target_ppm)

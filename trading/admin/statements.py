@@ -126,7 +126,7 @@ class TenantRulesAdmin(AurumModelAdmin):
     view_right = Right.ACCOUNT_VIEW
     add_right = Right.RATE_PROPOSE
     add_form = RulesForm
-    list_display = ("tenant_id", "confirms", "part", "reserve", "maker", "checker")
+    list_display = ("confirms", "part", "reserve", "maker", "checker")
     fields = ("confirms", "part", "reserve", "maker", "checker")
     readonly_fields = ("part", "reserve")
 

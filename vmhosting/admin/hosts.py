@@ -15,6 +15,7 @@ from accounts.errors import not_found
 from accounts.permissions import Right
 from accounts.selectors.members import member_by_username
 from portal.admin_base import AurumModelAdmin, Button, Done
+from portal.lib.money import fen_to_text
 from vmhosting import words
 from vmhosting.choices import SegmentPurpose
 from vmhosting.drivers.catalogue import drivers
@@ -127,13 +128,19 @@ class PlanAdmin(AurumModelAdmin):
     view_right = Right.HOST_VIEW
     add_right = Right.MACHINE_OPERATE
     add_form = PlanForm
-    list_display = ("code", "name", "name_en", "size", "fee_month_fen", "offered", "place")
+    list_display = ("code", "name", "name_en", "size", "fee_month", "offered", "place")
+    fields = list_display
     ordering = ("place", "id")
 
     @admin.display(description=gettext_lazy("Size"))
     def size(self, row: Plan) -> str:
         """The size in one line."""
         return words.size(row.cpu_milli, row.memory_mib, row.disk_mib)
+
+    @admin.display(description=gettext_lazy("Fee a month"), ordering="fee_month_fen")
+    def fee_month(self, row: Plan) -> str:
+        """The fee in yuan."""
+        return fen_to_text(row.fee_month_fen)
 
     def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
         """Offer a plan, or change the one with this code."""
