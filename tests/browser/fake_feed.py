@@ -37,6 +37,7 @@ class Feed:
     silent: bool = False
     drop_next_book: bool = False
     refuse_sockets: bool = False
+    previews: int = 0
 
     async def run(self) -> None:
         """Move the market for ever."""
@@ -71,6 +72,7 @@ class Feed:
         self.history = []
         self.sockets = set()
         self.silent = self.drop_next_book = self.refuse_sockets = False
+        self.previews = 0
         self.updates_per_s = self.usual_updates_per_s
 
 
@@ -317,6 +319,7 @@ class FakePortal:
             "fills": market.fills,
             "account_seq": market.account_seq,
             "sockets": len(self.feed.sockets),
+            "previews": self.feed.previews,
             "last": market.last,
         }
 
@@ -335,7 +338,10 @@ class FakePortal:
             return 200, {"data": [market.account()], "next_cursor": None}
         if first == "fills":
             return 200, {"data": market.fills[::-1], "next_cursor": None}
+        if first == "parameters":
+            return 200, {"data": [market.parameters(query["symbol"])], "next_cursor": None}
         if path == "orders/preview":
+            self.feed.previews += 1
             return 200, market.preview(body)
         if first == "events":
             after = int(query["after_seq"])
@@ -381,7 +387,7 @@ def render_page(feed: Feed, query: dict[str, str]) -> str:
         "csrf": "x",
         "user": 1,
         "account": feed.market.account_id,
-        "tradable": [feed.market.account_id],
+        "tradable": [] if "looking" in query else [feed.market.account_id],
         "symbol": None,
         "signed_in_at": "2026-11-23T13:00:00+00:00",
         "notices": [],

@@ -196,6 +196,33 @@ class Market:
         }
         return facts | self.ticker(symbol)
 
+    def parameters(self, symbol: str) -> dict[str, Any]:
+        """Return the terms in force for the account: its broker's margin and fees, and what is to come."""
+        exchange = {"row": 3, "level": "exchange", "aim": "SHFE.au", "hedge": False, "says": {}}
+        return {
+            "symbol": symbol,
+            "trading_day": TRADING_DAY,
+            "hedge": False,
+            "margin_long": "0.18",
+            "margin_short": "0.185",
+            "margin_long_lot": "0.00",
+            "margin_short_lot": "0.00",
+            "larger_side": "product",
+            "fee_open": "15.00",
+            "fee_open_ratio": "0",
+            "fee_close": "0.00",
+            "fee_close_ratio": "0.00005",
+            "fee_close_today": "2.50",
+            "fee_close_today_ratio": "0.0001",
+            "fee_order": "1.00",
+            "fee_cancel": "0.00",
+            "max_order_qty": 50,
+            "max_position_qty": 120,
+            "price_limit": "0.14",
+            "rows": [exchange | {"effective_day": "2026-11-20", "notice": "SHFE 2026-77"}],
+            "coming": [exchange | {"row": 4, "effective_day": "2026-12-01", "notice": "SHFE 2026-81"}],
+        }
+
     def bars(self, symbol: str, *, period_s: int, limit: int) -> list[dict[str, Any]]:
         """Return a made-up history that ends at the last price."""
         walk = random.Random(f"{symbol}{period_s}")

@@ -145,3 +145,39 @@ def test_loads_the_candles_of_each_period(terminal: OpenTerminal) -> None:
         key, items = page.evaluate(count)
         assert key == f"SHFE.au2612:{period}"
         assert items >= 240
+
+
+def facts(page: Page) -> dict[str, str]:
+    labels = page.locator("#facts dt").all_inner_texts()
+    return dict(zip(labels, page.locator("#facts dd").all_inner_texts(), strict=True))
+
+
+def test_shows_the_terms_in_force_for_the_account_and_those_to_come(terminal: OpenTerminal) -> None:
+    page = terminal()
+    expect(page.locator("#facts-h")).to_have_text("au2612, terms of account 7001")
+    shown = facts(page)
+    # What the preview charges by, not the contract's own 16 % and 10 a lot.
+    assert shown["Margin rate"] == "18 % / 18.5 %"
+    assert shown["Fee open / close"] == "15 / 0.005 %"
+    assert shown["Fee close today"] == "2.50 + 0.01 %"
+    assert shown["Fee an order"] == "1"
+    assert "Fee a cancel" not in shown
+    assert shown["Margin of the larger side"] == "of the product"
+    assert (shown["Lots an order, at most"], shown["Lots a direction, at most"]) == ("50", "120")
+    assert shown["Price limit"] == "±14 %"
+    assert shown["exchange, SHFE.au"] == "since 2026-11-20: SHFE 2026-77"
+    assert shown["From 2026-12-01"] == "exchange, SHFE.au: SHFE 2026-81"
+    # The smaller of the account's 2,700 and the terms' 120.
+    expect(page.locator("#room")).to_contain_text("/ 120")
+    page.locator("#watch button", has_text="au2702").click()
+    expect(page.locator("#facts-h")).to_have_text("au2702, terms of account 7001")
+
+
+def test_who_only_looks_asks_for_no_preview(terminal: OpenTerminal, double: Served) -> None:
+    page = terminal(looking="1")
+    expect(page.locator("#facts-h")).to_contain_text("terms of account")
+    page.locator("#qty").fill("3")
+    page.wait_for_timeout(600)
+    assert double.control()["previews"] == 0
+    expect(page.locator("#preview td").first).to_have_text("–")
+    expect(page.locator("#buy")).to_be_disabled()

@@ -134,6 +134,18 @@ def test_natural_persons_open_nothing_any_more_and_may_close(world: World) -> No
     order = world.order(PERSON, BUY, 3, 40_000)
     preview = world.machine.preview(order)
     assert (preview.code, preview.max_qty) == (rejects.NATURAL_PERSON, 0)
+    assert preview.margin_fen == world.machine.preview(world.order(FIRM, BUY, 3, 40_000)).margin_fen > 0
+
+
+def test_a_preview_refused_for_its_multiple_shows_what_it_would_need(world: World) -> None:
+    roll(world, 20261201)
+    three = world.machine.preview(world.order(FIRM, BUY, 3, 40_000))
+    four = world.machine.preview(world.order(FIRM, BUY, 4, 40_000))
+    assert (three.code, four.code, four.figures) == ("", rejects.LOT_MULTIPLE, {"qty": 4, "multiple": 3})
+    assert (four.margin_fen * 3, four.fee_fen * 3) == (three.margin_fen * 4, three.fee_fen * 4)
+    assert three.margin_fen > 0
+    assert four.available_after_fen == four.available_fen - four.margin_fen - four.fee_fen
+    assert four.risk_after_ppm > three.risk_after_ppm
 
 
 def test_the_smaller_of_the_stage_s_and_the_account_s_limit_counts(world: World) -> None:

@@ -41,6 +41,34 @@ def test_a_refusal_comes_with_the_figures_the_order_would_get(world: World) -> N
     assert seen.max_qty == 15
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"price_ticks": 90_000}, rejects.PRICE_BAND),
+        ({"qty": 600}, rejects.QTY_OVER_MAX),
+        ({"status": BLOCKED}, rejects.ACCOUNT_BLOCKED),
+    ],
+)
+def test_a_refusal_of_another_kind_still_shows_margin_and_fee(world: World, changes: dict[str, int], code: str) -> None:
+    if "status" in changes:
+        world.do(SetAccountStatus(1, US, changes["status"], False, "", "u5"))
+    qty = changes.get("qty", 3)
+    command = world.order(US, BUY, qty, changes.get("price_ticks", 40_000))
+    before = world.machine.state_hash()
+    seen = world.machine.preview(command)
+    assert world.machine.state_hash() == before
+    (event,) = world.do(command)
+    assert (seen.code, seen.figures) == (event.code, event.figures)
+    assert (seen.code, seen.margin_fen, seen.fee_fen) == (code, qty * 12_800_000, qty * 1_000)
+
+
+def test_a_close_of_too_many_needs_no_margin(world: World) -> None:
+    world.trade(US, OTHER, 2, 40_000)
+    seen = world.machine.preview(world.order(US, SELL, 3, 40_000, offset=CLOSE_TODAY))
+    assert (seen.code, seen.figures) == (rejects.OVER_CLOSE_TODAY, {"qty": 3, "closable": 2})
+    assert (seen.margin_fen, seen.max_qty) == (0, 2)
+
+
 def test_a_closing_order_lowers_the_risk(world: World) -> None:
     world.trade(US, OTHER, 5, 40_000)
     world.do(RollDay(0, DAY_2, [(GOLD, 40_000)], "system"))

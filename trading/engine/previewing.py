@@ -35,6 +35,8 @@ def preview(state: State, command: PlaceOrder) -> Preview:
         closed = check_phase(plan, market.phase, command.order_type, command.time_in_force)
     code = closed or _assess(state, plan, command, account, contract, market)
     figures = plan.take_figures()
+    if code and not plan.margin_unit and not plan.fee_unit:
+        _price_anyway(plan, command, account, contract, market)
     opposite = market.book.asks if command.side == BUY else market.book.bids
     if not code and command.order_type == MARKET and opposite.best is None:
         code, figures = rejects.MARKET_EMPTY, {"qty": command.qty, "opposite": 0}
@@ -54,6 +56,15 @@ def preview(state: State, command: PlaceOrder) -> Preview:
         0 if closed else _max_qty(account, contract, command, market),
         plan.price_ticks,
     )
+
+
+def _price_anyway(plan: Plan, command: PlaceOrder, account: Account, contract: Contract, market: Market) -> None:
+    """What was refused before it came to money still says what it would need: the refusal is another matter."""
+    side = command.side
+    check_price(plan, side, command.order_type, command.price_ticks, market.lower_ticks, market.upper_ticks)
+    resolve(plan, account, contract, side, command.offset, command.qty)
+    plan.take_figures()
+    price_units(plan, contract.tariff(account.tariff_key), contract, side)
 
 
 def _costs(account: Account, contract: Contract, plan: Plan, side: int, qty: int) -> tuple[int, int]:

@@ -82,7 +82,7 @@ function openAccount(id) {
   keep({ account: row.id });
   clearOutcome();
   followScreen(watched());
-  mark("money", "orders", "positions", "fills", "book", "chart-lines", "chart-marks", "ticket", "gate");
+  mark("facts", "status", "money", "orders", "positions", "fills", "book", "chart-lines", "chart-marks", "ticket", "gate");
 }
 
 function showAccounts() {

@@ -3,6 +3,7 @@ import { Cell, byId, make } from "../dom.js";
 import { decimal, fenOf, percent, yuan } from "../format.js";
 import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
+import { config } from "./config.js";
 import { draftOrder, effectFor, impossible, ticket } from "./draft.js";
 import { rest } from "./rest.js";
 import { state } from "./state.js";
@@ -63,8 +64,11 @@ async function requestNow() {
   if (!control.signal.aborted) mark("preview", "ticket-words");
 }
 
+const mayTrade = () => config.tradable.includes(state.account?.id);
+
 async function requestSide(side, signal) {
-  const order = state.account?.funds && !impossible(side) ? draftOrder(side) : null;
+  // Who only looks has nothing to send: the door would refuse the question as it would the order.
+  const order = state.account?.funds && mayTrade() && !impossible(side) ? draftOrder(side) : null;
   if (!order) {
     previews[side] = null;
     return;
@@ -98,6 +102,7 @@ function drawPreview() {
     cells.forEach(({ text, bad, pair }, row) => {
       const cell = pair[column];
       if (stop) return cell.set(row ? "–" : stop, "old");
+      if (!preview && !mayTrade()) return cell.set("–", "old");
       if (!preview) return cell.set(row ? "…" : capital(effectWord(effectFor(side))), "old");
       if (preview.failed) return cell.set(row ? "–" : refusalTitle(preview.failed), row ? "old" : "no");
       if (preview.margin === null || preview.margin === undefined) return cell.set(row ? "–" : refusalTitle(preview.code), row ? "old" : "no");

@@ -1,8 +1,9 @@
-/* Head of the open contract: last price, change, the day's figures, the contract's facts. */
+/* Head of the open contract: last price, change, the day's figures. */
 import { Cell, byId, cellOf, make } from "../dom.js";
-import { decimal, direction, percent, signed, signedPercent } from "../format.js";
+import { decimal, direction, signed, signedPercent } from "../format.js";
 import { paint } from "../frame.js";
 import { t } from "../words.js";
+import { ask as askForTerms, buildFacts, drawFacts } from "./facts.js";
 import { state } from "./state.js";
 
 let cells;
@@ -26,6 +27,7 @@ const DAY = [
 const DAY_REST_MS = 250;
 
 export function buildQuote() {
+  buildFacts();
   cells = { last: cellOf("last"), change: cellOf("change") };
   for (const [label, text] of DAY) {
     const pair = make("div");
@@ -58,24 +60,7 @@ function drawDay() {
   if (instrument) for (const { text, cell } of day) cell.set(text(instrument, quote));
 }
 
-/** "10.00" is "10". */
-const brief = (text) => String(text ?? "–").replace(/\.00$/, "");
-
-/** "0.16" is "16 %"; decimals only where there are any. */
-const ratio = (text) => percent(Number(text), Number.isInteger(Math.round(Number(text) * 1e4) / 100) ? 0 : 2);
-
-/** What rules of the exchange add: a step of the one-sided ladder, the road to delivery. Nothing in quiet times. */
-function venueRules(row) {
-  const facts = [];
-  if (row.ladder_step) facts.push([t("One-sided ladder"), t("step %(step)s %(way)s, limit %(limit)s", { step: row.ladder_step, way: row.ladder_side === "buy" ? "↑" : "↓", limit: ratio(row.limit_in_force) })]);
-  if (row.margin_floor) facts.push([t("Margin at least"), ratio(row.margin_floor)]);
-  if (row.lot_multiple > 1) facts.push([t("Lots in multiples of"), decimal(row.lot_multiple, 0)]);
-  if (row.position_limit) facts.push([t("Lots held, at most"), decimal(row.position_limit, 0)]);
-  if (row.natural_persons_out_by) facts.push([t("Natural persons out by"), row.natural_persons_out_by]);
-  return facts;
-}
-
-/** What does not move: names, rates, dates. */
+/** What does not move. */
 export function showContract() {
   const { instrument } = state;
   byId("symbol").textContent = instrument.short;
@@ -83,18 +68,8 @@ export function showContract() {
   byId("symbol-name").textContent = instrument.name.replace(/\s*\d+$/, "");
   byId("page-title").textContent = t("Trading terminal, %(symbol)s", { symbol: instrument.short });
   document.title = t("Trade %(symbol)s", { symbol: instrument.short }) + " · Aurum";
-  byId("facts-h").textContent = t("%(symbol)s, exchange terms", { symbol: instrument.short });
-  const { row } = instrument;
-  const facts = [
-    [t("Margin rate"), row.margin_long === row.margin_short ? ratio(row.margin_long) : `${ratio(row.margin_long)} / ${ratio(row.margin_short)}`],
-    [t("Fee open / close"), `${brief(row.fee_open)} / ${brief(row.fee_close)}`],
-    [t("Fee close today"), brief(row.fee_close_today)],
-    [t("One tick is worth"), brief(row.tick_value)],
-    [t("Lots an order, at most"), row.max_order_qty ? decimal(row.max_order_qty, 0) : "–"],
-    [t("Last trading day"), row.expired ? t("%(day)s, expired", { day: row.last_trading_date }) : (row.last_trading_date ?? "–")],
-    ...venueRules(row),
-  ];
-  byId("facts").replaceChildren(...facts.flatMap(([label, value]) => [make("dt", "", label), make("dd", "", String(value ?? "–"))]));
+  drawFacts();
+  askForTerms();
   drawDay();
   drawQuote();
 }

@@ -5,6 +5,7 @@ import { config } from "./config.js";
 export const state = {
   instruments: new Map(),
   instrument: null,
+  tariff: null,
   account: null,
   accounts: [],
   quotes: new Map(),

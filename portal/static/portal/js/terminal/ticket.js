@@ -5,6 +5,7 @@ import { t } from "../words.js";
 import { ask } from "./ask.js";
 import { sendOrder } from "./desk.js";
 import { draftOrder, draftProblems, effectFor, impossible, priceFor, ticket, unpriced } from "./draft.js";
+import { tariff } from "./facts.js";
 import { warned } from "./outcome.js";
 import { buildPreview, previewOf } from "./preview.js";
 import { orderGate, state } from "./state.js";
@@ -185,10 +186,12 @@ function showProblem(field, text) {
 function drawRoom() {
   const { account, instrument } = state;
   if (!account) return;
-  const { max_position_qty: most, max_working_orders: orders } = account.limits;
+  const { max_position_qty: own, max_working_orders: orders } = account.limits;
+  // The account's own limit and that of the terms in force: the smaller one counts.
+  const most = Math.min(own || Infinity, tariff()?.max_position_qty || Infinity);
   const lots = ["long", "short"].map((side) => account.positions.get(`${instrument.symbol}:${side}`)?.qty ?? 0);
   const parts = [];
-  if (most) parts.push(t("Position limit %(used)s / %(limit)s", { used: Math.max(...lots), limit: most }));
+  if (most !== Infinity) parts.push(t("Position limit %(used)s / %(limit)s", { used: Math.max(...lots), limit: most }));
   if (orders) parts.push(t("Working orders %(used)s / %(limit)s", { used: account.workingOrders.length, limit: orders }));
   if (account.status === "close_only") parts.push(t("This account may only close"));
   const text = parts.join(" · ");
