@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
@@ -21,6 +22,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_problem(request):
         return problem(status=400, code="malformed_request", detail=_("The request is malformed."))
     return defaults.bad_request(request, exception)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without its token: nearly always a page that was open since before the last sign-in."""
+    if wants_problem(request):
+        return problem(status=403, code="csrf_failed", detail=_("The page is too old. Load it again."))
+    return HttpResponseForbidden(render_to_string("csrf.html"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

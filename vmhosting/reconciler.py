@@ -15,10 +15,11 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
 from django.utils import timezone
 
 from accounts.tenancy.context import tenant_scope
+from portal.lib.db import database_lost
 from portal.lib.errors import Failed, Refused
 from portal.lib.listen import listener
 from vmhosting.choices import EventKind
@@ -78,7 +79,9 @@ class Reconciler:
                     next_sweep = time.monotonic() + _SWEEP_EVERY_S
                     self.sweeper.sweep(tenants())
                 busy = self.work_off()
-            except (OperationalError, InterfaceError) as problem:
+            except (DatabaseError, InterfaceError) as problem:
+                if not database_lost(problem):
+                    raise
                 log.warning("reconciler_database_away", problem=str(problem).strip()[:200])
                 stop.wait(1.0)
             self._woken.wait(_BUSY_S if busy else _IDLE_S)

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.contrib.auth import logout
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import translation
@@ -28,6 +28,7 @@ from accounts.tenancy import gate
 from accounts.tenancy.access import SIGN_IN
 from accounts.tenancy.context import Scope, enter_scope
 from accounts.tenancy.routes import RouteScope, declared_rule
+from portal.lib.db import database_lost
 from portal.lib.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,9 @@ class ScopeMiddleware:
                     response = self.get_response(request)
                     if response.status_code >= 500:
                         transaction.set_rollback(True)
-        except (OperationalError, InterfaceError):
+        except (DatabaseError, InterfaceError) as problem:
+            if not database_lost(problem):
+                raise
             log.exception("database unavailable")
             if reached_view or not _is_open_to_all(request):
                 return gate.unavailable(request)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
+import django.db
 import psycopg
 
 from portal.lib.errors import Failed
 from portal.lib.paths import var_dir
 from portal.lib.role_guard import verify_role
+
+# The server ended the connection of a transaction that stood still too long; psycopg files both under internal errors.
+_TIMED_OUT: Final = frozenset({"25P03", "25P04"})
+
+
+def database_lost(raised: BaseException) -> bool:
+    """Say whether an error means that the database or the connection to it is gone, rather than a mistake of ours."""
+    if isinstance(raised, django.db.OperationalError | django.db.InterfaceError):
+        return True
+    return isinstance(raised, django.db.InternalError) and getattr(raised.__cause__, "sqlstate", None) in _TIMED_OUT
 
 
 def dsn_file(role: str) -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.test import Client as HttpClient
 from django.test import override_settings
+from psycopg import errors
 
 from accounts.models import ApiKey, AuditEntry, Client
 from accounts.tenancy.context import current_scope, tenant_scope
@@ -80,6 +81,32 @@ def test_says_so_when_the_database_is_away(house: House, monkeypatch: pytest.Mon
     page, program = browser.get("/security/"), browser.get("/api/v1/me")
     assert (page.status_code, page["Retry-After"]) == (503, "5")
     assert (program.status_code, program.json()["code"]) == (503, "temporarily_unavailable")
+
+
+@pytest.mark.parametrize("cause", [errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout])
+def test_a_transaction_that_stood_still_too_long_is_the_databases_being_away(
+    house: House, monkeypatch: pytest.MonkeyPatch, cause: type[Exception]
+) -> None:
+    browser = house.http("investor")
+
+    def slept(*_args: object, **_kwargs: object) -> None:
+        raise InternalError("terminating connection") from cause("terminating connection")
+
+    monkeypatch.setattr("accounts.tenancy.middleware.actor_of_user", slept)
+    page, program = browser.get("/security/"), browser.get("/api/v1/me")
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert (program.status_code, program.json()["code"]) == (503, "temporarily_unavailable")
+
+
+def test_another_error_of_the_database_stays_our_mistake(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = house.http("investor")
+    browser.raise_request_exception = False
+
+    def failed(*_args: object, **_kwargs: object) -> None:
+        raise InternalError("something else")
+
+    monkeypatch.setattr("accounts.tenancy.middleware.actor_of_user", failed)
+    assert browser.get("/security/").status_code == 500
 
 
 def test_notes_the_use_of_a_key_even_when_the_request_is_refused(tenant_pair: Pair) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 
 from accounts.api.problems import CONTENT_TYPE, problem
 from accounts.auth.actor import Actor
+from portal.lib.db import database_lost
 from portal.lib.errors import Refused
 from portal.lib.ids import uuid7_hex
 from trading.api.parsers import BoundedJson
@@ -71,9 +72,9 @@ class Endpoint(APIView):
             return self._malformed(exc)
         try:
             response: HttpResponse = super().handle_exception(exc)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
+        except Exception as raised:
+            if database_lost(raised):
+                raise
             log.exception("api_view_failed", path=self.request.path)
             return self._problem(status=500, code="internal_error")
         return self._named(response)

@@ -97,7 +97,7 @@ export function drawFacts() {
   if (!instrument) return;
   const { row } = instrument;
   const own = tariff();
-  byId("facts-h").textContent = own ? t("%(symbol)s, terms of account %(account)s", { symbol: instrument.short, account: account.id }) : t("%(symbol)s, exchange terms", { symbol: instrument.short });
+  const heading = own ? t("%(symbol)s, terms of account %(account)s", { symbol: instrument.short, account: account.id }) : t("%(symbol)s, exchange terms", { symbol: instrument.short });
   const facts = [
     ...costs(own ?? row),
     [t("One tick is worth"), brief(row.tick_value)],
@@ -106,5 +106,9 @@ export function drawFacts() {
     ...(own?.rows ?? []).map(origin),
     ...(own?.coming ?? []).map(later),
   ];
-  byId("facts").replaceChildren(...facts.flatMap(([label, value]) => [make("dt", "", label), make("dd", "", String(value ?? "–"))]));
+  // Where the watch list has no room the ticket holds them.
+  for (const id of ["facts", "facts-small"]) {
+    byId(`${id}-h`).textContent = heading;
+    byId(id).replaceChildren(...facts.flatMap(([label, value]) => [make("dt", "", label), make("dd", "", String(value ?? "–"))]));
+  }
 }
