@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -50,7 +51,7 @@ class AlertsView(Endpoint):
         raw = request.query_params.get("after", "0")
         if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
             raise Refused("invalid_field", {"after": raw[:40]}, status=422, pointer="/after",
-                          detail="after must be a whole number from 0.")  # fmt: skip
+                          detail=_("after must be a whole number from 0."))  # fmt: skip
         page = alerts_after(actor=self.actor, after=int(raw))
         return Response({"items": page.items, "through": page.through})
 

@@ -7,6 +7,7 @@ import json
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.auth.actor import Actor
@@ -31,7 +32,7 @@ def alert_acknowledge(*, actor: Actor, number: int, note: str) -> Alert:
     text = note.strip()
     if not text or len(text) > NOTE_MAX:
         raise Refused("invalid_field", {"length": len(text), "limit": NOTE_MAX}, status=422, pointer="/note",
-                      detail=f"A note of 1 to {NOTE_MAX} characters is needed.")  # fmt: skip
+                      detail=_("A note of 1 to %(limit)s characters is needed.") % {"limit": NOTE_MAX})  # fmt: skip
     # The counter's lock comes first, as in the follower, so that the two can not wait for each other.
     counter = AlertCounter.objects.select_for_update().first()
     alert = alerts_visible(actor=actor).select_related(None).select_for_update().filter(number=number).first()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.auth.actor import Actor
 from accounts.permissions import Right
@@ -39,10 +40,10 @@ def account_intervene(
     text = reason.strip()
     if not text or len(text) > REASON_MAX:
         raise Refused("invalid_field", {"length": len(text), "limit": REASON_MAX}, status=422, pointer="/reason",
-                      detail=f"A reason of 1 to {REASON_MAX} characters is needed.")  # fmt: skip
+                      detail=_("A reason of 1 to %(limit)s characters is needed.") % {"limit": REASON_MAX})  # fmt: skip
     if action not in _COMMANDS:
         raise Refused("invalid_field", {"allowed": ", ".join(_COMMANDS)}, status=422, pointer="/action",
-                      detail="Unknown action.")  # fmt: skip
+                      detail=_("There is no such action."))  # fmt: skip
     if not actor.can_see(account_id):
         raise Refused("account_not_found", {"account": account_id}, status=404)
     alert = alert_get(actor=actor, number=alert_number) if alert_number is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.auth.actor import Actor
@@ -23,7 +24,7 @@ def lines_propose(*, actor: Actor, lines: Lines, reason: str) -> RiskLines:
     problem = lines_problem(lines)
     if problem:
         raise Refused("invalid_field", {"field": problem}, status=422, pointer=f"/{problem}",
-                      detail="The lines must ascend above zero, and the target lie below the last.")  # fmt: skip
+                      detail=_("The lines must ascend above zero, and the target lie below the last."))  # fmt: skip
     row = RiskLines.objects.create(
         basis=lines.basis, warn_ppm=lines.warn_ppm, call_ppm=lines.call_ppm, close_only_ppm=lines.close_only_ppm,
         liquidate_ppm=lines.liquidate_ppm, target_ppm=lines.target_ppm, automatic=lines.automatic,

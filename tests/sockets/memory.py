@@ -24,7 +24,7 @@ from trading.engine.machine import Machine
 from trading.models.event_body import fill_of
 from trading.shapes.contracts import Contracts
 from trading.shapes.orders import OrderState
-from trading.shapes.refusals import detail
+from trading.shapes.refusals import detail, in_language
 from trading.shapes.stream import AccountStream
 from trading.sockets.hub import Hub
 from trading.sockets.limits import Rates
@@ -375,7 +375,9 @@ class Door:
         self.store = MemoryStore(self.core)
         self.clock = Clock()
         self.listener = MemoryListener()
-        self.hub = Hub(rates=rates or Rates(), detail=detail, store=self.store, listener=self.listener)
+        self.hub = Hub(
+            rates=rates or Rates(), detail=detail, sentence=in_language, store=self.store, listener=self.listener
+        )
         self.hub.now_ns = self.clock
 
     async def start(self) -> Door:

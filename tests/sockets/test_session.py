@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
@@ -465,3 +466,24 @@ def test_a_key_opens_no_more_sockets_than_allowed() -> None:
         assert door.enter().refused
 
     asyncio.run(story())
+
+
+@told
+async def test_a_fault_of_a_field_is_told_in_the_readers_language(door: Door) -> None:
+    client = await ready(door, language="zh-hans")
+    trail = {"type": "trailing_stop", "limit_price": None}
+    for changes, pointer in (
+        ({"limit_price": "0"}, "/limit_price"),
+        ({"limit_price": "999999999999.00"}, "/limit_price"),
+        ({"limit_price": None}, "/limit_price"),
+        ({"type": "market"}, "/limit_price"),
+        ({"time_in_force": "gtd"}, "/good_till"),
+        (trail, "/trail_price"),
+        (trail | {"trail_price": "999999999999.00"}, "/trail_price"),
+    ):
+        (answer,) = await client.say(**order_request(**changes))
+        error = answer["error"]
+        assert (error["code"], error["pointer"]) == ("invalid_field", pointer)
+        assert re.search(r"[\u4e00-\u9fff]", error["detail"]), error
+    (off,) = await client.say(**order_request(limit_price="800.01"))
+    assert off["error"]["detail"] == "价格不是最小变动价位 0.02 的整数倍。"

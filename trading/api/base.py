@@ -13,6 +13,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -144,15 +145,18 @@ def request_id(request: Request) -> str:
     return str(bound) if bound else uuid7_hex()
 
 
-def number_param(request: Request, name: str, *, default: int | None = None, highest: int = NUMBER_MAX) -> int:
+def number_param(
+    request: Request, name: str, *, default: int | None = None, lowest: int = 0, highest: int = NUMBER_MAX
+) -> int:
     """Return a whole number from the query string; refuse anything else by name."""
+    bounds = {"lowest": lowest, "highest": highest}
     text = request.query_params.get(name)
     if text is None:
         if default is None:
-            raise invalid(name, "is required")
+            raise invalid(name, _("is required"))
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > highest:
-        raise invalid(name, f"is not a whole number from 0 to {highest}")
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or not lowest <= int(text) <= highest:
+        raise invalid(name, _("is not a whole number from %(lowest)s to %(highest)s") % bounds)
     return int(text)
 
 
@@ -163,17 +167,14 @@ def optional_number(request: Request, name: str) -> int | None:
 
 def limit_param(request: Request, *, default: int = LIMIT_DEFAULT, highest: int = LIMIT_MAX) -> int:
     """Return how many rows are wanted, at least one."""
-    wanted = number_param(request, "limit", default=default, highest=highest)
-    if wanted < 1:
-        raise invalid("limit", f"is not a whole number from 1 to {highest}")
-    return wanted
+    return number_param(request, "limit", default=default, lowest=1, highest=highest)
 
 
 def choice_param(request: Request, name: str, choices: Sequence[str], *, default: str | None = None) -> str | None:
     """Return one of the allowed words from the query string."""
     text = request.query_params.get(name, default)
     if text is not None and text not in choices:
-        raise invalid(name, f"is none of {', '.join(choices)}")
+        raise invalid(name, _("is none of %(choices)s") % {"choices": ", ".join(choices)})
     return text
 
 
@@ -187,7 +188,7 @@ def cursor_param(request: Request) -> int | None:
     except (binascii.Error, UnicodeError, ValueError):
         plain = ""
     if not plain.startswith("n") or not plain[1:].isdigit() or len(plain) > 20:
-        raise invalid("cursor", "is not a cursor of this list")
+        raise invalid("cursor", _("is not a cursor of this list"))
     return min(int(plain[1:]), NUMBER_MAX)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +19,7 @@ from accounts.tenancy.routes import RouteScope
 from portal.lib.errors import Refused
 from trading.api import serializers
 from trading.api.accounts import ACCOUNT, SYMBOL_QUERY, account_filter, account_or_404, instrument_filter
-from trading.api.base import Endpoint, choice_param, cursor_of, cursor_param, limit_param, number_param
+from trading.api.base import Endpoint, choice_param, cursor_of, cursor_param, invalid, limit_param, number_param
 from trading.api.idempotency import once
 from trading.api.market import CURSOR, LIMIT, SEQ
 from trading.api.openapi import problems
@@ -267,6 +268,8 @@ class CancelAfter(Endpoint):
 
 def checked(kind: type[serializers.Strict], request: Request) -> dict[str, Any]:
     """Return the checked body, or refuse it with a pointer for each faulty field."""
+    if not isinstance(request.data, dict):
+        raise Refused("invalid_field", detail=_("The body must be a JSON object."), status=422, pointer="/")
     body = kind(data=request.data)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
@@ -344,7 +347,5 @@ def _day(request: Request) -> int | None:
         return None
     day = parse_day(text)
     if day is None:
-        raise Refused(
-            "invalid_field", detail="trading_day is no date like 2026-11-23", status=400, pointer="?trading_day"
-        )
+        raise invalid("trading_day", _("is no date like 2026-11-23"))
     return day

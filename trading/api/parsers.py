@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import IO, Any, Final
 
 import msgspec
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -29,4 +30,5 @@ class BoundedJson(BaseParser):
         try:
             return msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError) as problem:
-            raise ParseError(f"The body is not valid JSON: {problem}"[:200]) from problem
+            told = _("The body is not valid JSON: %(problem)s") % {"problem": str(problem)[:160]}
+            raise ParseError(told) from problem

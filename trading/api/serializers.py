@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from trading.choices import (
@@ -18,9 +19,12 @@ from trading.choices import (
 )
 from trading.engine.bounds import ORDER_QTY_MAX
 from trading.shapes.numbers import parse_day
+from trading.shapes.order_terms import NO_DATE
 from trading.shapes.orders import CLIENT_ORDER_ID_PATTERN
 
-_PRICE = r"^\d{1,15}(\.\d{1,9})?$"
+# Python's `$` also matches before a final line feed, which belongs in no price and no id.
+_PRICE = r"^[0-9]{1,15}(\.[0-9]{1,9})?\Z"
+_CLIENT_ORDER_ID = CLIENT_ORDER_ID_PATTERN.replace("$", r"\Z")
 ACCOUNT_MAX = 2**31 - 1
 
 
@@ -38,7 +42,8 @@ class Strict(serializers.Serializer[Any]):
         """Refuse unknown fields by name."""
         unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
         faults: dict[str, Any] = {
-            str(name)[:64]: [serializers.ErrorDetail("Unknown field.", code="unknown")] for name in sorted(unknown)
+            str(name)[:64]: [serializers.ErrorDetail(_("There is no such field."), code="unknown")]
+            for name in sorted(unknown)
         }
         try:
             value = super().to_internal_value(data)
@@ -60,7 +65,10 @@ class WholeNumber(serializers.IntegerField):
 
 
 class Text(serializers.CharField):
-    """A JSON string: numbers are not turned into text on the quiet."""
+    """A JSON string as it was sent: numbers are not turned into text on the quiet, nothing is trimmed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, **kwargs})
 
     def to_internal_value(self, data: Any) -> str:
         """Take strings only."""
@@ -69,8 +77,22 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-def _optional_price(help_text: str) -> serializers.RegexField:
-    return serializers.RegexField(_PRICE, max_length=25, required=False, allow_null=True, help_text=help_text)
+class Pattern(Text, serializers.RegexField):
+    """A JSON string of a form."""
+
+
+class YesNo(serializers.BooleanField):
+    """true or false: "yes" and 1 are mistakes."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Take booleans only."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+def _optional_price(help_text: str) -> Pattern:
+    return Pattern(regex=_PRICE, max_length=25, required=False, allow_null=True, help_text=help_text)
 
 
 class PreviewInput(Strict):
@@ -84,7 +106,7 @@ class PreviewInput(Strict):
     type = serializers.ChoiceField(choices=list(ORDER_TYPE_CODES), default="limit")
     time_in_force = serializers.ChoiceField(choices=list(TIME_IN_FORCE_CODES), default="day")
     qty = WholeNumber(min_value=1, max_value=ORDER_QTY_MAX)
-    limit_price = serializers.RegexField(_PRICE, max_length=25, required=False, allow_null=True)
+    limit_price = Pattern(regex=_PRICE, max_length=25, required=False, allow_null=True)
     stop_price = _optional_price("Of a stop: the last price that turns it into an order")
     trail_price = _optional_price("Of a trailing stop: the distance its trigger keeps")
     min_qty = WholeNumber(
@@ -97,12 +119,12 @@ class PreviewInput(Strict):
     display_qty = WholeNumber(
         min_value=1, max_value=ORDER_QTY_MAX, required=False, allow_null=True, help_text="Of an iceberg: lots shown"
     )
-    post_only = serializers.BooleanField(default=False, help_text="Refused rather than trading on entry")
+    post_only = YesNo(default=False, help_text="Refused rather than trading on entry")
     good_till = Text(
         min_length=10, max_length=10, required=False, allow_null=True, help_text="Of a gtd order: its last trading day"
     )
-    other_leg = serializers.RegexField(
-        CLIENT_ORDER_ID_PATTERN, max_length=64, required=False, allow_null=True,
+    other_leg = Pattern(
+        regex=_CLIENT_ORDER_ID, max_length=64, required=False, allow_null=True,
         help_text="client_order_id of the working order that this stop shares its fate with (one cancels the other)",
     )  # fmt: skip
     take_profit_price = _optional_price("A limit order at this price closes what this order opens")
@@ -112,14 +134,14 @@ class PreviewInput(Strict):
         """Turn the day's text into the engine's number."""
         day = parse_day(value)
         if day is None:
-            raise serializers.ValidationError("Not a date like 2026-11-23.", code="invalid")
+            raise serializers.ValidationError(_(NO_DATE), code="invalid")
         return day
 
 
 class OrderInput(PreviewInput):
     """A new order. `client_order_id` makes repeating it safe."""
 
-    client_order_id = serializers.RegexField(CLIENT_ORDER_ID_PATTERN, max_length=64)
+    client_order_id = Pattern(regex=_CLIENT_ORDER_ID, max_length=64)
     trading_day = Text(min_length=10, max_length=10, help_text="The trading day the client was told: 2026-11-23")
 
 

@@ -173,7 +173,7 @@ def _price_ticks(request: OrderRequest, contract: Contract) -> int:
 
 def _terms(request: OrderRequest, contract: Contract) -> Terms | None:
     try:
-        return terms_of(request.terms, request.order_type, contract)
+        return terms_of(request.terms, request.order_type, request.time_in_force, contract)
     except TermsError as problem:
         figures = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
         pointer = f"/{problem.field}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from portal.lib.errors import Refused
 from trading.engine import rejects
 from trading.engine.bounds import reason_ok, trading_day_ok
@@ -37,10 +39,10 @@ def payload_of(wanted: Wanted, *, tenant_id: int, account_id: int) -> dict[str, 
     number, product, symbol = _aim(wanted.aim)
     unknown = sorted(set(wanted.said) - set(FIELD_NAMES))
     if unknown:
-        raise Refused(rejects.FIELD_BAD, {"fields": unknown}, detail="No such parameter.", status=422)
+        raise Refused(rejects.FIELD_BAD, {"fields": unknown}, detail=_("There is no such parameter."), status=422)
     source = wanted.source.strip()
     if not source or not reason_ok(source):
-        raise Refused(rejects.FIELD_BAD, detail="Name the notice behind it.", status=422, pointer="/source")
+        raise Refused(rejects.FIELD_BAD, detail=_("Name the notice behind it."), status=422, pointer="/source")
     said = {name: value for name, value in wanted.said.items() if value is not None and value is not False}
     code, figures = fields_problem(Parameters(**said), tenant_id=tenant_id, hedge=wanted.hedge)
     if code:

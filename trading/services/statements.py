@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from accounts import audit
 from accounts.auth.actor import Actor
 from accounts.permissions import Right
@@ -62,7 +64,7 @@ def correction_propose(*, actor: Actor, account_id: int, trading_day: int, amoun
     if not 0 < abs(amount_fen) <= CASH_FEN_MAX:
         raise Refused(rejects.AMOUNT_BAD, {"amount_fen": amount_fen}, status=422, pointer="/amount")
     if not reason.strip():
-        raise Refused("invalid_field", detail="Say what was wrong.", status=422, pointer="/reason")
+        raise Refused("invalid_field", detail=_("Say what was wrong."), status=422, pointer="/reason")
     if not Statement.objects.filter(account_id=account_id, trading_day=trading_day).exists():
         raise Refused(rejects.STATEMENT_UNKNOWN, {"trading_day": trading_day}, status=404, pointer="/trading_day")
     payload = {"trading_day": trading_day, "amount_fen": amount_fen}
@@ -88,7 +90,7 @@ def rules_propose(
         "reserve_fen": now.reserve_fen if reserve_fen is None else reserve_fen,
     }
     if not 0 <= payload["withdraw_ppm"] <= RATE_PPM_MAX:
-        raise Refused("invalid_field", detail="A part lies between 0 and 1.", status=422, pointer="/withdraw_part")
+        raise Refused("invalid_field", detail=_("A part lies between 0 and 1."), status=422, pointer="/withdraw_part")
     if not 0 <= payload["reserve_fen"] <= CASH_FEN_MAX:
         raise Refused(rejects.AMOUNT_BAD, {"amount_fen": payload["reserve_fen"]}, status=422, pointer="/reserve")
     return proposal_make(actor=actor, kind=ProposalKind.RULES, payload=payload, account_id=None, reason=reason)

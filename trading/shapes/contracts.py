@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from portal.lib.money import AmountError, text_to_ticks
 from trading.choices import OFFSET_WORDS, ORDER_TYPE_WORDS, SIDE_WORDS, TIME_IN_FORCE_WORDS
 from trading.engine import types as t
+from trading.engine.bounds import PRICE_TICKS_MAX
 from trading.engine.instrument import Instrument
 from trading.shapes.numbers import day_text, millionths_json, money, quotient, ratio
 
@@ -17,9 +20,12 @@ _SYMBOL_FORMS: Final = re.compile(r"(?:([A-Za-z]{2,8})\.)?([A-Za-z]{1,4}\d{3,4})
 
 
 class PriceError(ValueError):
-    """A price text is no whole number of ticks; `code` says which way."""
+    """A price text is no whole number of ticks; `code` says which way.
 
-    def __init__(self, code: str, message: str) -> None:
+    The message is an English sentence that the doors translate; empty where the code's own says all.
+    """
+
+    def __init__(self, code: str, message: str = "") -> None:
         self.code = code
         super().__init__(message)
 
@@ -120,12 +126,15 @@ class Contract:
         if ticks is None:
             try:
                 ticks = text_to_ticks(text, tick=self.tick_text)
-            except AmountError as problem:
+            except AmountError:
                 # A number of the right form that is no multiple is a price refusal; anything else is malformed.
-                code = "price_tick" if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII) else "invalid_field"
-                raise PriceError(code, str(problem)) from None
+                if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII):
+                    raise PriceError("price_tick") from None
+                raise PriceError("invalid_field", _("A price is a plain decimal number such as 800.02.")) from None
             if ticks <= 0:
-                raise PriceError("invalid_field", "a price is greater than zero")
+                raise PriceError("invalid_field", _("A price is greater than zero."))
+            if ticks > PRICE_TICKS_MAX:
+                raise PriceError("invalid_field", _("No price is as high as that."))
             if len(self._ticks) >= _PRICE_CACHE_MAX:
                 self._ticks.clear()
             self._ticks[text] = ticks

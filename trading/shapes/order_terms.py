@@ -6,18 +6,26 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from trading.choices import FORCE_REASON_WORDS
 from trading.engine.terms import Terms
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.numbers import day_text, parse_day
 
+NO_DATE: Final = _("Not a date like 2026-11-23.")
+NEEDS_PRICE: Final = _("A limit order needs a limit_price.")
+HAS_NO_PRICE: Final = _("An order of this type has no limit_price.")
 PRICED_TYPES: Final = frozenset({"limit", "stop_limit"})
 _TERMS: Final = ',"terms":'
 NO_TERMS_JSON: Final = f'"stop_price":null{_TERMS}null'
 
 
 class TermsError(Exception):
-    """A term that cannot be read: the refusal's code, the field, words, and the tick where a price is off it."""
+    """A term that cannot be read: the refusal's code, the field, and an English sentence that the doors translate.
+
+    The sentence is empty where the code's own says all.
+    """
 
     def __init__(self, code: str, field: str, message: str) -> None:
         self.code = code
@@ -40,19 +48,19 @@ class TermsRequest:
     stop_loss_price: str | None = None
 
 
-def terms_of(request: TermsRequest, order_type: str, contract: Contract) -> Terms | None:
+def terms_of(request: TermsRequest, order_type: str, time_in_force: str, contract: Contract) -> Terms | None:
     """Return the engine's terms, None when nothing is wanted; raise `TermsError` naming the field."""
     if order_type in ("stop", "stop_limit") and request.stop_price is None:
-        raise TermsError("invalid_field", "stop_price", "a stop needs a stop_price")
+        raise TermsError("invalid_field", "stop_price", _("A stop needs a stop_price."))
     if order_type == "trailing_stop" and request.trail_price is None:
-        raise TermsError("invalid_field", "trail_price", "a trailing stop needs a trail_price")
+        raise TermsError("invalid_field", "trail_price", _("A trailing stop needs a trail_price."))
     terms = Terms(
         trigger_ticks=_ticks(request.stop_price, "stop_price", contract),
         trail_ticks=_ticks(request.trail_price, "trail_price", contract),
         min_qty=request.min_qty or 0,
         display_qty=request.display_qty or 0,
         post_only=request.post_only,
-        good_till=_day(request.good_till),
+        good_till=_day(request.good_till, time_in_force),
         other_leg=request.other_leg or "",
         take_profit_ticks=_ticks(request.take_profit_price, "take_profit_price", contract),
         stop_loss_ticks=_ticks(request.stop_loss_price, "stop_loss_price", contract),
@@ -61,10 +69,10 @@ def terms_of(request: TermsRequest, order_type: str, contract: Contract) -> Term
 
 
 def price_problem(order_type: str, limit_price: str | None) -> str:
-    """Say in words what is wrong with a limit price that is missing or too much; empty when it fits the type."""
+    """Say what is wrong with a limit price that is missing or too much; empty when it fits the type."""
     if order_type in PRICED_TYPES:
-        return "" if limit_price is not None else "a limit order needs a limit_price"
-    return "" if limit_price is None else "an order of this type has no limit_price"
+        return "" if limit_price is not None else NEEDS_PRICE
+    return "" if limit_price is None else HAS_NO_PRICE
 
 
 def _ticks(text: str | None, field: str, contract: Contract) -> int:
@@ -76,12 +84,14 @@ def _ticks(text: str | None, field: str, contract: Contract) -> int:
         raise TermsError(problem.code, field, str(problem)) from problem
 
 
-def _day(text: str | None) -> int:
+def _day(text: str | None, time_in_force: str) -> int:
     if text is None:
+        if time_in_force == "gtd":
+            raise TermsError("invalid_field", "good_till", _("An order that is good till a day needs good_till."))
         return 0
     day = parse_day(text)
     if day is None:
-        raise TermsError("invalid_field", "good_till", "not a date like 2026-11-23")
+        raise TermsError("invalid_field", "good_till", NO_DATE)
     return day
 
 

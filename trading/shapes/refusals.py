@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 DETAILS: Final[Mapping[str, Any]] = {
     "insufficient_margin": _("Needs %(needed)s, available %(available)s. Lower the quantity or deposit money."),
@@ -121,6 +121,13 @@ def detail(code: str, figures: Mapping[str, object], language: str) -> str:
     """Return the sentence of a code in a language."""
     sentence = _sentence(code, language)
     return sentence % _Shown(figures) if "%(" in sentence else sentence
+
+
+@lru_cache(maxsize=512)
+def in_language(text: str, language: str) -> str:
+    """Return an English sentence of the catalogue in a language; as it is when the catalogue lacks it."""
+    with override(language):
+        return gettext(text)
 
 
 @lru_cache(maxsize=512)

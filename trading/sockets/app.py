@@ -15,7 +15,7 @@ from accounts.auth import revocations
 from accounts.auth.actor import Actor
 from accounts.auth.sockets import authenticate_scope_sync
 from accounts.permissions import Right
-from trading.shapes.refusals import detail
+from trading.shapes.refusals import detail, in_language
 from trading.sockets import frames
 from trading.sockets.hub import Hub, shared_hub
 from trading.sockets.lane import DaphneWire, before_shutdown, daphne_protocol
@@ -34,7 +34,7 @@ _START_WAIT_S: Final = 10.0
 def make_hub() -> Hub:
     """Build the process's hub from the settings."""
     per_s = int(getattr(settings, "AURUM_SOCKET_ORDERS_PER_S", 300))
-    hub = Hub(rates=Rates.of_orders(per_s), detail=detail, store=DatabaseStore())
+    hub = Hub(rates=Rates.of_orders(per_s), detail=detail, sentence=in_language, store=DatabaseStore())
     before_shutdown(partial(hub.close_all, frames.RESTART))
     return hub
 

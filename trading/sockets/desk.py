@@ -28,7 +28,7 @@ from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import parse_day
-from trading.shapes.order_terms import PRICED_TYPES, TermsError, terms_of
+from trading.shapes.order_terms import HAS_NO_PRICE, NEEDS_PRICE, NO_DATE, PRICED_TYPES, TermsError, terms_of
 from trading.shapes.orders import OrderState
 from trading.sockets import frames, ops
 
@@ -79,7 +79,7 @@ class OrderDesk:
             return
         day = day_of(op.trading_day)
         if day is None:
-            session.refuse(op.id, "invalid_field", pointer="/trading_day", detail="not a date like 2026-11-23")
+            session.refuse(op.id, "invalid_field", pointer="/trading_day", detail=NO_DATE)
             return
         price_ticks = self._price(op.id, op.limit_price, contract, wanted=op.type in PRICED_TYPES)
         if price_ticks is None:
@@ -87,7 +87,7 @@ class OrderDesk:
         terms = None
         if ops.has_terms(op):
             try:
-                terms = terms_of(ops.terms_request(op), op.type, contract)
+                terms = terms_of(ops.terms_request(op), op.type, op.time_in_force, contract)
             except TermsError as problem:
                 figures: dict[str, object] = {"tick": contract.tick_text}
                 session.refuse(op.id, problem.code, figures=figures, pointer=f"/{problem.field}", detail=str(problem))
@@ -115,8 +115,9 @@ class OrderDesk:
         if not self._may_cancel(op):
             return
         if (op.order_id is None) == (op.client_order_id is None):
-            text = "give either order_id or client_order_id"
-            session.refuse(op.id, "invalid_field", pointer="/order_id", detail=text)
+            session.refuse(
+                op.id, "invalid_field", pointer="/order_id", detail="give either order_id or client_order_id"
+            )
             return
         order_id = int(op.order_id) if op.order_id is not None else 0
         command = CancelOrder(self._tenant_id, op.account, order_id, op.client_order_id or "", self._actor_name)
@@ -170,7 +171,7 @@ class OrderDesk:
             return
         day = day_of(op.trading_day)
         if day is None:
-            session.refuse(op.id, "invalid_field", pointer="/trading_day", detail="not a date like 2026-11-23")
+            session.refuse(op.id, "invalid_field", pointer="/trading_day", detail=NO_DATE)
             return
         command = ConfirmStatement(self._tenant_id, op.account, day, op.version, self._actor_name)
         self._submit(op.id, command, then=self._done)
@@ -214,7 +215,7 @@ class OrderDesk:
     ) -> int | None:
         session = self._session
         if (text is not None) != wanted:
-            told = "a limit order needs a limit_price" if wanted else "an order of this type has no limit_price"
+            told = NEEDS_PRICE if wanted else HAS_NO_PRICE
             session.refuse(identity, "invalid_field", pointer=f"/{field}", detail=told)
             return None
         if text is None:

@@ -53,6 +53,7 @@ class Hub:
         *,
         rates: Rates,
         detail: Callable[[str, Any, str], str],
+        sentence: Callable[[str, str], str],
         store: Store,
         listener: Listening = process_listener,
         in_flight_max: int = IN_FLIGHT_MAX,
@@ -64,6 +65,7 @@ class Hub:
         self.sessions: set[Session] = set()
         self.principals = Principals(rates)
         self.detail = detail
+        self.sentence = sentence
         self.standing = Standing()
         self.accounts = AccountFeeds(self)
         self.order_feeds = OrderFeeds(self)

@@ -174,6 +174,7 @@ def has_terms(op: OrderNew) -> bool:
     """Say whether an order asks for more than a plain one can."""
     return (
         op.type not in _PLAIN_TYPES
+        or op.time_in_force == "gtd"
         or op.stop_price is not None
         or op.trail_price is not None
         or op.min_qty is not None

@@ -234,7 +234,8 @@ class Session:
         detail: str | None = None,
     ) -> None:
         """Answer that a request was not carried out."""
-        text = detail if detail is not None else self.hub.detail(code, figures or {}, self.actor.language)
+        language = self.actor.language
+        text = self.hub.sentence(detail, language) if detail else self.hub.detail(code, figures or {}, language)
         self.answer(frames.refused(identity, code=code, detail=text, figures=figures, pointer=pointer))
 
     def _bad(self, op: ops.BadOp) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -68,10 +69,12 @@ class SmallObject(serializers.DictField):
         found: dict[str, Any] = super().to_internal_value(data)
         text = json.dumps(found, ensure_ascii=False)
         if len(text) > self.characters_max:
-            raise serializers.ValidationError(f"larger than {self.characters_max} characters", code="too_large")
+            raise serializers.ValidationError(
+                _("Larger than %(limit)s characters.") % {"limit": self.characters_max}, code="too_large"
+            )
         # A NUL is escaped by JSON itself; half characters cannot be encoded. Neither can be stored.
         if "\\u0000" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-            raise serializers.ValidationError("holds characters that cannot be stored", code="characters")
+            raise serializers.ValidationError(_("Holds characters that cannot be stored."), code="characters")
         return found
 
 
