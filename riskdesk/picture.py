@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from trading.engine import events as ev
+from trading.engine import statement_events, venue_events
 from trading.engine.types import LONG
 
 MILLION = 1_000_000
@@ -16,7 +17,7 @@ MILLION = 1_000_000
 DEGREE_BEYOND_PPM = 99 * MILLION
 # Unions written in place would be built anew for every event.
 _ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered)
-_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, ev.StatementCorrected, ev.FeeCharged)
+_MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, statement_events.StatementCorrected, ev.FeeCharged)
 
 
 @dataclass(slots=True)
@@ -113,7 +114,7 @@ class Picture:
             self._after(event.tenant_id, event.account_id, event.funds, positions, seq=seq)
         elif isinstance(event, _MONEY_EVENTS):
             self._after(event.tenant_id, event.account_id, event.funds, [], seq=seq)
-        elif isinstance(event, ev.LotsExpired):
+        elif isinstance(event, venue_events.LotsExpired):
             self._after(event.tenant_id, event.account_id, event.funds, [event.position], seq=seq)
         elif isinstance(event, ev.AccountSettled):
             self._after(event.tenant_id, event.account_id, event.funds, event.positions, seq=seq)

@@ -25,12 +25,17 @@ _STRUCTS: Final = {
     "events.py",
     "instrument.py",
     "ladders.py",
+    "liquidation_events.py",
+    "parameter_events.py",
     "parameters.py",
     "snapshot_rows.py",
+    "statement_events.py",
+    "terms.py",
     "types.py",
+    "venue_events.py",
     "views.py",
 }
-_NOT_HOT: Final = {"reference_book.py", "__init__.py"}
+_NOT_HOT: Final = {"all_events.py", "reference_book.py", "__init__.py"}
 _OTHERS: Final = (
     "trading/shapes/numbers.py",
     "trading/shapes/contracts.py",

@@ -17,7 +17,7 @@ from riskdesk.selectors.liquidations import plan_built
 from trading.choices import FORCE_REASON_CODES, MARGIN_BASIS_CODES
 from trading.engine import rejects
 from trading.engine.commands import OpenLiquidation, StopLiquidation
-from trading.engine.events import LiquidationOpened
+from trading.engine.liquidation_events import LiquidationOpened
 from trading.engine.types import FORCE_DEPOSIT
 from trading.services.core_calls import account_seen, actor_name, command_send, core_query, require, tenant_of
 

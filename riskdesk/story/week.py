@@ -28,6 +28,7 @@ from riskdesk.story.market import (
     terms_after,
 )  # fmt: skip
 from trading.engine import events as ev
+from trading.engine import liquidation_events
 from trading.engine import types as t
 from trading.engine.commands import OpenLiquidation, RollDay, SetAccountStatus
 from trading.engine.views import AccountView, risk_ppm
@@ -193,7 +194,7 @@ class Week:
             lines.target_ppm, rows, "u5", "u6",
         )  # fmt: skip
         events = self.market.do(command)
-        if isinstance(events[0], ev.LiquidationOpened):
+        if isinstance(events[0], liquidation_events.LiquidationOpened):
             needed = sum(bucket.needed for bucket in plan)
             lots = sum(row[3] for row in rows)
             text = f"no. {events[0].number}, {BASIS_NAMES[lines.basis]} {percent(lines.liquidate_ppm)}: "
@@ -217,15 +218,15 @@ class Week:
     def tell_events(self, events: list[ev.Event]) -> None:
         """Tell what the engine did about liquidations; fills at one price as one."""
         for event in joined_fills(events):
-            if isinstance(event, ev.LiquidationStepped):
+            if isinstance(event, liquidation_events.LiquidationStepped):
                 text = f"no. {event.number}: {event.qty} lots at {price_text(event.price_ticks)}"
                 self.tell(ORDER, event.account_id, text)
             elif isinstance(event, Closed):
                 self.tell(FILL, event.account_id, f"{event.qty} lots at {price_text(event.price_ticks)}")
-            elif isinstance(event, ev.LiquidationCarried):
+            elif isinstance(event, liquidation_events.LiquidationCarried):
                 left = sum(row[3] - row[4] for row in event.rows)
                 self.tell(CARRIED, event.account_id, f"no. {event.number}: {left} lots left in the plan")
-            elif isinstance(event, ev.LiquidationEnded):
+            elif isinstance(event, liquidation_events.LiquidationEnded):
                 words = {t.LIQUIDATION_RESTORED: "restored", t.LIQUIDATION_DONE: "nothing left"}.get(event.outcome, "")
                 closed = sum(row[4] for row in event.rows)
                 owed = f", {-event.equity_fen / 100:,.2f} yuan owed" if event.equity_fen < 0 else ""

@@ -19,14 +19,7 @@ from trading.engine.commands import (
     WatchClose,
 )
 from trading.engine.delivery_duties import delivery_duties
-from trading.engine.events import (
-    AccountSettled,
-    ContractsMoved,
-    DayRolled,
-    LotsExpired,
-    OrderCanceled,
-    OrderRejected,
-)
+from trading.engine.events import AccountSettled, DayRolled, OrderCanceled, OrderRejected
 from trading.engine.ladders import Delivery, DeliveryStep
 from trading.engine.snapshot import dump, load
 from trading.engine.terms import Terms
@@ -40,6 +33,7 @@ from trading.engine.types import (
     SHORT,
     STOP,
 )
+from trading.engine.venue_events import ContractsMoved, LotsExpired
 
 from .support import DAY_1, DAY_2, GOLD, World, gold
 

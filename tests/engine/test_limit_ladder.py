@@ -17,7 +17,7 @@ from trading.engine.commands import (
     SettleAccounts,
     WatchClose,
 )
-from trading.engine.events import ContractsMoved, ContractTerms, LimitLadderPut, OrderRejected
+from trading.engine.events import OrderRejected
 from trading.engine.instrument import Rates
 from trading.engine.ladders import LimitStep
 from trading.engine.snapshot import dump, load
@@ -33,6 +33,7 @@ from trading.engine.types import (
     SELL,
     STOP,
 )
+from trading.engine.venue_events import ContractsMoved, ContractTerms, LimitLadderPut
 
 from .support import GOLD, GOLD_RATES, SOY, World, gold
 

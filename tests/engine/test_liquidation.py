@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from trading.engine import events as ev
-from trading.engine import rejects, snapshot
+from trading.engine import liquidation_events, rejects, snapshot
 from trading.engine import types as t
 from trading.engine.commands import (
     CancelAll,
@@ -88,7 +88,7 @@ def opened(world: World, **changes: Any) -> None:
 def test_opens_with_its_figures_and_takes_the_right_to_open(world: World) -> None:
     fall(world)
     first, status = world.do(opening(world))
-    assert isinstance(first, ev.LiquidationOpened)
+    assert isinstance(first, liquidation_events.LiquidationOpened)
     assert isinstance(status, ev.AccountStatusChanged)
     # Ten lots at 16 % of 800,000.00 are 1,280,000.00; equity 1,500,000.00 - 100.00 fee - 240,000.00.
     assert (first.number, first.margin_fen, first.equity_fen) == (1, 128_000_000, 125_990_000)

@@ -8,16 +8,9 @@ import pytest
 
 from trading.engine import rejects
 from trading.engine.commands import BeginSettlement, PutInstrument, PutParameters, RollDay, SetHedge, WithdrawParameters
-from trading.engine.events import (
-    FeeCharged,
-    HedgeSet,
-    OrderAccepted,
-    OrderCanceled,
-    OrderReplaced,
-    ParametersPut,
-    ParametersWithdrawn,
-)
+from trading.engine.events import FeeCharged, OrderAccepted, OrderCanceled, OrderReplaced
 from trading.engine.instrument import Fees, Rates
+from trading.engine.parameter_events import HedgeSet, ParametersPut, ParametersWithdrawn
 from trading.engine.parameters import Parameters
 from trading.engine.snapshot import dump, load
 from trading.engine.types import CLOSE_TODAY

@@ -10,8 +10,9 @@ from typing import get_args
 import msgspec
 import pytest
 
+from trading.engine.all_events import AnyEvent
 from trading.engine.commands import AnyCommand
-from trading.engine.events import AnyEvent, CommandRefused, Event, OrderAccepted, OrderRepeated, Trade
+from trading.engine.events import CommandRefused, Event, OrderAccepted, OrderRepeated, Trade
 from trading.engine.invariants import check
 from trading.engine.machine import Machine
 from trading.engine.snapshot import dump, load

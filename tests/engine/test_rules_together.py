@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trading.engine import events as ev
-from trading.engine import rejects
+from trading.engine import liquidation_events, rejects, venue_events
 from trading.engine import types as t
 from trading.engine.commands import (
     BeginSettlement,
@@ -98,7 +98,7 @@ def test_the_wider_of_row_and_ladder_is_the_band_and_a_first_day_counts_from_the
     put_row(world, DAY_2, Parameters(limit_ppm=row_ppm))
     one_sided_close(world)
     events = settle(world, DAY_2, 40_000, in_steps=in_steps)
-    (terms,) = next(event for event in events if isinstance(event, ev.ContractsMoved)).rows
+    (terms,) = next(event for event in events if isinstance(event, venue_events.ContractsMoved)).rows
     assert (terms.step, terms.limit_ppm, terms.margin_floor_ppm) == (1, limit_ppm, floor_ppm)
     market = world.machine.state.markets[GOLD]
     assert market.upper_ticks == 40_000 * (1_000_000 + limit_ppm) // 1_000_000
@@ -137,18 +137,18 @@ def test_a_plan_whose_lots_have_expired_ends_or_goes_on_with_the_rest(
     events = settle(world, 20261126, 40_000, in_steps=in_steps)
     mine = [event for event in events if getattr(event, "account_id", 0) == US]
     assert [event.account_seq for event in mine] == sorted({event.account_seq for event in mine})
-    assert any(isinstance(event, ev.LotsExpired) for event in mine)
+    assert any(isinstance(event, venue_events.LotsExpired) for event in mine)
     if not also_soy:
-        (ended,) = [event for event in mine if isinstance(event, ev.LiquidationEnded)]
+        (ended,) = [event for event in mine if isinstance(event, liquidation_events.LiquidationEnded)]
         assert (ended.outcome, world.machine.state.liquidations) == (t.LIQUIDATION_DONE, {})
         return
-    (carried,) = [event for event in mine if isinstance(event, ev.LiquidationCarried)]
+    (carried,) = [event for event in mine if isinstance(event, liquidation_events.LiquidationCarried)]
     assert [row[3:] for row in carried.rows] == [(3, 0), (2, 0)]
     world.do(SetAccountStatus(1, US, t.BLOCKED, False, "", "u5"))
     assert world.refused(StepLiquidation(1, US, 1, 1, 0, 3, 40_000, "u5")).code == rejects.CONTRACT_EXPIRED
     world.buy(OTHER, 2, 3_001, instrument_id=SOY)
     (*_, last) = world.do(StepLiquidation(1, US, 1, 1, 1, 2, 3_001, "u5"))
-    assert isinstance(last, ev.LiquidationEnded)
+    assert isinstance(last, liquidation_events.LiquidationEnded)
 
 
 def test_forced_orders_close_odd_lots_near_delivery(world: World) -> None:

@@ -5,7 +5,8 @@ import pytest
 from trading.engine import rejects, snapshot
 from trading.engine.bounds import CASH_FEN_MAX
 from trading.engine.commands import ConfirmStatement, CorrectStatement, MoveCash, ReplaceOrder, RollDay, SetTenantRules
-from trading.engine.events import AccountSettled, OrderRejected, OrderReplaced, StatementConfirmed, StatementCorrected
+from trading.engine.events import AccountSettled, OrderRejected, OrderReplaced
+from trading.engine.statement_events import StatementConfirmed, StatementCorrected
 from trading.engine.types import AUTO, CLOSE_YESTERDAY, GTC, WITHDRAW
 
 from .support import DAY_1, DAY_2, DAY_3, GOLD, World

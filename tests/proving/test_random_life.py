@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from trading.core.journal import decode_records
-from trading.engine.events import AnyEvent
+from trading.engine.all_events import AnyEvent
 from trading.proving.run import run_seed, run_seeds
 
 SEEDS, SHARES, COMMANDS = 200, 8, 1_000

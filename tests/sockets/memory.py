@@ -18,6 +18,8 @@ from trading.core.protocol import Presence
 from trading.engine import commands as cmd
 from trading.engine import events as ev
 from trading.engine import types as t
+from trading.engine import venue_events
+from trading.engine.all_events import AnyEvent
 from trading.engine.machine import Machine
 from trading.models.event_body import fill_of
 from trading.shapes.contracts import Contracts
@@ -37,7 +39,7 @@ PUBLIC = (
     ev.PhaseChanged,
     ev.AuctionMatched,
     ev.SettlementBegun,
-    ev.ContractsMoved,
+    venue_events.ContractsMoved,
 )
 
 
@@ -47,7 +49,7 @@ class MemoryCore:
     def __init__(self) -> None:
         self.machine = Machine()
         self.at_ns = START_NS
-        self.journal: list[tuple[int, int, list[ev.AnyEvent]]] = []
+        self.journal: list[tuple[int, int, list[AnyEvent]]] = []
         self.connected = True
         self.watched: set[int] = set()
         self.on_delivery: Callable[[Delivery], None] = lambda _delivery: None
@@ -65,7 +67,7 @@ class MemoryCore:
 
     # -- what a test does
 
-    def do(self, *commands: Any) -> list[ev.AnyEvent]:
+    def do(self, *commands: Any) -> list[AnyEvent]:
         """Carry commands out as one commit of somebody else; returns all events."""
         found = self._commit([(command, None) for command in commands])
         return [event for events in found for event in events]
@@ -176,7 +178,7 @@ class MemoryCore:
         waiting, self._waiting = self._waiting, []
         self._commit(waiting)
 
-    def _commit(self, waiting: list[tuple[Any, asyncio.Future[Answer] | None]]) -> list[list[ev.AnyEvent]]:
+    def _commit(self, waiting: list[tuple[Any, asyncio.Future[Answer] | None]]) -> list[list[AnyEvent]]:
         machine, first_seq = self.machine, self.machine.seq + 1
         records = []
         for command, future in waiting:
@@ -196,7 +198,7 @@ class MemoryCore:
             self.on_steps(steps)
         return [events for _seq, _at, events in records]
 
-    def _answer(self, command: Any, events: list[ev.AnyEvent]) -> Answer:
+    def _answer(self, command: Any, events: list[AnyEvent]) -> Answer:
         event: Any = events[0]
         order_id = getattr(event, "order_id", 0)
         order = self.machine.order_view(command.account_id, order_id) if order_id else None
@@ -205,7 +207,7 @@ class MemoryCore:
         acked_ns = self.at_ns + 500_000
         return Answer(0, seq, event, order, self.at_ns - 1000, self.machine.trading_day, at_ns, acked_ns)
 
-    def _delivery(self, first_seq: int, records: list[tuple[int, int, list[ev.AnyEvent]]]) -> Delivery:
+    def _delivery(self, first_seq: int, records: list[tuple[int, int, list[AnyEvent]]]) -> Delivery:
         private, trades, public = [], [], []
         touched: set[int] = set()
         for seq, at_ns, events in records:

@@ -9,6 +9,8 @@ from typing import Any
 from tests.trading.feed import Feed
 from trading.core.protocol import Answer, CoreUnavailable, Delivery, MarketTrade
 from trading.engine import events as ev
+from trading.engine import venue_events
+from trading.engine.all_events import AnyEvent
 from trading.engine.commands import AnyCommand
 
 PUBLIC = (
@@ -18,7 +20,7 @@ PUBLIC = (
     ev.PhaseChanged,
     ev.AuctionMatched,
     ev.SettlementBegun,
-    ev.ContractsMoved,
+    venue_events.ContractsMoved,
 )
 
 
@@ -29,7 +31,7 @@ class FakeLink:
         self.feed = feed
         self.up = True
         self.commands: list[AnyCommand] = []
-        self.events: list[ev.AnyEvent] = []
+        self.events: list[AnyEvent] = []
         self._watched: set[int] = set()
 
     def __call__(
@@ -84,7 +86,7 @@ class FakeLink:
             return machine.instruments()
         return [machine.instrument_stats(spec.instrument_id) for spec, _lower, _upper in machine.instruments()]
 
-    def _delivery(self, events: list[ev.AnyEvent], *, seq: int, at_ns: int) -> Delivery:
+    def _delivery(self, events: list[AnyEvent], *, seq: int, at_ns: int) -> Delivery:
         private = [(seq, at_ns, at_ns, event) for event in events if self._accounts(event) & self._watched]
         trades = [
             MarketTrade(
@@ -106,7 +108,7 @@ class FakeLink:
         return Delivery(seq, seq, at_ns, at_ns, private, trades, [], public)
 
     @staticmethod
-    def _accounts(event: ev.AnyEvent) -> set[int]:
+    def _accounts(event: AnyEvent) -> set[int]:
         if isinstance(event, ev.Trade):
             return {event.maker.account_id, event.taker.account_id}
         return {getattr(event, "account_id", 0)}

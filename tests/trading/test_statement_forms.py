@@ -169,7 +169,8 @@ def test_json_is_the_canonical_form() -> None:
 
 
 def test_versions_count_up() -> None:
-    from trading.engine.events import Funds, StatementCorrected
+    from trading.engine.events import Funds
+    from trading.engine.statement_events import StatementCorrected
 
     event = StatementCorrected(2, 7001, 10, 20261123, 3, 5, "r", "k", "u2", "u3", Funds(0, 0, 0, 0, 0, 0))
     with pytest.raises(StatementBroken, match="version 3 cannot follow version 1"):

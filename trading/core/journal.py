@@ -14,8 +14,8 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
+from trading.engine.all_events import AnyEvent
 from trading.engine.commands import AnyCommand
-from trading.engine.events import AnyEvent
 
 HASH_BYTES: Final = 32
 GENESIS_HASH: Final = bytes(HASH_BYTES)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from trading.engine import events as ev
+from trading.engine import venue_events
 from trading.engine.order_terms import STOPS
 from trading.engine.types import SETTLEMENT
 
@@ -106,7 +107,7 @@ def _settlement_begun(event: ev.SettlementBegun, seq: int, market_ns: int) -> li
     return [Step(seq, market_ns, row[0], PHASE, qty=SETTLEMENT) for row in event.rows]
 
 
-def _contracts_moved(event: ev.ContractsMoved, seq: int, market_ns: int) -> list[Step]:
+def _contracts_moved(event: venue_events.ContractsMoved, seq: int, market_ns: int) -> list[Step]:
     """Rules of the venue halt and close contracts without a change of phase of their own."""
     return [Step(seq, market_ns, row.instrument_id, PHASE, qty=row.phase) for row in event.rows]
 
@@ -121,5 +122,5 @@ _ABOUT_ORDERS: Final[dict[type, Callable[[Any, int, int], Step]]] = {
 _ABOUT_CONTRACTS: Final[dict[type, Callable[[Any, int, int], list[Step]]]] = {
     ev.PhaseChanged: _phase_changed,
     ev.SettlementBegun: _settlement_begun,
-    ev.ContractsMoved: _contracts_moved,
+    venue_events.ContractsMoved: _contracts_moved,
 }

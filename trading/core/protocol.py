@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from trading.core.order_steps import Step
+from trading.engine.all_events import AnyEvent
 from trading.engine.commands import AnyCommand
 from trading.engine.delivery_duties import DeliveryDuty
-from trading.engine.events import AnyEvent
 from trading.engine.instrument import Instrument
 from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderBookView, OrderView, Preview
 

@@ -15,6 +15,7 @@ import msgspec
 from trading.core import protocol
 from trading.core.order_steps import steps_of
 from trading.engine import events as ev
+from trading.engine import parameter_events, statement_events, venue_events
 from trading.engine.machine import Machine
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _PUBLIC: Final = frozenset(
         ev.PhaseChanged,
         ev.AuctionMatched,
         ev.SettlementBegun,
-        ev.ContractsMoved,
+        venue_events.ContractsMoved,
     }
 )
 # Dated rows hold from another day on: doors read them in the tables.
@@ -41,12 +42,12 @@ _SILENT: Final = frozenset(
         ev.CommandRefused,
         ev.OrderRepeated,
         ev.TenantRatesChanged,
-        ev.TenantRulesChanged,
+        statement_events.TenantRulesChanged,
         ev.AccountsSettled,
-        ev.ParametersPut,
-        ev.ParametersWithdrawn,
-        ev.LimitLadderPut,
-        ev.DeliveryPut,
+        parameter_events.ParametersPut,
+        parameter_events.ParametersWithdrawn,
+        venue_events.LimitLadderPut,
+        venue_events.DeliveryPut,
     }
 )
 _MOVES_BOOK: Final = frozenset({ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered})

@@ -12,12 +12,13 @@ from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Position
-from trading.engine.events import DeliveryPut, Event, HolderKindSet, LotsExpired
+from trading.engine.events import Event
 from trading.engine.ladder_flow import moved
 from trading.engine.ladders import STEPS_MAX, Delivery
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 from trading.engine.types import CLOSED, LONG, OPEN
+from trading.engine.venue_events import DeliveryPut, HolderKindSet, LotsExpired
 
 LOT_MULTIPLE_MAX: Final = 10_000
 

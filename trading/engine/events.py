@@ -1,15 +1,16 @@
-"""Everything that can have happened: facts in the past, with the state after them.
+"""What can have happened to orders, accounts and days: facts in the past, with the state after them.
 
 A follower needs no reads to project an event: every private event carries the account's own gapless number
 (`account_seq`) and the funds, and where it matters the position, as they stand after it. Times are not in the events:
 they are the command's (`at_ns`, `market_ns`), kept beside them in the journal record.
+
+Liquidations, venue rules, statements and parameter rows have modules of their own
+(`*_events.py`); `all_events` is the union.
 """
 
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
-from trading.engine.ladders import Delivery, LimitStep
-from trading.engine.parameters import ParameterRow
 from trading.engine.terms import Terms
 
 
@@ -319,169 +320,6 @@ class AccountsSettled(Event, array_like=True, gc=False, frozen=True, tag=26):
     remaining: int
 
 
-class LiquidationOpened(Event, array_like=True, gc=False, frozen=True, tag=50):
-    """The account's positions are being closed by force; the figures are those at this moment, by its basis."""
-
-    account_id: int
-    account_seq: int
-    number: int
-    reason: int
-    basis: int
-    trigger_seq: int
-    lines_ppm: list[int]
-    target_ppm: int
-    equity_fen: int
-    margin_fen: int
-    degree_ppm: int
-    rows: list[tuple[int, int, int, int]]  # as the command has them
-    maker: str
-    checker: str
-
-
-class LiquidationStepped(Event, array_like=True, gc=False, frozen=True, tag=51):
-    """A row of the plan is worked on with a new order; what is canceled for it and the order itself follow."""
-
-    account_id: int
-    account_seq: int
-    number: int
-    step: int
-    row: int
-    order_id: int
-    instrument_id: int
-    qty: int
-    price_ticks: int
-    actor: str
-
-
-class LiquidationEnded(Event, array_like=True, gc=False, frozen=True, tag=52):
-    """A liquidation is over; its working orders have been canceled."""
-
-    account_id: int
-    account_seq: int
-    number: int
-    outcome: int
-    equity_fen: int
-    margin_fen: int
-    degree_ppm: int
-    rows: list[tuple[int, int, int, int, int]]  # with the lots that were closed
-    reason: str
-    actor: str
-
-
-class LiquidationCarried(Event, array_like=True, gc=False, frozen=True, tag=53):
-    """A liquidation goes on after the day's end: its rows as the lots have rolled."""
-
-    account_id: int
-    account_seq: int
-    number: int
-    rows: list[tuple[int, int, int, int, int]]
-
-
-class TenantRulesChanged(Event, array_like=True, gc=False, frozen=True, tag=55):
-    """A broker's rules for confirming statements and for withdrawals changed."""
-
-    confirms: bool
-    withdraw_ppm: int
-    reserve_fen: int
-    maker: str
-    checker: str
-
-
-class StatementConfirmed(Event, array_like=True, gc=False, frozen=True, tag=56):
-    """The client agreed to a day's statement in this version."""
-
-    account_id: int
-    account_seq: int
-    trading_day: int  # of the statement
-    version: int
-    actor: str
-
-
-class StatementCorrected(Event, array_like=True, gc=False, frozen=True, tag=57):
-    """An ended day was put right by a posting on the current one; its statement has a new version."""
-
-    account_id: int
-    account_seq: int
-    trading_day: int  # the day that was wrong
-    version: int  # of its statement from now on
-    amount_fen: int
-    reason: str
-    reference: str
-    maker: str
-    checker: str
-    funds: Funds
-
-
-class LimitLadderPut(Event, array_like=True, gc=False, frozen=True, tag=45):
-    """A venue's ladder of one-sided markets was put; without steps it was taken away."""
-
-    venue: str
-    product: str
-    steps: list[LimitStep]
-    maker: str
-    checker: str
-
-
-class HolderKindSet(Event, array_like=True, gc=False, frozen=True, tag=46):
-    """The account's holder is a natural person, or is not."""
-
-    account_id: int
-    account_seq: int
-    natural: bool
-    actor: str
-
-
-class ContractTerms(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """What venue rules make of one contract at present, beyond its own parameters."""
-
-    instrument_id: int
-    phase: int
-    one_sided: int  # the side that alone has stood at its limit since the window before the close began; 0: none
-    step: int  # of the ladder of one-sided markets; 0: not on it
-    side: int
-    limit_ppm: int  # in force at the next band, the wider of own and ladder
-    margin_floor_ppm: int  # the least margin of anybody; 0: none
-    lot_multiple: int
-    position_limit: int  # lots of one account in one direction; 0: none
-    closed_to_natural: bool  # natural persons may not open any more
-    expired: bool
-
-
-class ContractsMoved(Event, array_like=True, gc=False, frozen=True, tag=47):
-    """Rules of the venue moved contracts: watched, one-sided, a step of a ladder, expired."""
-
-    trading_day: int  # from which the terms count
-    rows: list[ContractTerms]
-    actor: str
-
-
-class DeliveryPut(Event, array_like=True, gc=False, frozen=True, tag=48):
-    """A contract's road to delivery was put."""
-
-    instrument_id: int
-    delivery: Delivery
-    maker: str
-    checker: str
-
-
-class LotsExpired(Event, array_like=True, gc=False, frozen=True, tag=49):
-    """Lots that were held when their contract expired: closed at its last settlement price, without a fee.
-
-    The day's mark has brought them to that price and its profit to cash, so no money moves here.
-    """
-
-    account_id: int
-    account_seq: int
-    instrument_id: int
-    side: int  # LONG or SHORT
-    qty: int
-    price_ticks: int
-    close_profit_trade_fen: int  # against the opening prices: for statements
-    trading_day: int  # the contract's last
-    funds: Funds
-    position: PositionState  # empty
-
-
 class CommandRefused(Event, array_like=True, gc=False, frozen=True, tag=30):
     """A command was refused; nothing changed. `order_id` 0 when not about an order.
 
@@ -510,12 +348,6 @@ class OrderRepeated(Event, array_like=True, gc=False, frozen=True, tag=31):
     figures: dict[str, int]
 
 
-class ParametersPut(Event, array_like=True, gc=False, frozen=True, tag=40):
-    """A dated row was taken in; it holds from its effective day on."""
-
-    row: ParameterRow
-
-
 class FeeCharged(Event, array_like=True, gc=False, frozen=True, tag=41):
     """A fee for a message was taken from cash: for entering an order (kind 1), for cancelling or replacing it (2)."""
 
@@ -526,65 +358,3 @@ class FeeCharged(Event, array_like=True, gc=False, frozen=True, tag=41):
     kind: int
     fee_fen: int
     funds: Funds
-
-
-class ParametersWithdrawn(Event, array_like=True, gc=False, frozen=True, tag=42):
-    """A dated row was taken back before its day."""
-
-    row: ParameterRow
-    reason: str
-    maker: str
-    checker: str
-
-
-class HedgeSet(Event, array_like=True, gc=False, frozen=True, tag=43):
-    """The account hedges from now on, or speculates."""
-
-    account_id: int
-    account_seq: int
-    hedge: bool
-    maker: str
-    checker: str
-
-
-AnyEvent = (
-    OrderAccepted
-    | OrderRejected
-    | OrderCanceled
-    | OrderReplaced
-    | Trade
-    | AccountOpened
-    | CashMoved
-    | AccountStatusChanged
-    | AccountLimitsChanged
-    | TenantRatesChanged
-    | AccountSettled
-    | InstrumentPut
-    | KillChanged
-    | DayRolled
-    | OrderTriggered
-    | SelfTradeSet
-    | CancelAfterSet
-    | PhaseChanged
-    | AuctionMatched
-    | SettlementBegun
-    | AccountsSettled
-    | LiquidationOpened
-    | LiquidationStepped
-    | LiquidationEnded
-    | LiquidationCarried
-    | TenantRulesChanged
-    | StatementConfirmed
-    | StatementCorrected
-    | ParametersPut
-    | FeeCharged
-    | ParametersWithdrawn
-    | HedgeSet
-    | LimitLadderPut
-    | HolderKindSet
-    | ContractsMoved
-    | DeliveryPut
-    | LotsExpired
-    | CommandRefused
-    | OrderRepeated
-)

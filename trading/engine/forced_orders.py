@@ -15,8 +15,9 @@ from trading.engine.counter.positions import Position
 from trading.engine.counter.pretrade import Plan, check_price, check_standing, check_tradable, price_units, resolve
 from trading.engine.counter.specials import Special
 from trading.engine.errors import EngineBrokenError
-from trading.engine.events import Event, LiquidationStepped, OrderAccepted
+from trading.engine.events import Event, OrderAccepted
 from trading.engine.execution import Execution
+from trading.engine.liquidation_events import LiquidationStepped
 from trading.engine.special_entry import check_phase
 from trading.engine.state import State
 from trading.engine.terms import Terms

@@ -9,7 +9,7 @@ from trading.engine.bounds import RATE_PPM_MAX, name_ok
 from trading.engine.commands import PutLimitLadder, WatchClose
 from trading.engine.control_flow import two_people
 from trading.engine.counter.contracts import Contract
-from trading.engine.events import ContractsMoved, ContractTerms, Event, LimitLadderPut
+from trading.engine.events import Event
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.one_sided import one_sided_now, still_one_sided
 from trading.engine.ladders import STEPS_MAX, LimitStep, Rung, Watch
@@ -17,6 +17,7 @@ from trading.engine.parameter_days import begin_parameters
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 from trading.engine.types import BREAK, CONTINUOUS, HALTED
+from trading.engine.venue_events import ContractsMoved, ContractTerms, LimitLadderPut
 
 _WATCHABLE: Final = frozenset({CONTINUOUS, BREAK, HALTED})
 

@@ -23,18 +23,11 @@ from trading.engine.counter.liquidations import (
     position_of,
     roll_parts,
 )
-from trading.engine.events import (
-    AccountStatusChanged,
-    CashMoved,
-    Event,
-    LiquidationCarried,
-    LiquidationEnded,
-    LiquidationOpened,
-    Trade,
-)
+from trading.engine.events import AccountStatusChanged, CashMoved, Event, Trade
 from trading.engine.execution import Execution
 from trading.engine.forced_orders import ForcedOrders
 from trading.engine.group_mode import put_group_mode
+from trading.engine.liquidation_events import LiquidationCarried, LiquidationEnded, LiquidationOpened
 from trading.engine.refusing import refuse
 from trading.engine.state import State
 from trading.engine.types import (

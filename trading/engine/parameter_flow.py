@@ -19,8 +19,9 @@ from trading.engine.bounds import (
 from trading.engine.commands import PutParameters, SetHedge, WithdrawParameters
 from trading.engine.control_flow import two_people
 from trading.engine.counter.accounts import Account
-from trading.engine.events import Event, HedgeSet, ParametersPut, ParametersWithdrawn
+from trading.engine.events import Event
 from trading.engine.parameter_days import mark_accounts
+from trading.engine.parameter_events import HedgeSet, ParametersPut, ParametersWithdrawn
 from trading.engine.parameters import LARGER_SIDE_OFF, LARGER_SIDE_PRODUCT, ParameterRow, Parameters
 from trading.engine.refusing import refuse
 from trading.engine.state import State

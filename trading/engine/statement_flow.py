@@ -13,9 +13,10 @@ from trading.engine.bounds import CASH_FEN_MAX, NUMBER_MAX, RATE_PPM_MAX, name_o
 from trading.engine.commands import ConfirmStatement, CorrectStatement, SetTenantRules
 from trading.engine.control_flow import two_people
 from trading.engine.counter.accounts import Account
-from trading.engine.events import Event, StatementConfirmed, StatementCorrected, TenantRulesChanged
+from trading.engine.events import Event
 from trading.engine.refusing import refuse
 from trading.engine.state import State
+from trading.engine.statement_events import StatementConfirmed, StatementCorrected, TenantRulesChanged
 
 
 class StatementFlow:

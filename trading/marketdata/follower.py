@@ -17,6 +17,7 @@ from trading.core import client
 from trading.core.followers import Batch, Follower
 from trading.core.reader import Record
 from trading.engine import events as ev
+from trading.engine import venue_events
 from trading.engine.types import SETTLEMENT
 from trading.marketdata import store
 from trading.marketdata.bars import BarBuilder
@@ -86,7 +87,7 @@ class MarketDataFollower(Follower):
                 self._move([row[0] for row in event.rows], SETTLEMENT)
                 for row in event.rows:
                     self._settle(row[0], row[1], seq=record.seq)
-            elif isinstance(event, ev.ContractsMoved):
+            elif isinstance(event, venue_events.ContractsMoved):
                 for terms in event.rows:
                     self._move([terms.instrument_id], terms.phase)
                     if terms.expired:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from trading.engine import events as ev
+from trading.engine import liquidation_events, parameter_events, statement_events, venue_events
 
 
 class AccountFill(ev.Event, array_like=True, gc=False, frozen=True, tag=105):
@@ -40,16 +41,16 @@ PrivateEvent = (
     | ev.OrderTriggered
     | ev.SelfTradeSet
     | ev.CancelAfterSet
-    | ev.LiquidationOpened
-    | ev.LiquidationStepped
-    | ev.LiquidationEnded
-    | ev.LiquidationCarried
-    | ev.StatementConfirmed
-    | ev.StatementCorrected
+    | liquidation_events.LiquidationOpened
+    | liquidation_events.LiquidationStepped
+    | liquidation_events.LiquidationEnded
+    | liquidation_events.LiquidationCarried
+    | statement_events.StatementConfirmed
+    | statement_events.StatementCorrected
     | ev.FeeCharged
-    | ev.HedgeSet
-    | ev.HolderKindSet
-    | ev.LotsExpired
+    | parameter_events.HedgeSet
+    | venue_events.HolderKindSet
+    | venue_events.LotsExpired
     | AccountFill
 )
 

@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple
 from trading.choices import PostingKind
 from trading.core.reader import Record
 from trading.engine import events as ev
+from trading.engine import liquidation_events, parameter_events, statement_events, venue_events
+from trading.engine.all_events import AnyEvent
 from trading.engine.types import DEPOSIT
 from trading.models.event_body import PACK_BYTES, encode, fill_of
 from trading.projections.copy_text import NULL, nullable
@@ -32,13 +34,13 @@ _AccountChange = (
     | ev.AccountLimitsChanged
     | ev.SelfTradeSet
     | ev.CancelAfterSet
-    | ev.LiquidationOpened
-    | ev.LiquidationStepped
-    | ev.LiquidationEnded
-    | ev.LiquidationCarried
-    | ev.StatementConfirmed
-    | ev.HedgeSet
-    | ev.HolderKindSet
+    | liquidation_events.LiquidationOpened
+    | liquidation_events.LiquidationStepped
+    | liquidation_events.LiquidationEnded
+    | liquidation_events.LiquidationCarried
+    | statement_events.StatementConfirmed
+    | parameter_events.HedgeSet
+    | venue_events.HolderKindSet
 )
 
 
@@ -96,7 +98,7 @@ class Fold:
         self.balances: dict[int, BalanceChange] = {}
         self.positions: dict[tuple[int, int, int], tuple[int, int, ev.PositionState]] = {}
         # Events about single rows of the small tables, in order, with their moment.
-        self.rare: list[tuple[Moment, ev.AnyEvent]] = []
+        self.rare: list[tuple[Moment, AnyEvent]] = []
         self.day_ended = False
         self._seq = 0
         self._at_ns = 0
@@ -116,28 +118,28 @@ class Fold:
             ev.AccountSettled: self._settled,
             ev.SelfTradeSet: self._account_changed,
             ev.CancelAfterSet: self._account_changed,
-            ev.LiquidationOpened: self._account_changed,
-            ev.LiquidationStepped: self._account_changed,
-            ev.LiquidationEnded: self._account_changed,
-            ev.LiquidationCarried: self._account_changed,
-            ev.HedgeSet: self._account_changed,
+            liquidation_events.LiquidationOpened: self._account_changed,
+            liquidation_events.LiquidationStepped: self._account_changed,
+            liquidation_events.LiquidationEnded: self._account_changed,
+            liquidation_events.LiquidationCarried: self._account_changed,
+            parameter_events.HedgeSet: self._account_changed,
             ev.FeeCharged: self._fee_charged,
-            ev.ParametersPut: self._keep,
-            ev.ParametersWithdrawn: self._keep,
+            parameter_events.ParametersPut: self._keep,
+            parameter_events.ParametersWithdrawn: self._keep,
             ev.PhaseChanged: self._keep,
             ev.SettlementBegun: self._keep,
             ev.DayRolled: self._day_rolled,
             ev.InstrumentPut: self._keep,
             ev.KillChanged: self._keep,
             ev.TenantRatesChanged: self._keep,
-            ev.TenantRulesChanged: self._keep,
-            ev.StatementConfirmed: self._account_changed,
-            ev.StatementCorrected: self._corrected,
-            ev.LimitLadderPut: self._keep,
-            ev.DeliveryPut: self._keep,
-            ev.ContractsMoved: self._keep,
-            ev.HolderKindSet: self._account_changed,
-            ev.LotsExpired: self._expired,
+            statement_events.TenantRulesChanged: self._keep,
+            statement_events.StatementConfirmed: self._account_changed,
+            statement_events.StatementCorrected: self._corrected,
+            venue_events.LimitLadderPut: self._keep,
+            venue_events.DeliveryPut: self._keep,
+            venue_events.ContractsMoved: self._keep,
+            venue_events.HolderKindSet: self._account_changed,
+            venue_events.LotsExpired: self._expired,
         }
 
     def add(self, record: Record) -> None:
@@ -239,7 +241,7 @@ class Fold:
         self._post(tenant_id, account_id, event.kind, debit, credit, event.amount_fen, reference=event.reference)
         self._event(tenant_id, account_id, event.account_seq, event)
 
-    def _corrected(self, event: ev.StatementCorrected) -> None:
+    def _corrected(self, event: statement_events.StatementCorrected) -> None:
         tenant_id, account_id, amount = event.tenant_id, event.account_id, event.amount_fen
         change = self._money(tenant_id, account_id, event.account_seq, event.funds)
         change.correction_fen += amount
@@ -274,7 +276,7 @@ class Fold:
         self._gain(tenant_id, account_id, _MARK, event.mark_fen)
         self._event(tenant_id, account_id, event.account_seq, event)
 
-    def _expired(self, event: ev.LotsExpired) -> None:
+    def _expired(self, event: venue_events.LotsExpired) -> None:
         self._money(event.tenant_id, event.account_id, event.account_seq, event.funds)
         self._position(event.tenant_id, event.account_id, event.position)
         self._keep(event)
@@ -287,7 +289,7 @@ class Fold:
 
     # -- pieces
 
-    def _keep(self, event: ev.AnyEvent) -> None:
+    def _keep(self, event: AnyEvent) -> None:
         self.rare.append((Moment(self._seq, self._at_ns, self._market_ns, self.trading_day), event))
 
     def _numbered(self, tenant_id: int, account_id: int, account_seq: int) -> BalanceChange:

@@ -7,11 +7,16 @@ from typing import Any, Final
 
 import psycopg
 
-from trading.engine import events as ev
+from trading.engine import liquidation_events
 from trading.projections.fold import Moment
 
 Cursor = psycopg.Cursor[Any]
-LiquidationEvent = ev.LiquidationOpened | ev.LiquidationStepped | ev.LiquidationEnded | ev.LiquidationCarried
+LiquidationEvent = (
+    liquidation_events.LiquidationOpened
+    | liquidation_events.LiquidationStepped
+    | liquidation_events.LiquidationEnded
+    | liquidation_events.LiquidationCarried
+)
 
 _OPEN: Final = """
 INSERT INTO trading_liquidation (tenant_id, account_id, number, reason, basis, trigger_seq, lines_ppm, target_ppm,
@@ -37,17 +42,17 @@ def write(event: LiquidationEvent, *, moment: Moment, cursor: Cursor) -> None:
     """Write what one event says."""
     key = [event.tenant_id, event.account_id, event.number]
     seq, at_ns = moment.seq, moment.at_ns
-    if isinstance(event, ev.LiquidationOpened):
+    if isinstance(event, liquidation_events.LiquidationOpened):
         figures = [event.equity_fen, event.margin_fen, event.degree_ppm]
         rows = [(*row, 0) for row in event.rows]
         values = [*key, event.reason, event.basis, event.trigger_seq, json.dumps(event.lines_ppm), event.target_ppm,
                   *figures, json.dumps(rows), _text(event.maker), _text(event.checker), moment.trading_day,
                   seq, at_ns, seq]  # fmt: skip
         cursor.execute(_OPEN, values)
-    elif isinstance(event, ev.LiquidationStepped):
+    elif isinstance(event, liquidation_events.LiquidationStepped):
         order = [event.order_id, event.instrument_id, event.qty, event.price_ticks]
         cursor.execute(_STEP, [*key, event.step, event.row, *order, _text(event.actor), seq, at_ns])
-    elif isinstance(event, ev.LiquidationCarried):
+    elif isinstance(event, liquidation_events.LiquidationCarried):
         cursor.execute(_CARRY, [json.dumps(event.rows), seq, *key])
     else:
         figures = [event.outcome, event.equity_fen, event.margin_fen, event.degree_ppm]

@@ -10,6 +10,8 @@ from typing import Any, Final
 import psycopg
 
 from trading.engine import events as ev
+from trading.engine import liquidation_events, parameter_events, statement_events
+from trading.engine.all_events import AnyEvent
 from trading.engine.instrument import Rates
 from trading.engine.types import SETTLEMENT
 from trading.projections import liquidation_tables, parameter_tables, venue_rules
@@ -29,7 +31,7 @@ _RATE_COLUMNS: Final = (
 )
 
 
-def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
+def write(event: AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
     """Write what one event says of its row."""
     match event:
         case ev.AccountOpened():
@@ -40,17 +42,17 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _set_limits(event, moment, cursor)
         case ev.TenantRatesChanged():
             _put_rates(event, moment, cursor)
-        case ev.TenantRulesChanged():
+        case statement_events.TenantRulesChanged():
             _put_rules(event, moment, cursor)
-        case ev.StatementConfirmed():
+        case statement_events.StatementConfirmed():
             _confirm(event, moment, cursor)
-        case ev.StatementCorrected():
+        case statement_events.StatementCorrected():
             _correct(event, moment, cursor)
-        case ev.HedgeSet():
+        case parameter_events.HedgeSet():
             _set_hedge(event, moment, cursor)
-        case ev.ParametersPut():
+        case parameter_events.ParametersPut():
             parameter_tables.put(event.row, moment=moment, cursor=cursor)
-        case ev.ParametersWithdrawn():
+        case parameter_events.ParametersWithdrawn():
             parameter_tables.withdraw(event.row, moment=moment, cursor=cursor)
         case ev.InstrumentPut():
             _put_instrument(event, moment, cursor)
@@ -62,7 +64,12 @@ def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
             _set_phase([key for key, _price, _previous in event.rows], SETTLEMENT, moment, cursor)
         case ev.KillChanged():
             _put_kill(event, moment, cursor)
-        case ev.LiquidationOpened() | ev.LiquidationStepped() | ev.LiquidationEnded() | ev.LiquidationCarried():
+        case (
+            liquidation_events.LiquidationOpened()
+            | liquidation_events.LiquidationStepped()
+            | liquidation_events.LiquidationEnded()
+            | liquidation_events.LiquidationCarried()
+        ):
             liquidation_tables.write(event, moment=moment, cursor=cursor)
         case ev.DayRolled():
             _roll_day(event, moment, cursor)
@@ -137,7 +144,7 @@ def _set_self_trade(event: ev.SelfTradeSet, moment: Moment, cursor: Cursor) -> N
     )
 
 
-def _set_hedge(event: ev.HedgeSet, moment: Moment, cursor: Cursor) -> None:
+def _set_hedge(event: parameter_events.HedgeSet, moment: Moment, cursor: Cursor) -> None:
     cursor.execute(
         "UPDATE trading_account SET hedge = %s, seq = %s WHERE tenant_id = %s AND id = %s",
         [event.hedge, moment.seq, event.tenant_id, event.account_id],
@@ -170,7 +177,7 @@ def _put_rates(event: ev.TenantRatesChanged, moment: Moment, cursor: Cursor) -> 
     cursor.execute(_upsert("trading_rates", _RATE_COLUMNS, key="tenant_id, instrument_id"), values)
 
 
-def _put_rules(event: ev.TenantRulesChanged, moment: Moment, cursor: Cursor) -> None:
+def _put_rules(event: statement_events.TenantRulesChanged, moment: Moment, cursor: Cursor) -> None:
     columns = "tenant_id, confirms, withdraw_ppm, reserve_fen, maker, checker, at_ns, seq"
     values = [
         event.tenant_id, event.confirms, event.withdraw_ppm, event.reserve_fen, _text(event.maker),
@@ -179,7 +186,7 @@ def _put_rules(event: ev.TenantRulesChanged, moment: Moment, cursor: Cursor) -> 
     cursor.execute(_upsert("trading_tenant_rules", columns, key="tenant_id"), values)
 
 
-def _confirm(event: ev.StatementConfirmed, moment: Moment, cursor: Cursor) -> None:
+def _confirm(event: statement_events.StatementConfirmed, moment: Moment, cursor: Cursor) -> None:
     cursor.execute(
         "INSERT INTO trading_confirmation (tenant_id, account_id, trading_day, version, actor, at_ns, seq)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -188,7 +195,7 @@ def _confirm(event: ev.StatementConfirmed, moment: Moment, cursor: Cursor) -> No
     )  # fmt: skip
 
 
-def _correct(event: ev.StatementCorrected, moment: Moment, cursor: Cursor) -> None:
+def _correct(event: statement_events.StatementCorrected, moment: Moment, cursor: Cursor) -> None:
     cursor.execute(
         "INSERT INTO trading_correction (tenant_id, account_id, trading_day, version, booked_trading_day, amount_fen,"
         " reason, reference, maker, checker, at_ns, seq) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

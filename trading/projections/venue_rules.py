@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 
-from trading.engine import events as ev
+from trading.engine import venue_events
+from trading.engine.all_events import AnyEvent
 from trading.engine.ladders import Delivery
 from trading.projections.fold import Moment
 
@@ -37,27 +38,27 @@ ON CONFLICT (venue, product) DO UPDATE SET steps = excluded.steps, maker = exclu
 """
 
 
-def write(event: ev.AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
+def write(event: AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
     """Write what one event says of its row."""
     match event:
-        case ev.ContractsMoved():
+        case venue_events.ContractsMoved():
             for row in event.rows:
                 _put_terms(row, event.trading_day, moment, cursor)
-        case ev.DeliveryPut():
+        case venue_events.DeliveryPut():
             people = [event.maker, event.checker]
             cursor.execute(
                 _DELIVERY, [event.instrument_id, json.dumps(delivery_shape(event.delivery)), *people, moment.seq]
             )
-        case ev.LimitLadderPut():
+        case venue_events.LimitLadderPut():
             steps = json.dumps([[step.add_ppm, step.margin_over_ppm, step.halts] for step in event.steps])
             people = [event.maker, event.checker]
             cursor.execute(_LADDER, [event.venue, event.product, steps, *people, moment.at_ns, moment.seq])
-        case ev.HolderKindSet():
+        case venue_events.HolderKindSet():
             cursor.execute(
                 'UPDATE trading_account SET "natural" = %s, seq = %s WHERE tenant_id = %s AND id = %s',
                 [event.natural, moment.seq, event.tenant_id, event.account_id],
             )
-        case ev.LotsExpired():
+        case venue_events.LotsExpired():
             _expire(event, moment, cursor)
 
 
@@ -72,7 +73,7 @@ def delivery_shape(delivery: Delivery) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _put_terms(row: ev.ContractTerms, trading_day: int, moment: Moment, cursor: Cursor) -> None:
+def _put_terms(row: venue_events.ContractTerms, trading_day: int, moment: Moment, cursor: Cursor) -> None:
     cursor.execute(
         _TERMS,
         [
@@ -96,7 +97,7 @@ def _put_terms(row: ev.ContractTerms, trading_day: int, moment: Moment, cursor: 
     )
 
 
-def _expire(event: ev.LotsExpired, moment: Moment, cursor: Cursor) -> None:
+def _expire(event: venue_events.LotsExpired, moment: Moment, cursor: Cursor) -> None:
     cursor.execute(
         "INSERT INTO trading_expired_lots (tenant_id, account_id, instrument_id, side, qty, price_ticks,"
         " close_profit_trade_fen, trading_day, seq) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",

@@ -11,6 +11,7 @@ from typing import Any
 
 from trading.core.journal import EMPTY_HEAD, Head, Row, check_row, decode_batch, head_of
 from trading.engine import events as ev
+from trading.engine import statement_events, venue_events
 from trading.engine import types as t
 from trading.engine.commands import PlaceOrder
 
@@ -180,7 +181,7 @@ class Auditor:
         if event.kind == t.WITHDRAW:
             must(_free(event.funds) >= 0, "M8 withdrawal left less than nothing to", event.account_id)
 
-    def corrected(self, event: ev.StatementCorrected) -> None:
+    def corrected(self, event: statement_events.StatementCorrected) -> None:
         """M3, S1: an ended day is put right by money of today; its versions count up."""
         must(event.trading_day < self.trading_day, "S1 correction of a day that has not ended", event.trading_day)
         key = (event.account_id, event.trading_day)
@@ -188,7 +189,7 @@ class Auditor:
         self.versions[key] = event.version
         self.cash[event.account_id] += event.amount_fen
 
-    def rules_changed(self, event: ev.TenantRulesChanged) -> None:
+    def rules_changed(self, event: statement_events.TenantRulesChanged) -> None:
         """S2: from this number on; a statement counts once its day ends under the rule."""
         if event.confirms:
             self.confirming.add(event.tenant_id)
@@ -196,7 +197,7 @@ class Auditor:
             self.confirming.discard(event.tenant_id)
             self.unconfirmed = {key: day for key, day in self.unconfirmed.items() if key[0] != event.tenant_id}
 
-    def confirmed(self, event: ev.StatementConfirmed) -> None:
+    def confirmed(self, event: statement_events.StatementConfirmed) -> None:
         """S2: opening is free again."""
         self.unconfirmed.pop((event.tenant_id, event.account_id), None)
 
@@ -271,7 +272,7 @@ class Auditor:
         """O5: the band in force."""
         self.bands[event.instrument.instrument_id] = (event.lower_ticks, event.upper_ticks)
 
-    def expired(self, event: ev.LotsExpired) -> None:
+    def expired(self, event: venue_events.LotsExpired) -> None:
         """P2, P1: lots go with their contract, all of them; longs and shorts alike."""
         key = (event.account_id, event.instrument_id, event.side)
         must(self.held[key] == event.qty > 0, "P2 lots that expire of", event.account_id, self.held[key], event.qty)
@@ -280,7 +281,7 @@ class Auditor:
         if event.side == t.LONG:
             self.interest[event.instrument_id] -= event.qty
 
-    def contracts_moved(self, event: ev.ContractsMoved) -> None:
+    def contracts_moved(self, event: venue_events.ContractsMoved) -> None:
         """P1: nothing is left of a contract that has expired."""
         for row in event.rows:
             if row.expired:
@@ -311,9 +312,9 @@ _ACTS: dict[type[Any], Any] = {
     ev.KillChanged: Auditor.kill_changed,
     ev.InstrumentPut: Auditor.instrument_put,
     ev.SettlementBegun: Auditor.settlement_begun,
-    ev.StatementCorrected: Auditor.corrected,
-    ev.StatementConfirmed: Auditor.confirmed,
-    ev.TenantRulesChanged: Auditor.rules_changed,
-    ev.LotsExpired: Auditor.expired,
-    ev.ContractsMoved: Auditor.contracts_moved,
+    statement_events.StatementCorrected: Auditor.corrected,
+    statement_events.StatementConfirmed: Auditor.confirmed,
+    statement_events.TenantRulesChanged: Auditor.rules_changed,
+    venue_events.LotsExpired: Auditor.expired,
+    venue_events.ContractsMoved: Auditor.contracts_moved,
 }

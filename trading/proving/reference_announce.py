@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trading.engine.commands import PutParameters, SetHedge, WithdrawParameters
-from trading.engine.events import HedgeSet, ParametersPut, ParametersWithdrawn
+from trading.engine.parameter_events import HedgeSet, ParametersPut, ParametersWithdrawn
 from trading.engine.parameters import ParameterRow, Parameters
 
 from .reference_control import LARGEST, account_for, people

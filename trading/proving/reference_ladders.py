@@ -7,17 +7,17 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from trading.engine.commands import PutDelivery, PutLimitLadder, SetHolderKind, WatchClose
-from trading.engine.events import (
+from trading.engine.events import Event
+from trading.engine.ladders import Delivery
+from trading.engine.types import BREAK, BUY, CLOSED, CONTINUOUS, HALTED, LONG, OPEN, SELL, SHORT
+from trading.engine.venue_events import (
     ContractsMoved,
     ContractTerms,
     DeliveryPut,
-    Event,
     HolderKindSet,
     LimitLadderPut,
     LotsExpired,
 )
-from trading.engine.ladders import Delivery
-from trading.engine.types import BREAK, BUY, CLOSED, CONTINUOUS, HALTED, LONG, OPEN, SELL, SHORT
 
 from .reference_orders import refuse
 from .reference_parameters import limit_ppm

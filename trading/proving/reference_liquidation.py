@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from trading.engine.commands import OpenLiquidation, StepLiquidation, StopLiquidation
-from trading.engine.events import (
-    AccountStatusChanged,
-    CashMoved,
+from trading.engine.events import AccountStatusChanged, CashMoved, Trade
+from trading.engine.liquidation_events import (
     LiquidationCarried,
     LiquidationEnded,
     LiquidationOpened,
     LiquidationStepped,
-    Trade,
 )
 from trading.engine.terms import Terms
 from trading.engine.types import (

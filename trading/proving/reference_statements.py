@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trading.engine.commands import ConfirmStatement, CorrectStatement, SetTenantRules
-from trading.engine.events import StatementConfirmed, StatementCorrected, TenantRulesChanged
+from trading.engine.statement_events import StatementConfirmed, StatementCorrected, TenantRulesChanged
 
 from .reference_control import LARGEST, account_for, people
 from .reference_orders import refuse

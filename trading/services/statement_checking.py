@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 
 from trading.core.reader import batches_between
-from trading.engine.events import StatementCorrected
+from trading.engine.statement_events import StatementCorrected
 from trading.services.statement_making import columns
 from trading.statements import model as m
 from trading.statements.build import StatementBroken, build, corrected

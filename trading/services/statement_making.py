@@ -17,8 +17,9 @@ import msgspec
 import psycopg
 
 from trading.core.reader import Record, batches_between
-from trading.engine.events import Funds, StatementCorrected
+from trading.engine.events import Funds
 from trading.engine.instrument import Instrument
+from trading.engine.statement_events import StatementCorrected
 from trading.statements import model as m
 from trading.statements.build import build, corrected
 from trading.statements.facts import Carried, Carrier, Facts, Settled, carried_of

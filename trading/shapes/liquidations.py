@@ -12,7 +12,12 @@ from trading.choices import (
     OFFSET_WORDS,
     POSITION_SIDE_WORDS,
 )
-from trading.engine.events import LiquidationCarried, LiquidationEnded, LiquidationOpened, LiquidationStepped
+from trading.engine.liquidation_events import (
+    LiquidationCarried,
+    LiquidationEnded,
+    LiquidationOpened,
+    LiquidationStepped,
+)
 from trading.shapes.contracts import Contracts
 from trading.shapes.numbers import money, ratio
 

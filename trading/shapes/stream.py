@@ -20,24 +20,17 @@ from trading.choices import (
     SELF_TRADE_WORDS,
 )
 from trading.engine import types as t
+from trading.engine.all_events import AnyEvent
 from trading.engine.events import (
     AccountLimitsChanged,
     AccountOpened,
     AccountSettled,
     AccountStatusChanged,
-    AnyEvent,
     CancelAfterSet,
     CashMoved,
     FeeCharged,
     Funds,
-    HedgeSet,
-    HolderKindSet,
     Leg,
-    LiquidationCarried,
-    LiquidationEnded,
-    LiquidationOpened,
-    LiquidationStepped,
-    LotsExpired,
     OrderAccepted,
     OrderCanceled,
     OrderRejected,
@@ -45,10 +38,17 @@ from trading.engine.events import (
     OrderTriggered,
     PositionState,
     SelfTradeSet,
-    StatementConfirmed,
-    StatementCorrected,
     Trade,
 )
+from trading.engine.liquidation_events import (
+    LiquidationCarried,
+    LiquidationEnded,
+    LiquidationOpened,
+    LiquidationStepped,
+)
+from trading.engine.parameter_events import HedgeSet
+from trading.engine.statement_events import StatementConfirmed, StatementCorrected
+from trading.engine.venue_events import HolderKindSet, LotsExpired
 from trading.engine.views import AccountLimits, AccountView
 from trading.models.event_body import AccountFill, PrivateEvent
 from trading.shapes import liquidations

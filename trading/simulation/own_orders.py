@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trading.engine import events as ev
+from trading.engine.all_events import AnyEvent
 from trading.engine.types import OPEN
 
 
@@ -49,7 +50,7 @@ class OwnOrders:
         """Return the prices at which orders or changes of ours are about to arrive."""
         return {price for number, way, price in self.on_the_way.values() if number == instrument_id and way == side}
 
-    def apply(self, event: ev.AnyEvent) -> None:
+    def apply(self, event: AnyEvent) -> None:
         """Take one private event; those of other accounts change nothing."""
         if isinstance(event, ev.Trade):
             for leg in (event.maker, event.taker):

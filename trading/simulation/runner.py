@@ -19,6 +19,7 @@ from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine import events as ev
 from trading.engine import rejects
 from trading.engine import types as t
+from trading.engine.all_events import AnyEvent
 from trading.engine.commands import CancelAll, CancelOrder, Command, PlaceOrder, ReplaceOrder
 from trading.engine.instrument import Instrument
 from trading.simulation import house
@@ -294,7 +295,7 @@ class Simulation:
         for public in delivery.public:
             self._heard(public)
 
-    def _heard(self, event: ev.AnyEvent) -> None:
+    def _heard(self, event: AnyEvent) -> None:
         if isinstance(event, ev.DayRolled):
             self._trading_day = event.trading_day
             for instrument_id, _settlement, lower, upper in event.settlement:

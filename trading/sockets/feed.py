@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from trading.engine.events import AccountSettled, AnyEvent
+from trading.engine.all_events import AnyEvent
+from trading.engine.events import AccountSettled
 from trading.engine.views import AccountView
 from trading.shapes.contracts import Contracts
 from trading.shapes.stream import AccountStream, LastPrices, UnknownOrderError

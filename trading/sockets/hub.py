@@ -19,8 +19,9 @@ from portal.lib.listen import listener as process_listener
 from portal.lib.memory import settle_memory
 from trading.core.client import Answer, CoreLink, CoreUnavailable, Delivery
 from trading.engine.commands import Command
-from trading.engine.events import ContractsMoved, DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
+from trading.engine.events import DayRolled, InstrumentPut, KillChanged, PhaseChanged, SettlementBegun
 from trading.engine.types import SETTLEMENT
+from trading.engine.venue_events import ContractsMoved
 from trading.shapes.contracts import Contract, Contracts
 from trading.sockets.account_feeds import AccountFeeds
 from trading.sockets.channels import ChannelName

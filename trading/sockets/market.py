@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 from trading.choices import OFFSET_WORDS, PHASE_WORDS, SIDE_WORDS
 from trading.core.protocol import DepthFrame, MarketTrade
-from trading.engine.events import ContractTerms
 from trading.engine.types import CONTINUOUS
+from trading.engine.venue_events import ContractTerms
 from trading.engine.views import InstrumentStats
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import money, time_text

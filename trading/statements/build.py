@@ -11,7 +11,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from trading.engine.events import PositionState, StatementCorrected
+from trading.engine.events import PositionState
+from trading.engine.statement_events import StatementCorrected
 from trading.engine.types import BUY, LONG, SHORT
 from trading.engine.views import risk_ppm
 from trading.statements import model as m

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from trading.engine import events as ev
+from trading.engine import statement_events, venue_events
 from trading.engine.instrument import Instrument
 from trading.engine.types import BUY, DEPOSIT, LONG, OPEN, SELL, SHORT
 from trading.statements import model as m
@@ -114,7 +115,7 @@ class Facts:
             if isinstance(event, ev.Trade):
                 self._leg(event, event.maker, market_ns)
                 self._leg(event, event.taker, market_ns)
-            elif isinstance(event, ev.CashMoved | ev.StatementCorrected):
+            elif isinstance(event, ev.CashMoved | statement_events.StatementCorrected):
                 self._cash(event, seq)
             elif isinstance(event, ev.FeeCharged):
                 messages = self.account(event.tenant_id, event.account_id).messages
@@ -138,7 +139,7 @@ class Facts:
         They stand in the statement of the next day, as everything does that comes after an account was settled.
         """
         for event in events:
-            if isinstance(event, ev.LotsExpired):
+            if isinstance(event, venue_events.LotsExpired):
                 self._expire(event)
 
     def _roll(self, event: ev.DayRolled) -> None:
@@ -153,7 +154,7 @@ class Facts:
             found = self._accounts[account_id] = Account(self._carrier(tenant_id, account_id))
         return found
 
-    def _cash(self, event: ev.CashMoved | ev.StatementCorrected, seq: int) -> None:
+    def _cash(self, event: ev.CashMoved | statement_events.StatementCorrected, seq: int) -> None:
         if isinstance(event, ev.CashMoved):
             kind = m.DEPOSIT if event.kind == DEPOSIT else m.WITHDRAW
             row = m.CashRow(kind, event.amount_fen, event.reference, "", 0, seq)
@@ -190,7 +191,7 @@ class Facts:
             for lot, mark in taken
         )  # fmt: skip
 
-    def _expire(self, event: ev.LotsExpired) -> None:
+    def _expire(self, event: venue_events.LotsExpired) -> None:
         account = self.account(event.tenant_id, event.account_id)
         key = (event.instrument_id, event.side)
         value = self._specs[event.instrument_id].tick_value_fen
