@@ -6,6 +6,7 @@ message structs are left out: their metaclass is not for mypyc, and they are C a
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import subprocess
@@ -19,23 +20,7 @@ from typing import Final
 from portal.lib.compiled import MANIFEST, folder, source_hash
 from portal.lib.paths import REPOSITORY
 
-_STRUCTS: Final = {
-    "commands.py",
-    "delivery_duties.py",
-    "events.py",
-    "instrument.py",
-    "ladders.py",
-    "liquidation_events.py",
-    "parameter_events.py",
-    "parameters.py",
-    "snapshot_rows.py",
-    "statement_events.py",
-    "terms.py",
-    "types.py",
-    "venue_events.py",
-    "views.py",
-}
-_NOT_HOT: Final = {"all_events.py", "reference_book.py", "__init__.py"}
+_NOT_HOT: Final = {"all_events.py", "reference_book.py", "types.py", "__init__.py"}
 _OTHERS: Final = (
     "trading/shapes/numbers.py",
     "trading/shapes/contracts.py",
@@ -64,8 +49,18 @@ setup(
 def sources() -> list[str]:
     """Return the modules to compile, as paths in the repository."""
     engine = sorted((REPOSITORY / "trading/engine").rglob("*.py"))
-    chosen = [path for path in engine if path.name not in _STRUCTS | _NOT_HOT]
+    chosen = [path for path in engine if path.name not in _NOT_HOT and not _defines_structs(path)]
     return [*(str(path.relative_to(REPOSITORY)) for path in chosen), *_OTHERS]
+
+
+def _defines_structs(path: Path) -> bool:
+    """Say whether a module has a class with keywords, as message structs are.
+
+    mypyc drops the keywords without a word: a compiled `array_like` struct would be written as an object, and no
+    plain core could read the journal. So this is found out, never listed.
+    """
+    found = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return any(isinstance(node, ast.ClassDef) and node.keywords for node in found)
 
 
 def tied() -> list[str]:
