@@ -80,3 +80,15 @@ def test_modules_of_structs_are_not_compiled() -> None:
     assert "trading/engine/machine.py" in found
     texts = {name: (compiled.REPOSITORY / name).read_text() for name in found}
     assert [name for name, text in texts.items() if "msgspec.Struct" in text or "(Event, " in text] == []
+
+
+def test_a_struct_is_found_wherever_it_is_put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from portal.deploy import compile as compiling
+
+    folder = tmp_path / "trading/engine"
+    folder.mkdir(parents=True)
+    (folder / "new.py").write_text("import msgspec\nclass New(msgspec.Struct, array_like=True):\n    a: int = 0\n")
+    (folder / "rule.py").write_text("class Rule:\n    pass\n")
+    monkeypatch.setattr(compiling, "REPOSITORY", tmp_path)
+    assert "trading/engine/new.py" not in compiling.sources()
+    assert "trading/engine/rule.py" in compiling.sources()
