@@ -67,7 +67,7 @@ def _current_day(cursor: Cursor) -> int:
 
 def _instrument(fields: list[Any]) -> Instrument:
     facts, (long_ppm, short_ppm), rest = fields[:9], fields[9:11], fields[11:]
-    return Instrument(*facts, Rates(long_ppm, short_ppm, Fees()), *rest)
+    return Instrument(*(*facts, Rates(long_ppm, short_ppm, Fees()), *rest))
 
 
 def _parameter_row(row: tuple[Any, ...]) -> ParameterRow:
