@@ -10,6 +10,7 @@ from portal.lib.errors import Failed
 from riskdesk.alert_book import write_findings
 from riskdesk.monitors import Finding, Monitor, all_monitors
 from riskdesk.picture import Picture, Risk
+from riskdesk.reading import read_opened, read_terms
 from riskdesk.risk_board import write_risks
 from riskdesk.rounds import Rounds
 from trading.core.followers import Batch, Cursor, Follower
@@ -19,9 +20,8 @@ BOARD_EVERY_S: Final = 0.5
 PROJECTION: Final = "projection"
 
 _PROJECTED: Final = "SELECT seq FROM trading_follower_position WHERE name = %s"
-_INSTRUMENTS: Final = """
-    SELECT i.id, i.tick_value_fen, coalesce(d.last_ticks, i.previous_settlement_ticks), i.long_margin_ppm,
-        i.short_margin_ppm
+_LAST_PRICES: Final = """
+    SELECT i.id, coalesce(d.last_ticks, i.previous_settlement_ticks)
     FROM trading_instrument i LEFT JOIN trading_market_day d ON d.instrument_id = i.id
 """
 _BALANCES: Final = """
@@ -65,9 +65,9 @@ class MonitorFollower(Follower):
         if position > (row[0] if row else 0):
             raise Failed("the projection is behind the monitors", cause=f"monitors at {position}", retryable=True)
         picture = Picture()
-        for instrument_id, tick_value_fen, last_ticks, long_ppm, short_ppm in cursor.execute(_INSTRUMENTS).fetchall():
-            picture.tick_value_fen[instrument_id] = tick_value_fen
-            picture.margin_ppm[instrument_id] = (long_ppm, short_ppm)
+        picture.terms = read_terms(cursor)
+        picture.tick_value_fen = {key: one.tick_value_fen for key, one in picture.terms.contracts.items()}
+        for instrument_id, last_ticks in cursor.execute(_LAST_PRICES).fetchall():
             picture.put_price(instrument_id, last_ticks)
         for tenant_id, account_id, *funds, seq, status in cursor.execute(_BALANCES).fetchall():
             picture.put_funds(tenant_id, account_id, Funds(*funds))
@@ -75,6 +75,7 @@ class MonitorFollower(Follower):
             picture.accounts[account_id].status = status
         for tenant_id, account_id, *state in cursor.execute(_POSITIONS).fetchall():
             picture.put_position(tenant_id, account_id, PositionState(*state))
+        read_opened(cursor, picture)
         standing: dict[str, set[int]] = {}
         for rule, account_id in cursor.execute(_STANDING).fetchall():
             standing.setdefault(rule, set()).add(account_id)

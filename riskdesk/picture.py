@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from riskdesk.exchange_terms import ExchangeTerms
+from riskdesk.opened_lots import OpenedLots
 from trading.engine import events as ev
-from trading.engine import statement_events, venue_events
-from trading.engine.types import LONG
+from trading.engine import parameter_events, statement_events, venue_events
+from trading.engine.types import LONG, OPEN
+from trading.engine.views import risk_ppm
 
 MILLION = 1_000_000
 # A risk degree with margin held and no equity left has no finite value; this stands for "beyond all lines".
 DEGREE_BEYOND_PPM = 99 * MILLION
 # Unions written in place would be built anew for every event.
 _ORDER_EVENTS = (ev.OrderAccepted, ev.OrderCanceled, ev.OrderReplaced, ev.OrderTriggered)
+_TERMS_EVENTS = (
+    ev.InstrumentPut, parameter_events.ParametersPut, parameter_events.ParametersWithdrawn,
+    venue_events.ContractsMoved, ev.SettlementBegun, ev.DayRolled,
+)  # fmt: skip
 _MONEY_EVENTS = (ev.AccountOpened, ev.CashMoved, statement_events.StatementCorrected, ev.FeeCharged)
+_NONE_OPENED = OpenedLots()
 
 
 @dataclass(slots=True)
@@ -33,6 +41,7 @@ class AccountPicture:
     # Journal number of the state that was loaded at start: older events are already in it.
     loaded_seq: int = 0
     positions: dict[tuple[int, int], ev.PositionState] = field(default_factory=dict)
+    opened: dict[tuple[int, int], OpenedLots] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Picture:
         self.accounts: dict[int, AccountPicture] = {}
         self.last_ticks: dict[int, int] = {}
         self.tick_value_fen: dict[int, int] = {}
-        self.margin_ppm: dict[int, tuple[int, int]] = {}  # the exchange's ratios of longs and of shorts
+        self.terms = ExchangeTerms()
         self.holders: dict[int, set[int]] = {}
         self._touched: set[int] = set()
         self._moved: set[int] = set()
@@ -92,10 +101,20 @@ class Picture:
             if key not in account.positions:
                 self.holders.setdefault(position.instrument_id, set()).add(account.account_id)
             account.positions[key] = position
+            if key in account.opened:
+                account.opened[key].keep(position.today_qty)
             return
         account.positions.pop(key, None)
+        account.opened.pop(key, None)
         if not any(instrument_id == position.instrument_id for instrument_id, _ in account.positions):
             self.holders.get(position.instrument_id, set()).discard(account.account_id)
+
+    def put_opened(self, account: AccountPicture, key: tuple[int, int], price_ticks: int, qty: int) -> None:
+        """Note lots opened today; how many of them are left the position says."""
+        lots = account.opened.get(key)
+        if lots is None:
+            lots = account.opened[key] = OpenedLots()
+        lots.add(price_ticks, qty)
 
     def put_price(self, instrument_id: int, price_ticks: int) -> None:
         """Take over a last price; all holders are touched when it moved."""
@@ -108,6 +127,10 @@ class Picture:
         if type(event) is ev.Trade:
             self.put_price(event.instrument_id, event.price_ticks)
             for leg in (event.maker, event.taker):
+                account = self.account(leg.tenant_id, leg.account_id)
+                if leg.offset == OPEN and seq > account.loaded_seq:
+                    key = (event.instrument_id, leg.position.side)
+                    self.put_opened(account, key, event.price_ticks, event.qty)
                 self._after(leg.tenant_id, leg.account_id, leg.funds, [leg.position], seq=seq)
         elif isinstance(event, _ORDER_EVENTS):
             positions = [] if event.position is None else [event.position]
@@ -123,11 +146,21 @@ class Picture:
             if seq >= account.loaded_seq:
                 account.status = event.status
                 self._touched.add(event.account_id)
-        elif isinstance(event, ev.InstrumentPut):
-            self.tick_value_fen[event.instrument.instrument_id] = event.instrument.tick_value_fen
-            rates = event.instrument.rates
-            self.margin_ppm[event.instrument.instrument_id] = (rates.long_margin_ppm, rates.short_margin_ppm)
-            self.last_ticks.setdefault(event.instrument.instrument_id, event.instrument.previous_settlement_ticks)
+        elif isinstance(event, _TERMS_EVENTS):
+            self._after_terms(event)
+
+    def _after_terms(self, event: ev.Event) -> None:
+        """Contracts have other terms or another price: their holders' figures have moved."""
+        self._moved.update(self.terms.apply(event))
+        if isinstance(event, ev.InstrumentPut):
+            spec = event.instrument
+            self.tick_value_fen[spec.instrument_id] = spec.tick_value_fen
+            if not self.holders.get(spec.instrument_id):
+                # An idle contract begins anew at its settlement price; one that is held keeps it and its last price.
+                self.put_price(spec.instrument_id, spec.previous_settlement_ticks)
+        elif isinstance(event, ev.SettlementBegun):
+            for instrument_id, settlement_ticks, _ in event.rows:
+                self.put_price(instrument_id, settlement_ticks)
         elif isinstance(event, ev.DayRolled):
             for instrument_id, settlement_ticks, _, _ in event.settlement:
                 self.put_price(instrument_id, settlement_ticks)
@@ -163,16 +196,10 @@ class Picture:
             gain = value - position.mark_cost_fen
             profit += gain if side == LONG else -gain
             exposure += value if side == LONG else -value
-            ppm = self.margin_ppm.get(instrument_id, (0, 0))[0 if side == LONG else 1]
-            # Lots stand on opening or settlement prices, as their cost by date does; rounded once, not lot by lot.
-            exchange_margin += (position.mark_cost_fen * ppm + MILLION // 2) // MILLION
+            lots = account.opened.get((instrument_id, side), _NONE_OPENED)
+            exchange_margin += self.terms.margin_fen(position, lots)
         equity = account.cash_fen + profit
-        if account.margin_fen == 0:
-            degree = 0
-        elif equity <= 0:
-            degree = DEGREE_BEYOND_PPM
-        else:
-            degree = min(DEGREE_BEYOND_PPM, account.margin_fen * MILLION // equity)
+        degree = min(DEGREE_BEYOND_PPM, risk_ppm(account.margin_fen, equity))
         available = account.cash_fen - account.margin_fen - account.frozen_fen + min(0, profit)
         return Risk(
             account.tenant_id,

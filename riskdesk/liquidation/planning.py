@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from riskdesk.liquidation.releasing import Releasing
 from trading.engine.events import PositionState
 from trading.engine.instrument import Instrument
-from trading.engine.types import BASIS_EXCHANGE, CLOSE_TODAY, CLOSE_YESTERDAY, LONG
+from trading.engine.types import CLOSE_TODAY, CLOSE_YESTERDAY, LONG
 from trading.engine.views import AccountView, InstrumentStats
 
 MILLION: Final = 1_000_000
@@ -55,13 +56,15 @@ def plan_of(
     stats: Mapping[int, InstrumentStats],
 ) -> list[Bucket]:
     """Every bucket of an account in the order in which it is to be closed, each with the lots needed of it."""
-    found = [bucket for held in view.positions for bucket in _buckets(held, basis, specs, stats)]
+    releasing = Releasing(view, basis=basis)
+    found = [bucket for held in view.positions for bucket in _buckets(held, releasing, specs, stats)]
     found.sort(key=lambda bucket: tuple(key(bucket) for _name, key in ORDER))
-    margin = view.exchange_margin_fen if basis == BASIS_EXCHANGE else view.funds.margin_fen
     plan: list[Bucket] = []
     for bucket in found:
-        needed = min(bucket.qty, lots_needed(margin, view.equity_fen, bucket.margin_fen, 0, target_ppm))
-        margin -= needed * bucket.margin_fen
+        # A side below the larger one has to come down by that much less.
+        counted = releasing.margin_fen - releasing.idle_fen(bucket.instrument_id, bucket.side)
+        needed = min(bucket.qty, lots_needed(counted, view.equity_fen, bucket.margin_fen, 0, target_ppm))
+        releasing.close(bucket.instrument_id, bucket.side, needed)
         plan.append(_with_needed(bucket, needed))
     return plan
 
@@ -84,23 +87,19 @@ def lots_needed(margin_fen: int, equity_fen: int, lot_margin_fen: int, lot_gain_
 
 
 def _buckets(
-    held: PositionState, basis: int, specs: Mapping[int, Instrument], stats: Mapping[int, InstrumentStats]
+    held: PositionState, releasing: Releasing, specs: Mapping[int, Instrument], stats: Mapping[int, InstrumentStats]
 ) -> list[Bucket]:
     spec, day = specs[held.instrument_id], stats[held.instrument_id]
     lots = held.today_qty + held.yesterday_qty
     if not lots:
         return []
     value = day.last * spec.tick_value_fen
-    if basis == BASIS_EXCHANGE:
-        ppm = spec.rates.long_margin_ppm if held.side == LONG else spec.rates.short_margin_ppm
-        margin = held.mark_cost_fen * ppm // MILLION // lots
-    else:
-        margin = held.margin_fen // lots
     gain = (value * lots - held.mark_cost_fen) // lots
     loss = -gain if held.side == LONG else gain
     return [
         Bucket(
-            held.instrument_id, held.side, offset, qty, day.volume, loss, spec.last_trading_day, margin
+            held.instrument_id, held.side, offset, qty, day.volume, loss, spec.last_trading_day,
+            releasing.lot_fen(held.instrument_id, held.side),
         )
         for offset, qty in ((CLOSE_YESTERDAY, held.yesterday_qty), (CLOSE_TODAY, held.today_qty))
         if qty

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from riskdesk.liquidation.planning import MILLION, lots_needed
+from riskdesk.liquidation.planning import lots_needed
+from riskdesk.liquidation.releasing import Releasing
 from trading.engine.commands import StepLiquidation
 from trading.engine.exchange.phases import ENTRY_ALLOWED
 from trading.engine.instrument import Instrument
-from trading.engine.types import BASIS_EXCHANGE, CLOSE_TODAY, LONG
+from trading.engine.types import CLOSE_TODAY, LONG
 from trading.engine.views import AccountView, InstrumentStats, LiquidationView, OrderView
 
 Levels = Sequence[tuple[int, int]]
@@ -41,7 +42,7 @@ def next_step(
     Rows are worked in the plan's order. A row whose contract takes no orders now, or whose order stands where it
     should, is passed over: the next one is worked meanwhile, for the lots still needed beyond those at work.
     """
-    margin, equity = item.margin_fen, item.equity_fen
+    releasing = Releasing(view, basis=item.basis)
     orders = {order.order_id: order for order in view.orders}
     for at, (instrument_id, side, offset, qty, filled, order_id) in enumerate(item.rows):
         market = markets[instrument_id]
@@ -49,14 +50,18 @@ def next_step(
         left = min(qty - filled, held)
         if left <= 0:
             continue
-        lot_margin = _lot_margin(item, view, market, side)
+        lot_margin = releasing.lot_fen(instrument_id, side)
+        margin = releasing.margin_fen - releasing.idle_fen(instrument_id, side)
         working = orders.get(order_id)
         price = _price(market, side, working.leaves_qty if working is not None else left)
         gain = (price - market.stats.last) * market.spec.tick_value_fen * (1 if side == LONG else -1)
-        needed = lots_needed(margin, equity, lot_margin, gain, item.target_ppm) if item.target_ppm else left
+        needed = left
+        if item.target_ppm:
+            needed = lots_needed(margin, view.equity_fen, lot_margin, gain, item.target_ppm)
         lots = min(left, needed, market.spec.max_order_qty)
         if lots <= 0:
-            return None
+            # Nothing more is needed of this row; of a larger side there may be something to do on the other.
+            continue
         if market.stats.phase in ENTRY_ALLOWED and not _stands(working, price, lots):
             return StepLiquidation(
                 item.tenant_id,
@@ -68,7 +73,7 @@ def next_step(
                 _price(market, side, lots),
                 actor,
             )
-        margin -= lots * lot_margin
+        releasing.close(instrument_id, side, lots)
     return None
 
 
@@ -92,17 +97,4 @@ def _held(view: AccountView, instrument_id: int, side: int, offset: int) -> int:
     for held in view.positions:
         if (held.instrument_id, held.side) == (instrument_id, side):
             return held.today_qty if offset == CLOSE_TODAY else held.yesterday_qty
-    return 0
-
-
-def _lot_margin(item: LiquidationView, view: AccountView, market: Market, side: int) -> int:
-    """What closing one lot releases, by the liquidation's basis; the mean of the direction's lots."""
-    for held in view.positions:
-        if (held.instrument_id, held.side) == (market.spec.instrument_id, side):
-            lots = held.today_qty + held.yesterday_qty
-            if item.basis != BASIS_EXCHANGE:
-                return held.margin_fen // lots
-            rates = market.spec.rates
-            ppm = rates.long_margin_ppm if side == LONG else rates.short_margin_ppm
-            return held.mark_cost_fen * ppm // MILLION // lots
     return 0

@@ -18,14 +18,14 @@ from riskdesk.story.market import (
     BROKER,
     BUYER,
     DEPTH_LOTS,
-    FIRST_TERMS,
     GOLD,
     HOUSE,
     SELLER,
+    TERMS_OF_2013,
     THIN_LOTS,
     StoryMarket,
+    Terms,
     path_of,
-    terms_after,
 )  # fmt: skip
 from trading.engine import events as ev
 from trading.engine import liquidation_events
@@ -62,6 +62,7 @@ CLIENTS: Final = (
     Client(7006, "short", t.SELL, 10, 600_000),
 )
 _LEVEL_KIND: Final = {ladder.WARN: ALERT, ladder.MARGIN_CALL: CALL, ladder.CLOSE_ONLY: CLOSE_ONLY}
+ONE_SIDED: Final = {t.BUY: ", one-sided at the upper limit", t.SELL: ", one-sided at the lower limit"}
 BASIS_NAMES: Final = {t.BASIS_COMPANY: "company", t.BASIS_EXCHANGE: "exchange"}
 
 
@@ -81,19 +82,18 @@ class Row:
 class Week:
     """Plays days and keeps the rows."""
 
-    def __init__(self, lines: tuple[ladder.Lines, ...] = ladder.FIRST_LINES) -> None:
+    def __init__(self, lines: tuple[ladder.Lines, ...] = ladder.FIRST_LINES, terms: Terms = TERMS_OF_2013) -> None:
         self.lines = lines
-        self.market = StoryMarket()
+        self.market = StoryMarket(terms)
         self.rows: list[Row] = []
         self.levels: dict[tuple[int, int], int] = {}  # (account, basis) -> level that stands
         self.called: set[int] = set()
-        self.limit_days = 0
         self.date = ""
 
     def play(self, before: Day, days: list[Day]) -> list[Row]:
         """Play the days one after the other; gives all rows."""
         market = self.market
-        market.put_terms(FIRST_TERMS, before.settle)
+        market.list_contract(before.settle)
         market.do(RollDay(0, days[0].number, [(GOLD, before.settle)], "system"))
         for house in (SELLER, BUYER):
             market.open_account(house, HOUSE, 10**14)
@@ -108,7 +108,8 @@ class Week:
         stats = market.machine.instrument_stats(GOLD)
         if stats is None:
             return
-        self.tell(BAND, 0, f"{price_text(stats.lower)} to {price_text(stats.upper)}")
+        step = f", ladder step {stats.ladder_step}" if stats.ladder_step else ""
+        self.tell(BAND, 0, f"{price_text(stats.lower)} to {price_text(stats.upper)}{step}")
         self.pay_calls()
         market.enter(t.CONTINUOUS)
         at_limit = day.close in (stats.lower, stats.upper)
@@ -118,12 +119,11 @@ class Week:
             if first and not self.levels:
                 self.open_positions(price)
             self.look()
-        self.limit_days = self.limit_days + 1 if at_limit else 0
-        market.put_terms(terms_after(self.limit_days), stats.previous_settlement)
-        market.enter(t.CLOSED)
+        market.close()
+        one_sided = ONE_SIDED.get(getattr(market.machine.instrument_stats(GOLD), "one_sided", 0), "")
         settle = min(max(day.settle, stats.lower), stats.upper)
-        events = market.do(RollDay(0, next_day, [(GOLD, settle)], "system"))
-        self.tell(SETTLED, 0, price_text(settle) + (", ended at the limit" if at_limit else ""))
+        events = market.settle(next_day, settle)
+        self.tell(SETTLED, 0, price_text(settle) + one_sided)
         self.tell_events(events)
         self.look()
 
@@ -131,7 +131,7 @@ class Week:
         """Let every client take his position, with the money that makes his risk degree what it is to be."""
         market = self.market
         for client in CLIENTS:
-            margin = price * 1_000 * FIRST_TERMS.company_ppm // 1_000_000 * client.lots
+            margin = price * 1_000 * self.market.terms.company_ppm // 1_000_000 * client.lots
             market.open_account(
                 client.account_id, BROKER, margin * 1_000_000 // client.begins_ppm + 1_000 * client.lots
             )

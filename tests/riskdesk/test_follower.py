@@ -99,7 +99,7 @@ def test_the_alert_carries_the_figures_of_its_number(market: Feed, db_core: psyc
         [row] = alerts_standing(actor=OFFICER)
     equity = MARGIN_FEN * 13 // 10 - 1000 - 400 * 2_000
     assert row["figures"] == {
-        "degree_ppm": MARGIN_FEN * 1_000_000 // equity,
+        "degree_ppm": -(-MARGIN_FEN * 1_000_000 // equity),
         "line_ppm": 800_000,
         "margin_fen": MARGIN_FEN,
         "equity_fen": equity,

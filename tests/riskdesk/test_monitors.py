@@ -43,7 +43,7 @@ def test_long_gains_when_the_price_rises() -> None:
     found = picture.risk(7001)
     assert found.profit_fen == 100 * TICK_VALUE_FEN
     assert found.equity_fen == 1_000_000_00 + 200_000
-    assert found.degree_ppm == 160_000_00 * 1_000_000 // found.equity_fen
+    assert found.degree_ppm == -(-160_000_00 * 1_000_000 // found.equity_fen)  # rounded up, as the engine does
     assert found.available_fen == 1_000_000_00 - 160_000_00  # floating gains are not available
 
 

@@ -14,7 +14,7 @@ from riskdesk.liquidation.stepping import Market, next_step
 from tests.engine.support import GOLD, SOY, gold, soy
 from trading.engine import types as t
 from trading.engine.events import Funds, PositionState
-from trading.engine.views import AccountLimits, AccountView, InstrumentStats, LiquidationView, OrderView
+from trading.engine.views import AccountLimits, AccountView, InstrumentStats, LiquidationView, OrderView, PositionMargin
 
 LINES = Lines(t.BASIS_COMPANY, 800_000, 1_000_000, 1_100_000, 1_200_000, 900_000)
 SPECS = {GOLD: gold(), SOY: soy()}
@@ -24,11 +24,14 @@ def stats(instrument_id: int, *, last: int, volume: int, lower: int = 1, upper: 
     return InstrumentStats(instrument_id, 20261123, last, last, last, last, volume, 0, 100, lower, upper, last)
 
 
-def view(*positions: PositionState, cash: int = 100_000_000, orders: Any = ()) -> AccountView:
-    margin = sum(held.margin_fen for held in positions)
+def view(
+    *positions: PositionState, cash: int = 100_000_000, orders: Any = (), netted: str = "", charged: int = 0
+) -> AccountView:
+    margin = charged or sum(held.margin_fen for held in positions)
+    margins = [PositionMargin(held.instrument_id, held.side, held.margin_fen, netted) for held in positions]
     return AccountView(
         1, 7001, 9, 0, 0, AccountLimits(), Funds(cash, margin, 0, 0, 0, 0), list(positions), list(orders),
-        equity_fen=cash, exchange_margin_fen=margin,
+        equity_fen=cash, exchange_margin_fen=sum(held.margin_fen for held in positions), position_margins=margins,
     )  # fmt: skip
 
 
@@ -146,3 +149,42 @@ def test_an_order_whose_price_is_no_longer_right_is_replaced() -> None:
 def test_waits_where_no_orders_are_taken_and_when_nothing_is_held() -> None:
     assert next_step(liquidation(), view(BOOK), {GOLD: market((39_990, 9), phase=t.BREAK)}, actor="system") is None
     assert next_step(liquidation(), view(), {GOLD: market((39_990, 9))}, actor="system") is None
+
+
+LONGS = held(GOLD, t.LONG, 0, 10, 10 * 40_000 * 2_000, 120_000_000)
+SHORTS = held(GOLD, t.SHORT, 0, 6, 6 * 40_000 * 2_000, 72_000_000)
+NETTED = view(LONGS, SHORTS, cash=100_000_000, netted="SHFE.au", charged=120_000_000)
+
+
+def test_of_the_larger_side_only_what_is_charged_has_to_come_down() -> None:
+    day = {GOLD: stats(GOLD, last=40_000, volume=1)}
+
+    def needed(target_ppm: int) -> list[tuple[int, int]]:
+        plan = plan_of(NETTED, basis=t.BASIS_COMPANY, target_ppm=target_ppm, specs=SPECS, stats=day)
+        return [(bucket.side, bucket.needed) for bucket in plan]
+
+    # 120 charged of 100: down to 90 takes three longs, and no short, whose 72 are let off.
+    assert needed(900_000) == [(t.LONG, 3), (t.SHORT, 0)]
+    # Down to 60: five longs leave 60, and one short brings the other side from 72 to 60.
+    assert needed(600_000) == [(t.LONG, 5), (t.SHORT, 1)]
+
+
+def test_a_step_never_closes_lots_of_the_smaller_side_that_release_nothing() -> None:
+    rows = [(GOLD, t.SHORT, t.CLOSE_YESTERDAY, 6, 0, 0), (GOLD, t.LONG, t.CLOSE_YESTERDAY, 10, 0, 0)]
+    item = LiquidationView(1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, 0, 100_000_000, 120_000_000, rows)
+    deep = Market(gold(), market().stats, [(40_000, 50)], [(40_000, 50)])
+    step = next_step(item, NETTED, {GOLD: deep}, actor="system")
+    assert step is not None
+    assert (step.row, step.qty) == (1, 3)
+
+
+def test_by_the_exchanges_basis_both_sides_count() -> None:
+    plan = plan_of(
+        NETTED,
+        basis=t.BASIS_EXCHANGE,
+        target_ppm=900_000,
+        specs=SPECS,
+        stats={GOLD: stats(GOLD, last=40_000, volume=1)},
+    )
+    # 192 of 100: 102 too much at 12 a lot.
+    assert [(bucket.side, bucket.needed) for bucket in plan] == [(t.LONG, 9), (t.SHORT, 0)]

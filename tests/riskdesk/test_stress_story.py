@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from riskdesk.story.days import DaysError, between, read_days
+from riskdesk.story.market import TERMS_OF_2013
 from riskdesk.story.week import (
     ALERT,
     BAND,
@@ -27,6 +29,7 @@ from riskdesk.story.week import (
     Week,
 )
 from trading.engine.invariants import check
+from trading.engine.ladders import LimitStep
 
 FILE = "shfe_gold_main_daily_2008_2022.csv.gz"
 FIRST, LAST = "2013-04-12", "2013-04-17"
@@ -50,11 +53,11 @@ def test_the_bands_are_those_of_the_recorded_days(week: Week) -> None:
     assert [(row.date, row.text) for row in rows(week, BAND)] == [
         ("2013-04-12", "298.67 to 330.10"),
         ("2013-04-15", "298.93 to 330.40"),
-        ("2013-04-16", "275.03 to 322.86"),
+        ("2013-04-16", "275.03 to 322.86, ladder step 1"),
         ("2013-04-17", "261.84 to 289.41"),
     ]
     assert [row.text for row in rows(week, SETTLED)] == [
-        "314.67", "298.95, ended at the limit", "275.63", "275.29",
+        "314.67", "298.95, one-sided at the lower limit", "275.63", "275.29",
     ]  # fmt: skip
 
 
@@ -114,6 +117,29 @@ def test_it_is_told_as_a_table(data_dir: Path) -> None:
     call_command("stress_story", str(data_dir / FILE), FIRST, LAST, "--json", stdout=out)
     (line,) = out.getvalue().splitlines()
     assert json.loads(line)["days"] == 4
+
+
+def test_the_ladder_is_the_engines_and_its_terms_are_data(data_dir: Path) -> None:
+    """Another ladder, another band; without one the day after the limit day is like any other."""
+    before, days = between(read_days(data_dir / FILE), FIRST, "2013-04-16")
+
+    def band(*steps: LimitStep) -> str:
+        played = Week(terms=replace(TERMS_OF_2013, ladder=steps))
+        played.play(before, days)
+        return rows(played, BAND)[2].text
+
+    assert band(LimitStep(30_000, 20_000)) == "275.03 to 322.86, ladder step 1"
+    assert band(LimitStep(10_000, 40_000)) == "281.01 to 316.88, ladder step 1"
+    assert band() == "284.00 to 313.89"
+
+
+def test_the_broker_asks_his_points_above_the_exchange_through_the_week(week: Week) -> None:
+    """7 + 3 % before, 10 + 3 % of lots held from the limit day's settlement on, 7 + 3 % after."""
+    carried = rows(week, CARRIED, account=7005)[0]
+    assert carried.company_ppm * 10 == pytest.approx(carried.exchange_ppm * 13, rel=1e-5)
+    last = rows(week, ALERT, account=7003)[-1]
+    assert last.company_ppm * 10 == pytest.approx(last.exchange_ppm * 13, rel=1e-5)
+    assert week.market.machine.state.contracts[1].tariff(1).long_margin_ppm == 100_000
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.trading.feed import Feed, follow, write_journal
+from accounts.tenancy.context import tenant_scope
+from tests.trading.feed import AG, AU, Feed, follow, gold, silver, write_journal
 from trading.engine import commands as cmd
 from trading.engine import types as t
+from trading.engine.ladders import Delivery, DeliveryStep
 from trading.engine.parameters import Parameters
 from trading.marketdata.follower import MarketDataFollower
 from trading.projections.books.checker import check_books
 from trading.projections.follower import ProjectionFollower
 from trading.projections.rebuild import rebuild
+from trading.selectors.parameters import limits_in_force, parameters_in_force
+from trading.shapes.contracts import Contract
 
 NEXT = 20261124
 OURS = {7001: 2, 7002: 2, 7003: 3}
@@ -95,3 +99,31 @@ def test_the_books_hold_and_can_be_built_again(
     assert [breach.code for breach in check_books(db_core).breaches] == ["M7"]
     db_core.execute("update trading_balance set margin_fen = margin_fen - 100000001 where account_id = 7001")
     assert "M7" in [breach.code for breach in check_books(db_core).breaches]
+
+
+def test_the_limit_in_force_follows_dated_rows_and_the_margin_venue_rules(
+    tenants: None, db_core: psycopg.Connection[Any]
+) -> None:
+    feed = Feed()
+    feed.open_market(accounts=OURS)
+    put(feed, Parameters(limit_ppm=150_000))  # of gold, whose own is 140,000 and which no venue rule has touched
+    feed.do(cmd.PutDelivery(0, AG, Delivery([DeliveryStep(NEXT, 330_000, 1, 40)]), "u2", "u3"))
+    contracts = [Contract(spec, lower_ticks=1, upper_ticks=10**6) for spec in (gold(), silver())]
+
+    def told() -> list[int]:
+        batches = feed.batches()
+        write_journal(db_core, batches)
+        follow(ProjectionFollower(), batches, db_core)
+        with tenant_scope(tenant_id=2):
+            return [limits_in_force(contracts)[key] for key in (AU, AG)]
+
+    assert told() == [140_000, 140_000]
+    feed.roll(NEXT)
+    assert told() == [150_000, 140_000]
+    with tenant_scope(tenant_id=2):
+        gold_now, silver_now = parameters_in_force(contracts=contracts, account=None)
+    engine = feed.machine.state.contracts
+    assert (gold_now.limit_ppm, silver_now.limit_ppm) == (150_000, 140_000)
+    assert gold_now.tariff.long_margin_ppm == engine[AU].tariff(2).long_margin_ppm == 160_000
+    assert silver_now.tariff.long_margin_ppm == engine[AG].tariff(2).long_margin_ppm == 330_000
+    assert silver_now.tariff.max_position_qty == engine[AG].tariff(2).max_position_qty == 40

@@ -180,3 +180,36 @@ def test_versions_count_up() -> None:
 def test_lots_that_were_never_opened_cannot_be_closed() -> None:
     with pytest.raises(FactsError, match="2 lots"):
         take([Lot(20261123, 1, 1)], 3)
+
+
+def test_statements_of_the_first_form_keep_their_bytes() -> None:
+    """Digests from the version before purposes were said."""
+    body = m.canonical(statement())
+    assert m.canonical(m.parse(body)) == body
+    found = [m.digest(file_of(body, form=form, basis=basis).data) for form, basis in (
+        ("json", "date"), ("csv", "date"), ("csv", "trade")
+    )]  # fmt: skip
+    assert found == [
+        "995011a053daa3b765f6a172112716a03ff31bbef96cd4e606285643a14e4456",
+        "bf5698dd357d87115408d9a0cb2ffabf4a522fc62c839d6fdf47c50aa09a48a7",
+        "c26ecfee6a9d4d55dd67c308efbd9fe5c804991b310de6ce6f7b48da03f72071",
+    ]
+
+
+@pytest.mark.parametrize("hedge", [False, True])
+def test_every_form_says_what_the_account_is_for(hedge: bool) -> None:
+    trades = [msgspec.structs.replace(row, hedge=hedge) for row in statement().trades]
+    body = m.canonical(statement(form=2, hedge=hedge, trades=trades))
+    assert m.canonical(m.in_form(m.parse(body), 1)) == m.canonical(statement())
+    word, other = ("Hedge", "Spec.") if hedge else ("Spec.", "Hedge")
+    for basis in ("date", "trade"):
+        sheet = lay_out(body, basis=basis)
+        _cash, trade_section, _closed, lots, positions = sheet.sections
+        said = [row[5] for row in texts(trade_section)] + [row[4] for row in texts(lots)]
+        said += [row[-3] for row in texts(positions)]
+        assert said == [word] * 6
+        text = to_csv(body, basis=basis).decode()
+        assert text.count(word) == 6
+        assert other not in text
+    assert f'"hedge":{str(hedge).lower()}'.encode() in file_of(body, form="json", basis="date").data
+    assert to_pdf(body, basis="date") != to_pdf(m.canonical(statement()), basis="date") or not hedge

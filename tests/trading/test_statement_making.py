@@ -355,3 +355,59 @@ def test_lots_that_expired_stand_in_the_next_days_statement(
     sections = {section.name: section for section in lay_out(m.canonical(two), basis="trade").sections}
     assert sections["expired"].rows[0][-3:] == ["3", "806.00", "12,000.00"]
     assert statements_check(db_core).breaches == []
+
+
+@pytest.fixture
+def hedger(tenants: None, db_core: psycopg.Connection[Any]) -> Feed:
+    """7001 speculates, closes, and hedges from the middle of the first day on; 7002 speculates all the time."""
+    feed = Feed()
+    feed.open_market(accounts={7001: 2, 7002: 3})
+    feed.order(7002, t.SELL, 1, 40_000)
+    feed.order(7001, t.BUY, 1, 40_000)
+    feed.order(7002, t.BUY, 1, 40_000, offset=t.CLOSE_TODAY)
+    feed.order(7001, t.SELL, 1, 40_000, offset=t.CLOSE_TODAY)
+    feed.do(cmd.SetHedge(2, 7001, True, "u2", "u3"))
+    for day in (D2, D3):
+        feed.order(7002, t.SELL, 2, 40_000)
+        feed.order(7001, t.BUY, 2, 40_000)
+        feed.roll(day)
+    project(feed, db_core)
+    return feed
+
+
+def test_a_statement_says_what_the_account_was_for_at_each_moment(
+    hedger: Feed, db_core: psycopg.Connection[Any]
+) -> None:
+    assert make(db_core) == 4
+    one, two = statement(db_core, 7001, D1), statement(db_core, 7001, D2)
+    assert ([row.hedge for row in one.trades], one.hedge) == ([False, False, True], True)
+    assert ([row.hedge for row in two.trades], two.hedge) == ([True], True)
+    other = statement(db_core, 7002, D2)
+    assert ([row.hedge for row in other.trades], other.hedge) == ([False], False)
+    assert statements_check(db_core).breaches == []
+
+
+def test_old_statements_stay_as_they_are_and_the_next_ones_know_the_purpose(
+    hedger: Feed, db_core: psycopg.Connection[Any], db_owner: psycopg.Connection[Any]
+) -> None:
+    assert make(db_core) == 4
+    # As an installation of the version before has it: the first day in form 1, nothing kept of who hedged.
+    for account_id in (7001, 7002):
+        body = m.canonical(m.in_form(statement(db_core, account_id, D1), 1))
+        assert b"hedge" not in body
+        change(
+            db_owner,
+            f"update trading_statement set body = decode('{body.hex()}', 'hex'), sha256 = '{m.digest(body)}'"
+            f" where account_id = {account_id} and trading_day = {D1}",
+        )
+    second = {account_id: m.canonical(statement(db_core, account_id, D2)) for account_id in (7001, 7002)}
+    change(db_owner, f"delete from trading_statement where trading_day = {D2}")
+    db_owner.execute("delete from trading_statement_day where trading_day = %s", [D2])
+    db_owner.execute("update trading_statement_day set hedging = null")
+    assert make(db_core) == 2
+    assert {key: m.canonical(statement(db_core, key, D2)) for key in second} == second
+    assert statements_check(db_core).breaches == []
+    db_owner.execute("delete from trading_statement_day")  # made again in full: what stands is left alone
+    make(db_core)
+    assert statement(db_core, 7001, D1).form == 1
+    assert statements_check(db_core).breaches == []

@@ -38,6 +38,7 @@ from trading.selectors.market import (
     depth_last,
     trades_list,
 )
+from trading.selectors.parameters import limits_in_force
 from trading.selectors.projection import projection_seq
 from trading.shapes.contracts import Contract
 from trading.shapes.numbers import day_text, time_text
@@ -132,6 +133,7 @@ class Instruments(Endpoint):
         phases = instrument_phases(found[:limit])
         terms = contract_days_running(days.values())
         rules = contract_rules(found[:limit])
+        limits = limits_in_force(shown)
         language = get_language() or ""
         data = [
             rows.instrument_shape(
@@ -140,6 +142,7 @@ class Instruments(Endpoint):
                 terms=terms.get(number),
                 phase=phases[number],
                 language=language,
+                limit_ppm=limits[number],
                 rules=rules.get(number),
             )
             for number, contract in zip(found[:limit], shown, strict=True)
@@ -169,6 +172,7 @@ class InstrumentOne(Endpoint):
             terms=terms.get(number),
             phase=phase,
             language=get_language() or "",
+            limit_ppm=limits_in_force([contract])[number],
             rules=rules.get(number),
         )
         return tagged(request, Response(shape))

@@ -54,12 +54,13 @@ def instrument_shape(
     terms: ContractDay | None,
     phase: int,
     language: str,
+    limit_ppm: int,
     rules: ContractRules | None = None,
 ) -> dict[str, Any]:
     """Return a contract with its phase and its day's figures."""
     shape: dict[str, Any] = contract.facts(language=language)
     shape["phase"] = PHASE_WORDS[phase]
-    shape.update(rules_shape(rules))
+    shape.update(rules_shape(rules, limit_ppm=limit_ppm))
     price = contract.price
     for name, ticks in (
         ("last", _last_ticks(contract, day)),
@@ -81,7 +82,7 @@ def _price_or_none(contract: Contract, ticks: int | None) -> str | None:
     return None if ticks is None else contract.price(ticks)
 
 
-def rules_shape(rules: ContractRules | None) -> dict[str, Any]:
+def rules_shape(rules: ContractRules | None, *, limit_ppm: int) -> dict[str, Any]:
     """Return what venue rules make of a contract; without any it stands as it was listed."""
     if rules is None:
         rules = ContractRules()
@@ -92,7 +93,7 @@ def rules_shape(rules: ContractRules | None) -> dict[str, Any]:
         "one_sided": SIDE_WORDS.get(rules.one_sided or 0),
         "ladder_step": rules.ladder_step,
         "ladder_side": SIDE_WORDS.get(rules.ladder_side or 0),
-        "limit_in_force": ratio(rules.limit_ppm) if rules.limit_ppm else None,
+        "limit_in_force": ratio(limit_ppm),
         "margin_floor": ratio(rules.margin_floor_ppm) if rules.margin_floor_ppm else None,
         "lot_multiple": rules.lot_multiple,
         "position_limit": rules.position_limit or None,

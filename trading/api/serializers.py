@@ -349,7 +349,7 @@ class InstrumentOutput(serializers.Serializer[Any]):
     one_sided = serializers.CharField(allow_null=True, help_text="buy or sell: alone at its limit before the close")
     ladder_step = serializers.IntegerField(help_text="Of the ladder of one-sided markets; 0: not on it")
     ladder_side = serializers.CharField(allow_null=True)
-    limit_in_force = Decimal(allow_null=True, help_text="The wider of the contract's limit and the ladder's")
+    limit_in_force = Decimal(help_text="The widest of the contract's limit, dated rows' and the ladder's")
     margin_floor = Decimal(allow_null=True, help_text="The least margin of anybody")
     lot_multiple = serializers.IntegerField(help_text="Orders are multiples of this")
     position_limit = serializers.IntegerField(allow_null=True, help_text="Lots in one direction at this stage")

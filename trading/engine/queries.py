@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
-from trading.engine.counter.liquidations import Liquidation, basis_margin_fen, exchange_margin_fen
+from trading.engine.counter.larger_side import netted_in
+from trading.engine.counter.liquidations import Liquidation, basis_margin_fen, position_exchange_fen
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Position
 from trading.engine.events import PositionState
@@ -22,6 +23,7 @@ from trading.engine.views import (
     LotView,
     OrderBookView,
     OrderView,
+    PositionMargin,
     risk_ppm,
 )
 
@@ -83,12 +85,21 @@ def account_view(state: State, account: Account) -> AccountView:
     """One account as it stands."""
     positions: list[PositionState] = []
     lots: list[LotView] = []
+    margins: list[PositionMargin] = []
     for instrument_id in sorted(account.holdings):
         holding = account.holdings[instrument_id]
         for position in (holding.long, holding.short):
             if position.today_qty or position.yesterday_qty:
                 positions.append(position.state(instrument_id))
                 lots.extend(lot_views(instrument_id, position))
+                margins.append(
+                    PositionMargin(
+                        instrument_id,
+                        position.side,
+                        position_exchange_fen(holding.contract, position),
+                        netted_in(account, holding.contract),
+                    )
+                )
     orders: list[OrderView] = []
     order = account.order_head
     while order is not None:
@@ -120,13 +131,14 @@ def account_view(state: State, account: Account) -> AccountView:
         account.withdrawable_fen(),
         risk_ppm(account.charged_margin_fen(), equity),
         lots,
-        exchange_margin_fen(account),
+        sum(margin.exchange_fen for margin in margins),
         account.statement_day,
         account.statement_version,
         account.confirmed_version,
         account.tenant.withdraw_ppm,
         account.tenant.reserve_fen,
         account.hedge,
+        margins,
     )
 
 

@@ -62,6 +62,15 @@ class LotView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     today: bool
 
 
+class PositionMargin(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What closing lots of one direction of one contract can release, beside the company's margin of the position."""
+
+    instrument_id: int
+    side: int
+    exchange_fen: int  # at the exchange's own ratios; both sides count
+    netted: str = ""  # of directions under one name only the larger sum of company's margin is charged; "": all is
+
+
 class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """One money account with everything that hangs on it; `account_seq` says up to which private event."""
 
@@ -91,6 +100,7 @@ class AccountView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     withdraw_ppm: int = RATE_PPM_MAX  # the broker's rule for withdrawals
     reserve_fen: int = 0
     hedge: bool = False
+    position_margins: list[PositionMargin] = msgspec.field(default_factory=list)  # one for each of `positions`
 
 
 class LiquidationView(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -56,6 +56,8 @@ class StatementDay(GlobalModel):
     accounts = models.IntegerField()
     contracts: Any = models.BinaryField()
     made_ns = models.BigIntegerField()
+    # The accounts that hedged at the day's end; null where the day's statements do not say what an account is for.
+    hedging: Any = models.JSONField(null=True)
 
     class Meta:
         db_table = "trading_statement_day"

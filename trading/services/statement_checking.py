@@ -1,7 +1,7 @@
 """Makes every statement once more from the journal's first number on, and compares byte for byte.
 
-Nothing stored helps it but the names of people and accounts, which the journal does not know: those are taken from
-the stored statement, everything else must come out of the journal.
+Nothing stored helps it but the names of people and accounts, which the journal does not know, and the form in which
+the statement was made: those are taken from the stored one, everything else must come out of the journal.
 """
 
 from __future__ import annotations
@@ -101,9 +101,9 @@ class _Check:
         if stored is None:
             self._missing(name, settled.seq)
             return
-        paper = _paper(bytes(stored[1]))
+        paper, form = _paper(bytes(stored[1]))
         try:
-            self._compare(build(settled, paper=paper), stored, name)
+            self._compare(build(settled, paper=paper, form=form), stored, name)
         except StatementBroken as problem:
             self._checked.breach(f"{name} cannot be made: {problem}")
 
@@ -153,8 +153,10 @@ class _Check:
                 self._checked.breach(f"statement {row[2]} of account {row[1]}, version {row[3]} has no origin")
 
 
-def _paper(body: bytes) -> m.Paper:
+def _paper(body: bytes) -> tuple[m.Paper, int]:
+    """The names and the form of a stored statement."""
     try:
-        return m.parse(body).paper
+        stored = m.parse(body)
     except msgspec.MsgspecError:
-        return m.Paper("", "", "", "")
+        return m.Paper("", "", "", ""), m.FORM
+    return stored.paper, stored.form

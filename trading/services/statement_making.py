@@ -15,14 +15,16 @@ from typing import Any, Final
 
 import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
 
 from trading.core.reader import Record, batches_between
 from trading.engine.events import Funds
 from trading.engine.instrument import Instrument
+from trading.engine.parameter_events import HedgeSet
 from trading.engine.statement_events import StatementCorrected
 from trading.statements import model as m
 from trading.statements.build import build, corrected
-from trading.statements.facts import Carried, Carrier, Facts, Settled, carried_of
+from trading.statements.facts import Carried, Carrier, Facts, Settled, carried_of, note_purpose
 
 Connection = psycopg.Connection[Any]
 
@@ -83,8 +85,9 @@ def _days_due(connection: Connection, *, through_day: int) -> list[EndedDay]:
 
 def _make_day(connection: Connection, day: EndedDay) -> Iterator[int]:
     facts = Facts(
-        trading_day=day.trading_day, contracts=_contracts_before(connection, day), carrier=_carrier(connection, day)
-    )
+        trading_day=day.trading_day, contracts=_contracts_before(connection, day), carrier=_carrier(connection, day),
+        hedging=_hedging_before(connection, day),
+    )  # fmt: skip
     for record in _records(connection, EndedDay(day.trading_day, day.after_seq - 1, day.after_seq)):
         facts.begin(record.events)
     accounts = 0
@@ -100,9 +103,16 @@ def _make_day(connection: Connection, day: EndedDay) -> Iterator[int]:
     accounts += _store(connection, waiting)
     with connection.transaction():
         connection.execute(
-            "INSERT INTO trading_statement_day (trading_day, through_seq, accounts, contracts, made_ns)"
-            " VALUES (%s, %s, %s, %b, %s) ON CONFLICT (trading_day) DO NOTHING",
-            [day.trading_day, day.through_seq, accounts, _contracts_encode(facts.contracts()), time.time_ns()],
+            "INSERT INTO trading_statement_day (trading_day, through_seq, accounts, contracts, made_ns, hedging)"
+            " VALUES (%s, %s, %s, %b, %s, %s) ON CONFLICT (trading_day) DO NOTHING",
+            [
+                day.trading_day,
+                day.through_seq,
+                accounts,
+                _contracts_encode(facts.contracts()),
+                time.time_ns(),
+                Jsonb(facts.hedging()),
+            ],
         )
     yield len(waiting)
 
@@ -118,6 +128,22 @@ def _contracts_before(connection: Connection, day: EndedDay) -> list[tuple[Instr
         "SELECT contracts FROM trading_statement_day WHERE through_seq = %s", [day.after_seq]
     ).fetchone()
     return _contracts_decode(bytes(row[0])) if row else []
+
+
+def _hedging_before(connection: Connection, day: EndedDay) -> set[int]:
+    """The accounts that hedged when the day began; of days whose end did not keep it the journal is asked, once."""
+    row = connection.execute(
+        "SELECT hedging FROM trading_statement_day WHERE through_seq = %s", [day.after_seq]
+    ).fetchone()
+    if row is not None and row[0] is not None:
+        return set(row[0])
+    hedging: set[int] = set()
+    for batch in batches_between(connection, after_seq=0, through_seq=day.after_seq):
+        for record in batch.records:
+            for event in record.events:
+                if isinstance(event, HedgeSet) and record.seq <= day.after_seq:
+                    note_purpose(hedging, event)
+    return hedging
 
 
 def _carrier(connection: Connection, day: EndedDay) -> Carrier:
@@ -159,7 +185,7 @@ def _insert(connection: Connection, statement: m.Statement, *, seq: int) -> None
     if connection.execute(_INSERT, values).rowcount == 1:
         return
     stored = _stored(connection, statement)
-    if stored is None or _without_paper(stored) != _without_paper(statement):
+    if stored is None or _without_paper(stored) != _without_paper(m.in_form(statement, stored.form)):
         raise StatementDiffers(f"statement {_name(statement)} stands already and says something else")
 
 

@@ -27,8 +27,8 @@ class StatementBroken(Exception):  # noqa: N818
     """Two ways to the same figure give two figures: the books are wrong, or this code is."""
 
 
-def build(settled: Settled, *, paper: m.Paper) -> m.Statement:
-    """Make the first version of a statement; raises `StatementBroken` when it does not tie."""
+def build(settled: Settled, *, paper: m.Paper, form: int = m.FORM) -> m.Statement:
+    """Make the first version of a statement in a form; raises `StatementBroken` when it does not tie."""
     event, account = settled.event, settled.account
     margins = {(state.instrument_id, state.side): state for state in event.positions}
     lots, positions = _held(account, settled.days, margins, event.account_id)
@@ -55,10 +55,11 @@ def build(settled: Settled, *, paper: m.Paper) -> m.Statement:
         _contracts(settled, lots),
         messages=[m.MessageRow(*key, *account.messages[key]) for key in sorted(account.messages)],
         expired=list(account.expired),
+        hedge=settled.hedge,
     )
     check(statement)
     _check_event(statement, settled)
-    return statement
+    return m.in_form(statement, form)
 
 
 def corrected(statement: m.Statement, event: StatementCorrected, *, booked_day: int, seq: int) -> m.Statement:

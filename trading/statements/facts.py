@@ -63,6 +63,7 @@ class Settled(msgspec.Struct, frozen=True):
     at_ns: int
     account: Account
     days: dict[int, Day]
+    hedge: bool = False
 
 
 class FactsError(Exception):
@@ -87,9 +88,11 @@ class Facts:
         trading_day: int = 0,
         contracts: Iterable[tuple[Instrument, int]] = (),
         carrier: Carrier = nothing_carried,
+        hedging: Iterable[int] = (),
     ) -> None:
         self.trading_day = trading_day
         self._carrier: Final = carrier
+        self._hedging: Final = set(hedging)  # accounts that hedge as things stand in the fold
         self._accounts: dict[int, Account] = {}
         self._specs: dict[int, Instrument] = {}
         self._previous: dict[int, int] = {}
@@ -101,6 +104,10 @@ class Facts:
     def contracts(self) -> list[tuple[Instrument, int]]:
         """All contracts with the settlement price the running day began with."""
         return [(self._specs[key], self._previous[key]) for key in sorted(self._specs)]
+
+    def hedging(self) -> list[int]:
+        """The accounts that hedge, by number."""
+        return sorted(self._hedging)
 
     def add(self, seq: int, at_ns: int, market_ns: int, events: list[Any]) -> list[Settled]:
         """Take one record; gives the accounts whose day ended with it, in the journal's order."""
@@ -123,6 +130,8 @@ class Facts:
                 messages[event.instrument_id, event.kind] = (count + 1, fee_fen + event.fee_fen)
             elif isinstance(event, ev.AccountSettled):
                 found.append(self._settled(event, seq, at_ns))
+            elif isinstance(event, ev.HedgeSet):
+                note_purpose(self._hedging, event)
             elif isinstance(event, ev.InstrumentPut):
                 self._specs[event.instrument.instrument_id] = event.instrument
                 self._previous[event.instrument.instrument_id] = event.instrument.previous_settlement_ticks
@@ -172,7 +181,7 @@ class Facts:
             m.TradeRow(
                 trade.trade_id, leg.order_id, trade.instrument_id, leg.side, leg.offset, trade.price_ticks, trade.qty,
                 trade.price_ticks * trade.qty * value, leg.fee_fen, leg.close_profit_fen, leg.close_profit_trade_fen,
-                market_ns,
+                market_ns, leg.account_id in self._hedging,
             )
         )  # fmt: skip
         if opens:
@@ -213,13 +222,21 @@ class Facts:
             key: Day(self._specs[key], self._previous[key], self._settlement.get(key, self._previous[key]))
             for key in self._specs
         }
-        settled = Settled(event, seq, at_ns, account, days)
+        settled = Settled(event, seq, at_ns, account, days, event.account_id in self._hedging)
         # The account's next day begins now, also while others are still to be settled.
         lots = {key: [*account.carried.lots.get(key, []), *account.today.get(key, [])] for key in keys_of(account)}
         kept = {key: [Lot(lot.opened_day, lot.price_ticks, lot.qty) for lot in row] for key, row in lots.items() if row}
         balance = event.funds.cash_fen - sum(floating_fen(key, row, days[key[0]]) for key, row in kept.items())
         self._accounts[event.account_id] = Account(Carried(kept, balance, event.funds.margin_fen))
         return settled
+
+
+def note_purpose(hedging: set[int], event: ev.HedgeSet) -> None:
+    """Keep the set of hedging accounts as an event says. A purpose changes with nothing held only."""
+    if event.hedge:
+        hedging.add(event.account_id)
+    else:
+        hedging.discard(event.account_id)
 
 
 def keys_of(account: Account) -> list[tuple[int, int]]:

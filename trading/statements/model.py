@@ -10,8 +10,12 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-FORM: Final = 1
+FORM: Final = 2
+"""2: says what the account was for. A statement is made again in the form in which it was made."""
+
 CURRENCY: Final = "CNY"
 
 # Kinds of rows in the section of cash movements.
@@ -96,6 +100,7 @@ class TradeRow(msgspec.Struct, frozen=True):
     close_profit_fen: int  # by date
     close_profit_trade_fen: int
     market_ns: int
+    hedge: bool | UnsetType = UNSET  # what the account was for at that moment; not said in form 1
 
 
 class MessageRow(msgspec.Struct, frozen=True):
@@ -198,6 +203,7 @@ class Statement(msgspec.Struct, frozen=True):
     corrections: list[CorrectionRow] = []
     messages: list[MessageRow] = []
     expired: list[ExpiredRow] = []
+    hedge: bool | UnsetType = UNSET  # what the account was for at the day's end; not said in form 1
 
     def contract(self, instrument_id: int) -> ContractRef:
         """The contract a row is about."""
@@ -206,6 +212,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Statement).decode
+
+
+def in_form(statement: Statement, form: int) -> Statement:
+    """The same statement as an earlier form says it."""
+    if form >= FORM:
+        return statement
+    trades = [replace(row, hedge=UNSET) for row in statement.trades]
+    return replace(statement, form=form, trades=trades, hedge=UNSET)
 
 
 def canonical(statement: Statement) -> bytes:

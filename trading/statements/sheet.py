@@ -74,6 +74,11 @@ def day(number: int) -> str:
     return f"{number // 10_000:04d}-{number // 100 % 100:02d}-{number % 100:02d}"
 
 
+def purpose(hedge: bool | msgspec.UnsetType) -> Label:
+    """What an account is for. A statement of the first form does not say it and was laid out as speculation."""
+    return w.HEDGING if hedge is True else w.SPECULATION
+
+
 class _Layout:
     def __init__(self, statement: m.Statement, *, by_date: bool, grouped: bool) -> None:
         self.statement = statement
@@ -181,7 +186,7 @@ class _Layout:
         item = self.statement
         rows: list[list[Cell]] = [
             [
-                day(item.trading_day), *self._name(row.instrument_id), w.BUY_SELL[row.side], w.SPECULATION,
+                day(item.trading_day), *self._name(row.instrument_id), w.BUY_SELL[row.side], purpose(row.hedge),
                 self.price(self.contracts[row.instrument_id], row.price_ticks), str(row.qty),
                 self.money(row.turnover_fen), w.OFFSETS[row.offset], self.money(row.fee_fen), self._profit(row),
                 self.money(0), str(row.trade_id),
@@ -246,7 +251,8 @@ class _Layout:
             contract = self.contracts[row.instrument_id]
             rows.append(
                 [
-                    *self._name(row.instrument_id), day(row.opened_day), w.SPECULATION, w.HELD[row.side], str(row.qty),
+                    *self._name(row.instrument_id), day(row.opened_day), purpose(item.hedge), w.HELD[row.side],
+                    str(row.qty),
                     self.price(contract, row.open_ticks), self.price(contract, contract.previous_settlement_ticks),
                     self.price(contract, contract.settlement_ticks), self.money(row.floating_fen),
                     self.money(row.position_profit_fen), self.money(row.margin_fen), self.money(0),
@@ -279,7 +285,7 @@ class _Layout:
                     self.price(contract, contract.previous_settlement_ticks),
                     self.price(contract, contract.settlement_ticks),
                     self.money(row.position_profit_fen if self.by_date else row.floating_fen),
-                    self.money(row.margin_fen), w.SPECULATION, self.money(0), self.money(0),
+                    self.money(row.margin_fen), purpose(item.hedge), self.money(0), self.money(0),
                 ]
             )  # fmt: skip
         side = item.by_date if self.by_date else item.by_trade

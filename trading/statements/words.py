@@ -45,6 +45,7 @@ CASH: Final = {
     m.CORRECTION: Label("结算单更正", "Correction"),
 }
 SPECULATION: Final = Label("投", "Spec.")
+HEDGING: Final = Label("保", "Hedge")
 TOTAL: Final = Label("合计", "Total")
 
 HEAD: Final = {

@@ -246,6 +246,11 @@ class Contract:
         self.tick_value_fen = spec.tick_value_fen
         self.put_settlement(spec.previous_settlement_ticks)
 
+    def put_floor(self, margin_floor_ppm: int) -> None:
+        """Take the least margin of anybody as an event told it: for whoever follows the engine from outside."""
+        self.margin_floor_ppm = margin_floor_ppm
+        self.refresh()
+
     def put_settlement(self, settlement_ticks: int) -> None:
         """Value everything new at this settlement price."""
         self.settlement_ticks = settlement_ticks

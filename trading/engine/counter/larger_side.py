@@ -40,6 +40,12 @@ def _group(contract: Contract, mode: int) -> str:
     return str(contract.instrument_id) if mode == LARGER_SIDE_CONTRACT else contract.product
 
 
+def netted_in(account: Account, contract: Contract) -> str:
+    """What an account's margin on a contract is netted together with; empty where both sides are charged."""
+    mode = contract.tariffs.get(account.tariff_key, contract.base).larger_side
+    return _group(contract, mode) if account.nets and mode != LARGER_SIDE_OFF else ""
+
+
 def _sides(account: Account) -> tuple[dict[str, Sides], int, int]:
     """Groups that are netted, and the margin and frozen margin of all that is not."""
     groups: dict[str, Sides] = {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Contract
 from trading.engine.counter.positions import Position
 from trading.engine.types import BASIS_EXCHANGE, CLOSE_TODAY, CLOSE_YESTERDAY, LONG
 
@@ -73,21 +75,30 @@ def roll_parts(parts: list[Part]) -> None:
         part.order_id = 0
 
 
-def exchange_margin_fen(account: Account) -> int:
-    """Margin of all lots held at the exchange's own rates in force, lot by lot as the company's is made.
+def lots_exchange_fen(contract: Contract, side: int, yesterday_qty: int, today: Iterable[tuple[int, int]]) -> int:
+    """Margin of one direction's lots at the exchange's own rates in force, lot by lot as the company's is made.
 
-    Today's lots stand on their opening price, yesterday's on the previous settlement. Both sides count.
+    Yesterday's lots stand on the previous settlement, today's, given as (opening price, lots), on their opening price.
     """
-    margin = 0
-    for holding in account.holdings.values():
-        base, tick_value = holding.contract.base, holding.contract.tick_value_fen
-        for position in (holding.long, holding.short):
-            margin += position.yesterday_qty * base.settlement_unit_fen(position.side)
-            lot = position.today_head
-            while lot is not None:
-                margin += base.open_unit_fen(position.side, lot.price_ticks * tick_value) * lot.qty
-                lot = lot.next
+    base, tick_value = contract.base, contract.tick_value_fen
+    margin = yesterday_qty * base.settlement_unit_fen(side)
+    for price_ticks, qty in today:
+        margin += base.open_unit_fen(side, price_ticks * tick_value) * qty
     return margin
+
+
+def position_exchange_fen(contract: Contract, position: Position) -> int:
+    """The exchange's margin of one direction of a contract."""
+    return lots_exchange_fen(contract, position.side, position.yesterday_qty, position.today_lots())
+
+
+def exchange_margin_fen(account: Account) -> int:
+    """The exchange's margin of all lots held. Both sides count, and what an account is for does not."""
+    return sum(
+        position_exchange_fen(holding.contract, position)
+        for holding in account.holdings.values()
+        for position in (holding.long, holding.short)
+    )
 
 
 def basis_margin_fen(account: Account, basis: int) -> int:

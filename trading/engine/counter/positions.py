@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from trading.engine.counter.contracts import Contract
@@ -108,6 +109,13 @@ class Position:
         if lot is None:
             self.yesterday_tail = None
         return ticks
+
+    def today_lots(self) -> Iterator[tuple[int, int]]:
+        """Today's lots as (opening price, lots), oldest first."""
+        lot = self.today_head
+        while lot is not None:
+            yield lot.price_ticks, lot.qty
+            lot = lot.next
 
     def margin_of(self, *, today: int, yesterday: int) -> int:
         """Margin that closing these lots would release."""
