@@ -140,10 +140,11 @@ class SetTenantRates(Command, array_like=True, gc=False, frozen=True, tag=14):
 
 
 class PutInstrument(Command, array_like=True, gc=False, frozen=True, tag=20):
-    """Add a contract or change its parameters (platform operator)."""
+    """Add a contract or change its parameters: one operator proposed it, `actor` approved it."""
 
     instrument: Instrument
     actor: str
+    maker: str = ""  # empty: set-up lists a contract alone, as journals before proposals of contracts do
 
 
 class SetKill(Command, array_like=True, gc=False, frozen=True, tag=21):
