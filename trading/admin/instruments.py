@@ -36,23 +36,41 @@ _CHANGES: Final = (
 )
 
 
+class UnchangedSelect(forms.NullBooleanSelect):
+    """Yes, no, or as it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices = [
+            ("unknown", gettext_lazy("Unchanged")), ("true", gettext_lazy("Yes")), ("false", gettext_lazy("No"))
+        ]  # fmt: skip
+
+
+def _ratio(label: Any) -> forms.DecimalField:
+    words = gettext_lazy("0.03 means 3 %. Empty: unchanged.")
+    return forms.DecimalField(
+        label=label, required=False, min_value=Decimal(0), max_digits=7, decimal_places=6, help_text=words
+    )
+
+
+def _money(label: Any) -> forms.DecimalField:
+    words = gettext_lazy("In yuan a lot. Empty: unchanged.")
+    return forms.DecimalField(
+        label=label, required=False, min_value=Decimal(0), max_digits=12, decimal_places=2, help_text=words
+    )
+
+
 class ParametersForm(forms.Form):
     """What may change on a listed contract; money a lot in yuan, ratios as parts of one. Empty = unchanged."""
 
-    long_margin = forms.DecimalField(
-        label=gettext_lazy("Margin of longs"), required=False, max_digits=7, decimal_places=6
-    )
-    short_margin = forms.DecimalField(
-        label=gettext_lazy("Margin of shorts"), required=False, max_digits=7, decimal_places=6
-    )
-    limit = forms.DecimalField(label=gettext_lazy("Price limit"), required=False, max_digits=7, decimal_places=6)
-    open_fee = forms.DecimalField(label=gettext_lazy("Fee to open"), required=False, decimal_places=2)
-    close_fee = forms.DecimalField(label=gettext_lazy("Fee to close"), required=False, decimal_places=2)
-    close_today_fee = forms.DecimalField(
-        label=gettext_lazy("Fee to close today's lots"), required=False, decimal_places=2
-    )
+    long_margin = _ratio(gettext_lazy("Margin of longs"))
+    short_margin = _ratio(gettext_lazy("Margin of shorts"))
+    limit = _ratio(gettext_lazy("Price limit"))
+    open_fee = _money(gettext_lazy("Fee to open"))
+    close_fee = _money(gettext_lazy("Fee to close"))
+    close_today_fee = _money(gettext_lazy("Fee to close today's lots"))
     max_order_qty = forms.IntegerField(label=gettext_lazy("Largest order"), required=False, min_value=1)
-    tradable = forms.NullBooleanField(label=gettext_lazy("Tradable"), required=False)
+    tradable = forms.NullBooleanField(label=gettext_lazy("Tradable"), required=False, widget=UnchangedSelect)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 

@@ -92,7 +92,7 @@ class OperatorProposal(ProposalFields, GlobalModel):
         constraints = _two_people("trading_operator_proposal")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.get_kind_display()} {self.pk}"
 
     @property
     def audit_name(self) -> str:
