@@ -54,7 +54,7 @@ def next_step(
         price = _price(market, side, working.leaves_qty if working is not None else left)
         gain = (price - market.stats.last) * market.spec.tick_value_fen * (1 if side == LONG else -1)
         needed = lots_needed(margin, equity, lot_margin, gain, item.target_ppm) if item.target_ppm else left
-        lots = min(left, needed, market.spec.max_order_qty)
+        lots = min(left, needed, item.largest_orders[at])
         if lots <= 0:
             return None
         if market.stats.phase in ENTRY_ALLOWED and not _stands(working, price, lots):
@@ -67,6 +67,7 @@ def next_step(
                 lots,
                 _price(market, side, lots),
                 actor,
+                by_tariff=True,
             )
         margin -= lots * lot_margin
     return None

@@ -329,6 +329,7 @@ class Commands:
             return StepLiquidation(
                 account.tenant_id, item.account_id, item.number, item.steps + dice.choice((1, 1, 1, 0)),
                 item.parts.index(part), dice.choice((1, part.qty, *INSANE)), price, "system",
+                item.steps % 4 != 3,
             )  # fmt: skip
         views = [self.machine.account_view(account_id) for account_id, _, _ in ACCOUNTS]
         holders = [view for view in views if view is not None and view.positions]

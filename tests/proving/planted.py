@@ -15,6 +15,7 @@ from trading.engine import (
     carrying,
     day_flow,
     execution,
+    forced_orders,
     ladder_flow,
     liquidation_flow,
     order_flow,
@@ -386,3 +387,8 @@ def contract_changed_by_one_person(patch: pytest.MonkeyPatch) -> None:
         right(self, structs.replace(command, maker="") if command.maker == command.actor else command, events)
 
     patch.setattr(ControlFlow, "put_instrument", wrong)
+
+
+@planted
+def forced_orders_larger_than_the_rows_allow(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(forced_orders, "_largest_order", lambda command, account, contract: contract.spec.max_order_qty)

@@ -96,9 +96,11 @@ def test_the_plan_says_how_many_lots_are_needed_of_each_row() -> None:
     assert [(bucket.offset, bucket.needed) for bucket in plan] == [(t.CLOSE_YESTERDAY, 3), (t.CLOSE_TODAY, 0)]
 
 
-def liquidation(filled: int = 0, order_id: int = 0, steps: int = 0) -> LiquidationView:
+def liquidation(filled: int = 0, order_id: int = 0, steps: int = 0, largest_order: int = 500) -> LiquidationView:
     rows = [(GOLD, t.LONG, t.CLOSE_TODAY, 10, filled, order_id)]
-    return LiquidationView(1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, steps, 100_000_000, 128_000_000, rows)
+    return LiquidationView(
+        1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, steps, 100_000_000, 128_000_000, rows, [largest_order]
+    )
 
 
 def working(price: int, qty: int) -> OrderView:
@@ -146,3 +148,11 @@ def test_an_order_whose_price_is_no_longer_right_is_replaced() -> None:
 def test_waits_where_no_orders_are_taken_and_when_nothing_is_held() -> None:
     assert next_step(liquidation(), view(BOOK), {GOLD: market((39_990, 9), phase=t.BREAK)}, actor="system") is None
     assert next_step(liquidation(), view(), {GOLD: market((39_990, 9))}, actor="system") is None
+
+
+def test_a_step_is_no_larger_than_the_accounts_rows_allow() -> None:
+    bounded = liquidation(largest_order=2)
+    step = next_step(bounded, view(BOOK), {GOLD: market((39_990, 2), (39_985, 5))}, actor="system")
+    assert step is not None
+    # Of the three that are needed two go now; for so many the best price is enough.
+    assert (step.qty, step.price_ticks, step.by_tariff) == (2, 39_990, True)

@@ -225,6 +225,7 @@ class StepLiquidation(Command, array_like=True, gc=False, frozen=True, tag=41):
     qty: int
     price_ticks: int
     actor: str
+    by_tariff: bool = False  # at most the largest order of the account's dated rows; before: the contract's own
 
 
 class StopLiquidation(Command, array_like=True, gc=False, frozen=True, tag=42):
