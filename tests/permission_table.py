@@ -304,9 +304,6 @@ ADMIN: dict[str, Page] = {
     "riskdesk.RiskNotice": Page(R.RISK_VIEW, None, ()),
     "trading.ClientParameters": Page(R.TRADE_VIEW, R.RATE_PROPOSE, (("withdraw", R.RATE_PROPOSE),)),
     "trading.ExchangeParameters": Page(R.TRADE_VIEW, R.INSTRUMENT_EDIT, (("withdraw", R.INSTRUMENT_EDIT),)),
-    "trading.ExchangeProposal": Page(
-        R.INSTRUMENT_EDIT, None, (("approve", R.INSTRUMENT_EDIT), ("refuse", R.INSTRUMENT_EDIT))
-    ),
     "trading.Fill": Page(R.TRADE_VIEW, None, ()),
     "trading.Instrument": Page(
         R.TRADE_VIEW,
@@ -332,6 +329,9 @@ ADMIN: dict[str, Page] = {
             ("release", R.RISK_INTERVENE),
             ("holder-kind", R.ACCOUNT_OPEN),
         ),
+    ),
+    "trading.OperatorProposal": Page(
+        R.INSTRUMENT_EDIT, R.INSTRUMENT_EDIT, (("approve", R.INSTRUMENT_EDIT), ("refuse", R.INSTRUMENT_EDIT))
     ),
     "trading.PositionListed": Page(R.ACCOUNT_VIEW, None, ()),
     "trading.PostingListed": Page(R.ACCOUNT_VIEW, None, ()),
@@ -374,14 +374,6 @@ ADMIN: dict[str, Page] = {
     "trading.TenantRules": Page(R.ACCOUNT_VIEW, R.RATE_PROPOSE, ()),
     "trading.TenantParameters": Page(R.TRADE_VIEW, R.RATE_PROPOSE, (("withdraw", R.RATE_PROPOSE),)),
     "trading.TradingDay": Page(R.DAY_ROLL, R.DAY_ROLL, ()),
-    "trading.VenueProposal": Page(
-        R.INSTRUMENT_EDIT,
-        R.INSTRUMENT_EDIT,
-        (
-            ("approve", R.INSTRUMENT_EDIT),
-            ("refuse", R.INSTRUMENT_EDIT),
-        ),
-    ),
     "vmhosting.Address": Page(R.NETWORK_VIEW, None, ()),
     "vmhosting.Host": Page(R.HOST_VIEW, R.MACHINE_OPERATE, (("drain", R.MACHINE_OPERATE),)),
     "vmhosting.Machine": Page(

@@ -128,10 +128,9 @@ def test_platform_operator_opens_what_belongs_to_no_tenant(world: World) -> None
         "accounts.Tenant",
         "accounts.User",
         "trading.ExchangeParameters",
-        "trading.ExchangeProposal",
         "trading.Instrument",
+        "trading.OperatorProposal",
         "trading.TradingDay",
-        "trading.VenueProposal",
     }
 
 

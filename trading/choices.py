@@ -187,18 +187,15 @@ class LargerSide(models.IntegerChoices):
     PRODUCT = 2, _("of the product")
 
 
-class ParameterKind(models.TextChoices):
-    """Acts on dated parameters of the exchange."""
+class OperatorProposalKind(models.TextChoices):
+    """Acts of the platform that need a maker and a checker among its operators."""
 
     PARAMETERS = "parameters", _("Dated parameters")
     PARAMETERS_BACK = "parameters-back", _("Dated parameters taken back")
-
-
-class VenueProposalKind(models.TextChoices):
-    """Rules of a venue that need a maker and a checker among the operators."""
-
     LADDER = "ladder", _("Ladder of one-sided markets")
     DELIVERY = "delivery", _("Road to delivery")
+    CONTRACT = "contract", _("Change of a contract")
+    LISTING = "listing", _("Listing of a contract")
 
 
 class ProposalState(models.TextChoices):

@@ -99,4 +99,8 @@ FARHILL: Final = Broker(
 )
 
 BROKERS: Final = (GOLDBRIDGE, FARHILL)
-OPERATOR: Final = Person("platform", "平台运营", "platform_operator")
+# Two, because what holds for all brokers moves by maker and checker too.
+OPERATORS: Final = (
+    Person("platform", "平台运营", "platform_operator"),
+    Person("platform2", "平台复核", "platform_operator"),
+)

@@ -12,7 +12,7 @@ from accounts.services.people import client_create, membership_create, user_crea
 from accounts.services.platform import operator_create
 from accounts.services.tenants import tenant_create
 from accounts.tenancy.context import tenant_scope, user_scope
-from portal.demo.cast import OPERATOR, Account, Broker, Person
+from portal.demo.cast import OPERATORS, Account, Broker, Person
 from portal.demo.credentials import Credentials, Login
 from portal.lib.errors import InvariantBroken
 from trading.services.accounts import money_account_open
@@ -34,7 +34,7 @@ def broker_make(broker: Broker, credentials: Credentials) -> Tenant:
     known = broker_find(broker)
     if known is not None:
         return known
-    operator = person(OPERATOR.username)
+    operator = person(OPERATORS[0].username)
     # Only a platform operator founds brokers; the row policy asks for him, not for the code that runs.
     with user_scope(user_id=operator.user_id):
         made = tenant_create(
@@ -53,14 +53,15 @@ def broker_make(broker: Broker, credentials: Credentials) -> Tenant:
     return made.tenant
 
 
-def operator_make(credentials: Credentials) -> None:
-    """Make the platform's operator, once."""
-    if User.objects.filter(username=OPERATOR.username).exists():
-        return
-    with transaction.atomic():
-        user, _password = operator_create(actor=MAKER, username=OPERATOR.username)
-        _ready(user, OPERATOR, tenant="", credentials=credentials)
-        credentials.save()
+def operators_make(credentials: Credentials) -> None:
+    """Make the platform's operators, each once."""
+    for operator in OPERATORS:
+        if User.objects.filter(username=operator.username).exists():
+            continue
+        with transaction.atomic():
+            user, _password = operator_create(actor=MAKER, username=operator.username)
+            _ready(user, operator, tenant="", credentials=credentials)
+            credentials.save()
 
 
 def broker_find(broker: Broker) -> Tenant | None:

@@ -58,7 +58,7 @@ def next_step(
         needed = left
         if item.target_ppm:
             needed = lots_needed(margin, view.equity_fen, lot_margin, gain, item.target_ppm)
-        lots = min(left, needed, market.spec.max_order_qty)
+        lots = min(left, needed, item.largest_orders[at])
         if lots <= 0:
             # Nothing more is needed of this row; of a larger side there may be something to do on the other.
             continue
@@ -72,6 +72,7 @@ def next_step(
                 lots,
                 _price(market, side, lots),
                 actor,
+                by_tariff=True,
             )
         releasing.close(instrument_id, side, lots)
     return None

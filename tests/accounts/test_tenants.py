@@ -109,12 +109,14 @@ def test_house_is_entered_by_nobody_as_a_broker(tenant_pair: Pair) -> None:
 
 
 def test_command_prints_one_line_of_json(tenant_pair: Pair, processes: Processes) -> None:
-    done = _command(processes, "fourth", "第四期货", "--admin", "fourth-admin", "--operator", "op-4", "--json")
+    done = _command(
+        processes, "fourth", "第四期货", "--admin", "fourth-admin", "--operator", "op-4", "--operator", "op-5", "--json"
+    )
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
     made = json.loads(done.stdout)
-    assert [user["role"] for user in made["users"]] == ["broker_admin", "platform_operator"]
+    assert [user["role"] for user in made["users"]] == ["broker_admin", "platform_operator", "platform_operator"]
     assert User.objects.get(username="fourth-admin").check_password(made["users"][0]["password"])
-    assert User.objects.get(username="op-4").is_platform_operator
+    assert all(User.objects.get(username=name).is_platform_operator for name in ("op-4", "op-5"))
 
 
 def test_command_names_what_is_taken(tenant_pair: Pair, processes: Processes) -> None:

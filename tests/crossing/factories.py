@@ -133,10 +133,10 @@ VALUES: dict[str, Value] = {
         for circle in ("tenant", "client")
     },
     "trading_parameter_exchange.said": fixed(Jsonb({"open_fen": 1})),
-    "trading_exchange_proposal.checker_id": fixed(None),
-    "trading_exchange_proposal.state": fixed("proposed"),
-    "trading_exchange_proposal.payload": fixed(Jsonb({"row": 1})),
-    "trading_exchange_proposal.kind": fixed("parameters-back"),
+    "trading_operator_proposal.checker_id": fixed(None),
+    "trading_operator_proposal.state": fixed("proposed"),
+    "trading_operator_proposal.payload": fixed(Jsonb({"row": 1})),
+    "trading_operator_proposal.kind": fixed("parameters-back"),
     "trading_proposal.checker_id": fixed(None),
     "trading_proposal.payload": lambda house: Jsonb(
         {
@@ -178,12 +178,6 @@ VALUES: dict[str, Value] = {
     "trading_tenant_rules.confirms": fixed(False),
     "trading_tenant_rules.withdraw_ppm": fixed(1_000_000),
     "trading_tenant_rules.reserve_fen": amount(4),
-    "trading_venue_proposal.checker_id": fixed(None),
-    "trading_venue_proposal.state": fixed("proposed"),
-    "trading_venue_proposal.kind": fixed("ladder"),
-    "trading_venue_proposal.payload": fixed(
-        Jsonb({"venue": "SHFE", "product": "", "steps": [[30_000, 20_000, False]]})
-    ),
     # hosting
     "vmhosting_machine.uuid": lambda house: house.house.letter.lower() * 32,
     "vmhosting_machine.life": fixed("active"),

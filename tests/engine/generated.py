@@ -329,6 +329,7 @@ class Commands:
             return StepLiquidation(
                 account.tenant_id, item.account_id, item.number, item.steps + dice.choice((1, 1, 1, 0)),
                 item.parts.index(part), dice.choice((1, part.qty, *INSANE)), price, "system",
+                item.steps % 4 != 3,
             )  # fmt: skip
         views = [self.machine.account_view(account_id) for account_id, _, _ in ACCOUNTS]
         holders = [view for view in views if view is not None and view.positions]
@@ -443,14 +444,17 @@ class Commands:
         make, key = dice.choice(((gold, GOLD), (soy, SOY)))
         stats = self.machine.instrument_stats(key)
         ppm = dice.choice((160_000, 120_000))
+        limit_ppm = dice.choice((5_000, 10_000))
         return PutInstrument(
             0,
             make(
-                limit_ppm=dice.choice((5_000, 10_000)),
+                limit_ppm=limit_ppm,
                 rates=Rates(ppm, ppm, Fees(open_fen=dice.choice((0, 500)), close_ppm=dice.choice((0, 20)))),
                 previous_settlement_ticks=stats.previous_settlement + dice.choice((0, 0, 0, 5)),
             ),
             "u1",
+            # Now and then one person stands for both; set-up names no maker.
+            {5_000: "u2", 10_000: "u1" if ppm == 120_000 else ""}[limit_ppm],
         )
 
     def _roll(self) -> AnyCommand:

@@ -128,7 +128,7 @@ ANYTHING = st.one_of(
     st.builds(SetAccountStatus, INTS, INTS, INTS, st.booleans(), TEXTS, TEXTS),
     st.builds(SetAccountLimits, INTS, INTS, INTS, INTS, INTS, INTS, TEXTS, TEXTS),
     st.builds(SetTenantRates, INTS, INTS, RATES, TEXTS, TEXTS),
-    st.builds(PutInstrument, INTS, SPECS, TEXTS),
+    st.builds(PutInstrument, INTS, SPECS, TEXTS, TEXTS),
     st.builds(SetKill, INTS, INTS, INTS, st.booleans(), TEXTS, TEXTS),
     st.builds(RollDay, INTS, INTS, st.lists(st.tuples(INTS, INTS), max_size=3), TEXTS),
 )

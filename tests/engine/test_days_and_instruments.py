@@ -189,3 +189,11 @@ def test_a_contract_without_sense_is_refused(world: World, changes: dict) -> Non
 
 def test_only_the_platform_puts_contracts(world: World) -> None:
     assert world.refused(PutInstrument(1, soy(), "u1")).code == rejects.FIELD_BAD
+
+
+def test_a_contract_that_was_proposed_wants_two_people(world: World) -> None:
+    wider = gold(limit_ppm=200_000)
+    assert world.refused(PutInstrument(0, wider, "u1", "u1")).code == rejects.MAKER_IS_CHECKER
+    assert world.refused(PutInstrument(0, wider, "u1", "x" * 65)).code == rejects.FIELD_BAD
+    (event,) = world.do(PutInstrument(0, wider, "u1", "u2"))
+    assert (event.maker, event.actor, event.instrument.limit_ppm) == ("u2", "u1", 200_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from trading.engine import events as ev
@@ -161,3 +162,30 @@ def test_forced_orders_close_odd_lots_near_delivery(world: World) -> None:
     world.do(OpenLiquidation(1, US, 2, t.BASIS_COMPANY, world.machine.seq, [], 0, rows, "u5", "u6"))
     events = world.do(StepLiquidation(1, US, 1, 1, 0, 1, 40_000, "u5"))
     assert any(isinstance(event, ev.OrderAccepted) for event in events)
+
+
+def test_a_rows_largest_order_bounds_forced_orders_too(world: World) -> None:
+    world.trade(US, OTHER, 6, 40_000)
+    put_row(world, DAY_2, Parameters(max_order_qty=2))
+    world.do(RollDay(0, DAY_2, [(GOLD, 40_000)], "system"))
+    rows = [(GOLD, LONG, t.CLOSE_YESTERDAY, 6)]
+    world.do(OpenLiquidation(1, US, 8, t.BASIS_COMPANY, world.machine.seq, [], 0, rows, "u2", "u3"))
+    (item,) = world.machine.liquidations()
+    assert item.largest_orders == [2]
+    refused = world.refused(StepLiquidation(1, US, 1, 1, 0, 3, 40_000, "u5", by_tariff=True))
+    assert (refused.code, refused.figures) == (rejects.QTY_OVER_MAX, {"qty": 3, "limit": 2})
+    (stepped, accepted) = world.do(StepLiquidation(1, US, 1, 1, 0, 2, 40_000, "u5", by_tariff=True))
+    assert (stepped.qty, accepted.qty) == (2, 2)
+
+
+def test_a_step_that_was_journaled_before_rows_bound_it_goes_on_as_it_did(world: World) -> None:
+    world.trade(US, OTHER, 6, 40_000)
+    put_row(world, DAY_2, Parameters(max_order_qty=2))
+    world.do(RollDay(0, DAY_2, [(GOLD, 40_000)], "system"))
+    rows = [(GOLD, LONG, t.CLOSE_YESTERDAY, 6)]
+    world.do(OpenLiquidation(1, US, 8, t.BASIS_COMPANY, world.machine.seq, [], 0, rows, "u2", "u3"))
+    kept = msgspec.to_builtins(StepLiquidation(1, US, 1, 1, 0, 3, 40_000, "u5"))[:-1]
+    command = msgspec.convert(kept, StepLiquidation)
+    assert not command.by_tariff
+    (stepped, accepted) = world.do(command)
+    assert (stepped.qty, accepted.qty) == (3, 3)

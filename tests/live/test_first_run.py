@@ -94,7 +94,7 @@ def test_writes_credentials_in_the_promised_shape(demo: str, installation: Insta
         assert roles.count((tenant, "risk_officer")) == 2
         for role in ("back_office_maker", "back_office_checker", "server_admin", "network_admin", "broker_admin"):
             assert roles.count((tenant, role)) == 1
-    assert [tenant for tenant, role in roles if role == "platform_operator"] == [""]
+    assert [tenant for tenant, role in roles if role == "platform_operator"] == ["", ""]
 
 
 def test_a_key_of_the_file_opens_its_account_and_no_other(demo: str, installation: Installation) -> None:

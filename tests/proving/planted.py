@@ -15,12 +15,14 @@ from trading.engine import (
     carrying,
     day_flow,
     execution,
+    forced_orders,
     ladder_flow,
     liquidation_flow,
     order_flow,
     phase_flow,
     settlement_flow,
 )
+from trading.engine.control_flow import ControlFlow
 from trading.engine.counter import contracts, fills, pretrade, resolving
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Tariff
@@ -375,3 +377,18 @@ def expired_lots_keep_their_margin(patch: pytest.MonkeyPatch) -> None:
         self.yesterday_head = self.yesterday_tail = None
 
     patch.setattr(Position, "clear", wrong)
+
+
+@planted
+def contract_changed_by_one_person(patch: pytest.MonkeyPatch) -> None:
+    right = ControlFlow.put_instrument
+
+    def wrong(self: ControlFlow, command: Any, events: Any) -> None:
+        right(self, structs.replace(command, maker="") if command.maker == command.actor else command, events)
+
+    patch.setattr(ControlFlow, "put_instrument", wrong)
+
+
+@planted
+def forced_orders_larger_than_the_rows_allow(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(forced_orders, "_largest_order", lambda command, account, contract: contract.spec.max_order_qty)

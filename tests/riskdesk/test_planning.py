@@ -99,9 +99,11 @@ def test_the_plan_says_how_many_lots_are_needed_of_each_row() -> None:
     assert [(bucket.offset, bucket.needed) for bucket in plan] == [(t.CLOSE_YESTERDAY, 3), (t.CLOSE_TODAY, 0)]
 
 
-def liquidation(filled: int = 0, order_id: int = 0, steps: int = 0) -> LiquidationView:
+def liquidation(filled: int = 0, order_id: int = 0, steps: int = 0, largest_order: int = 500) -> LiquidationView:
     rows = [(GOLD, t.LONG, t.CLOSE_TODAY, 10, filled, order_id)]
-    return LiquidationView(1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, steps, 100_000_000, 128_000_000, rows)
+    return LiquidationView(
+        1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, steps, 100_000_000, 128_000_000, rows, [largest_order]
+    )
 
 
 def working(price: int, qty: int) -> OrderView:
@@ -171,7 +173,7 @@ def test_of_the_larger_side_only_what_is_charged_has_to_come_down() -> None:
 
 def test_a_step_never_closes_lots_of_the_smaller_side_that_release_nothing() -> None:
     rows = [(GOLD, t.SHORT, t.CLOSE_YESTERDAY, 6, 0, 0), (GOLD, t.LONG, t.CLOSE_YESTERDAY, 10, 0, 0)]
-    item = LiquidationView(1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, 0, 100_000_000, 120_000_000, rows)
+    item = LiquidationView(1, 7001, 5, 1, t.BASIS_COMPANY, 900_000, 0, 100_000_000, 120_000_000, rows, [100, 100])
     deep = Market(gold(), market().stats, [(40_000, 50)], [(40_000, 50)])
     step = next_step(item, NETTED, {GOLD: deep}, actor="system")
     assert step is not None
@@ -188,3 +190,11 @@ def test_by_the_exchanges_basis_both_sides_count() -> None:
     )
     # 192 of 100: 102 too much at 12 a lot.
     assert [(bucket.side, bucket.needed) for bucket in plan] == [(t.LONG, 9), (t.SHORT, 0)]
+
+
+def test_a_step_is_no_larger_than_the_accounts_rows_allow() -> None:
+    bounded = liquidation(largest_order=2)
+    step = next_step(bounded, view(BOOK), {GOLD: market((39_990, 2), (39_985, 5))}, actor="system")
+    assert step is not None
+    # Of the three that are needed two go now; for so many the best price is enough.
+    assert (step.qty, step.price_ticks, step.by_tariff) == (2, 39_990, True)

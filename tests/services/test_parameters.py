@@ -125,31 +125,28 @@ def operator(name: str) -> Actor:
 
 
 def test_the_exchanges_rows_need_two_operators(stack: Stack) -> None:
-    from trading.models import ExchangeParameters, ExchangeProposal
-    from trading.services.exchange_proposals import (
-        exchange_parameters_propose,
-        exchange_proposal_approve,
-        exchange_proposal_reject,
-    )
+    from trading.models import ExchangeParameters, OperatorProposal
+    from trading.services.exchange_parameters import exchange_parameters_propose
+    from trading.services.operator_proposals import operator_proposal_approve, operator_proposal_reject
 
     one, two = operator("op-rows-1"), operator("op-rows-2")
     with user_scope(user_id=one.user_id or 0):
         proposal = exchange_parameters_propose(actor=one, wanted=wanted(FAR, limit_ppm=90_000))
         with pytest.raises(Refused) as refused:
-            exchange_proposal_approve(actor=one, proposal_id=proposal.pk)
+            operator_proposal_approve(actor=one, proposal_id=proposal.pk)
         assert refused.value.code == "maker_is_checker"
         other = exchange_parameters_propose(actor=one, wanted=wanted(FAR + 1, limit_ppm=90_000))
-        assert exchange_proposal_reject(actor=one, proposal_id=other.pk, reason="no").state == "withdrawn"
+        assert operator_proposal_reject(actor=one, proposal_id=other.pk, reason="no").state == "withdrawn"
     with user_scope(user_id=two.user_id or 0):
-        decided = exchange_proposal_approve(actor=two, proposal_id=proposal.pk)
+        decided = operator_proposal_approve(actor=two, proposal_id=proposal.pk)
         assert decided.state == "applied"
         stack.caught_up()
         assert [row.said for row in ExchangeParameters.objects.all()] == [{"limit_ppm": 90_000}]
     with acting(stack.pair.a, "back_office_checker") as stranger:
         with pytest.raises(Refused) as refused:
-            exchange_proposal_approve(actor=stranger, proposal_id=proposal.pk)
+            operator_proposal_approve(actor=stranger, proposal_id=proposal.pk)
         assert refused.value.code == "right_missing"
-        assert ExchangeProposal.objects.count() == 0  # the row policy shows them to operators only
+        assert OperatorProposal.objects.count() == 0  # the row policy shows them to operators only
 
 
 def test_the_api_says_what_holds_and_what_is_coming(stack: Stack) -> None:

@@ -47,10 +47,10 @@ def operating(user: Any) -> Iterator[Any]:
 
 
 def approve(number: int, user: Any) -> Any:
-    from trading.services.venue_rules import venue_proposal_approve
+    from trading.services.operator_proposals import operator_proposal_approve
 
     with operating(user) as checker:
-        return venue_proposal_approve(actor=checker, proposal_id=number)
+        return operator_proposal_approve(actor=checker, proposal_id=number)
 
 
 def test_a_ladder_counts_only_after_the_second_operator(stack: Stack) -> None:
@@ -76,13 +76,14 @@ def test_a_ladder_counts_only_after_the_second_operator(stack: Stack) -> None:
 
 
 def test_nobody_in_a_tenant_proposes_or_decides(stack: Stack) -> None:
-    from trading.services.venue_rules import delivery_propose, ladder_propose, venue_proposal_approve
+    from trading.services.operator_proposals import operator_proposal_approve
+    from trading.services.venue_rules import delivery_propose, ladder_propose
 
     with acting(stack.pair.a, "broker_admin") as admin:
         for act in (
             lambda: ladder_propose(actor=admin, venue="SHFE", product="", steps=STEPS),
             lambda: delivery_propose(actor=admin, venue="SHFE", product="au", rule=ROAD),
-            lambda: venue_proposal_approve(actor=admin, proposal_id=1),
+            lambda: operator_proposal_approve(actor=admin, proposal_id=1),
         ):
             with pytest.raises(Refused) as refused:
                 act()
@@ -90,11 +91,11 @@ def test_nobody_in_a_tenant_proposes_or_decides(stack: Stack) -> None:
 
 
 def test_bad_tables_are_refused_before_anybody_approves_them(stack: Stack) -> None:
-    from trading.models import VenueProposal
+    from trading.models import OperatorProposal
     from trading.services.venue_rules import delivery_propose, ladder_propose
 
     with operating(stack.pair.operator) as maker:
-        count = VenueProposal.objects.count()
+        count = OperatorProposal.objects.count()
         for act in (
             lambda: ladder_propose(actor=maker, venue="", product="", steps=STEPS),
             lambda: ladder_propose(actor=maker, venue="SHFE", product="", steps=[(-1, 0, False)]),
@@ -107,7 +108,7 @@ def test_bad_tables_are_refused_before_anybody_approves_them(stack: Stack) -> No
         ):
             with pytest.raises(Refused):
                 act()
-        assert VenueProposal.objects.count() == count
+        assert OperatorProposal.objects.count() == count
 
 
 def test_a_road_reaches_every_month_and_shows_in_rest(stack: Stack) -> None:

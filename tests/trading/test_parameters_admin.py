@@ -13,7 +13,7 @@ from tests.trading.feed import Feed, follow
 from tests.world import Pair, operator_make
 from trading.engine import commands as cmd
 from trading.engine.parameters import Parameters
-from trading.models import ClientParameters, ExchangeProposal, Proposal
+from trading.models import ClientParameters, OperatorProposal, Proposal
 from trading.projections.follower import ProjectionFollower
 
 NEXT = 20261124
@@ -111,9 +111,9 @@ def test_the_price_limit_is_the_exchanges(twins: Pair) -> None:
     answer = operator.post("/admin/trading/exchangeparameters/add/", form(limit_ppm="0.17"))
     assert answer.status_code == 302, answer.content.decode()[-2000:]
     with user_scope(user_id=user.pk):
-        (proposal,) = ExchangeProposal.objects.all()
+        (proposal,) = OperatorProposal.objects.all()
     assert proposal.payload["said"] == {"open_fen": 125, "limit_ppm": 170_000}
-    page = f"/admin/trading/exchangeproposal/{proposal.pk}/"
+    page = f"/admin/trading/operatorproposal/{proposal.pk}/"
     assert "maker_is_checker" in operator.post(f"{page}act/approve/").content.decode()
     assert twins.a.http("back_office_checker").get(f"{page}change/").status_code in (403, 404)
 

@@ -4,9 +4,9 @@ from trading.admin import (  # noqa: F401
     accounts,
     instruments,
     listed,
+    operator_proposals,
     orders,
     parameters,
     proposals,
     statements,
-    venue_rules,
 )

@@ -1,10 +1,10 @@
-"""Contracts and trading days: parameters, halts, the end of a day; all through services."""
+"""Contracts and trading days: proposals of operators, halts, the end of a day; all through services."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
@@ -16,30 +16,62 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
-from trading.engine.instrument import Fees, Rates
-from trading.engine.instrument import Instrument as Spec
 from trading.models import Instrument, KillSwitch, TenantRates, TradingDay
 from trading.selectors.instruments import own_rates
-from trading.services.instruments import day_roll, instrument_put, venue_kill
+from trading.services.contract_changes import contract_change_propose, contract_listing_propose
+from trading.services.instruments import day_roll, venue_kill
 from trading.services.proposals import rates_propose
-from trading.services.venue_rules import instrument_list
 
-_PPM = 1_000_000
+_PPM: Final = 1_000_000
+_FEN: Final = 100
+# Field of the form, field of the contract, how many of its units make one of the form's.
+_CHANGES: Final = (
+    ("long_margin", "long_margin_ppm", _PPM),
+    ("short_margin", "short_margin_ppm", _PPM),
+    ("limit", "limit_ppm", _PPM),
+    ("open_fee", "open_fen", _FEN),
+    ("close_fee", "close_fen", _FEN),
+    ("close_today_fee", "close_today_fen", _FEN),
+    ("max_order_qty", "max_order_qty", 1),
+)
+
+
+class UnchangedSelect(forms.NullBooleanSelect):
+    """Yes, no, or as it stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices = [
+            ("unknown", gettext_lazy("Unchanged")), ("true", gettext_lazy("Yes")), ("false", gettext_lazy("No"))
+        ]  # fmt: skip
+
+
+def _ratio(label: Any) -> forms.DecimalField:
+    words = gettext_lazy("0.03 means 3 %. Empty: unchanged.")
+    return forms.DecimalField(
+        label=label, required=False, min_value=Decimal(0), max_digits=7, decimal_places=6, help_text=words
+    )
+
+
+def _money(label: Any) -> forms.DecimalField:
+    words = gettext_lazy("In yuan a lot. Empty: unchanged.")
+    return forms.DecimalField(
+        label=label, required=False, min_value=Decimal(0), max_digits=12, decimal_places=2, help_text=words
+    )
 
 
 class ParametersForm(forms.Form):
     """What may change on a listed contract; money a lot in yuan, ratios as parts of one. Empty = unchanged."""
 
-    long_margin = forms.DecimalField(label=gettext_lazy("Margin of longs"), required=False, max_digits=7)
-    short_margin = forms.DecimalField(label=gettext_lazy("Margin of shorts"), required=False, max_digits=7)
-    limit = forms.DecimalField(label=gettext_lazy("Price limit"), required=False, max_digits=7)
-    open_fee = forms.DecimalField(label=gettext_lazy("Fee to open"), required=False, decimal_places=2)
-    close_fee = forms.DecimalField(label=gettext_lazy("Fee to close"), required=False, decimal_places=2)
-    close_today_fee = forms.DecimalField(
-        label=gettext_lazy("Fee to close today's lots"), required=False, decimal_places=2
-    )
+    long_margin = _ratio(gettext_lazy("Margin of longs"))
+    short_margin = _ratio(gettext_lazy("Margin of shorts"))
+    limit = _ratio(gettext_lazy("Price limit"))
+    open_fee = _money(gettext_lazy("Fee to open"))
+    close_fee = _money(gettext_lazy("Fee to close"))
+    close_today_fee = _money(gettext_lazy("Fee to close today's lots"))
     max_order_qty = forms.IntegerField(label=gettext_lazy("Largest order"), required=False, min_value=1)
-    tradable = forms.NullBooleanField(label=gettext_lazy("Tradable"), required=False)
+    tradable = forms.NullBooleanField(label=gettext_lazy("Tradable"), required=False, widget=UnchangedSelect)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 class ContractForm(forms.Form):
@@ -49,6 +81,7 @@ class ContractForm(forms.Form):
     month = forms.RegexField(label=gettext_lazy("Month (YYMM)"), regex=r"^\d{4}$")
     last_trading_date = forms.DateField(label=gettext_lazy("Last trading day"))
     previous_settlement = forms.DecimalField(label=gettext_lazy("Listing price"), min_value=Decimal("0.0001"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 class RatesForm(forms.Form):
@@ -68,77 +101,25 @@ class RollForm(forms.Form):
     next_trading_date = forms.DateField(label=gettext_lazy("Next trading day"), required=False)
 
 
-def spec_of(row: Instrument) -> Spec:
-    """Return a contract's row as the engine's instrument."""
-    fees = Fees(
-        row.open_fee_fen,
-        row.close_fee_fen,
-        row.close_today_fee_fen,
-        row.open_fee_ppm,
-        row.close_fee_ppm,
-        row.close_today_fee_ppm,
-    )
-    return Spec(
-        instrument_id=row.id,
-        symbol=row.symbol,
-        venue=row.venue,
-        product=row.product,
-        name_zh=row.name_zh,
-        name_en=row.name_en,
-        multiplier=row.multiplier,
-        tick_e4=row.tick_e4,
-        tick_value_fen=row.tick_value_fen,
-        rates=Rates(row.long_margin_ppm, row.short_margin_ppm, fees),
-        limit_ppm=row.limit_ppm,
-        band_rounds_down=row.band_rounds_down,
-        close_means_yesterday=row.close_means_yesterday,
-        max_order_qty=row.max_order_qty,
-        previous_settlement_ticks=row.previous_settlement_ticks,
-        last_trading_day=int(row.last_trading_date.strftime("%Y%m%d")),
-        tradable=row.tradable,
-    )
-
-
-def _ppm(value: Decimal | None, otherwise: int) -> int:
-    return otherwise if value is None else int(value * _PPM)
-
-
-def _fen(value: Decimal | None, otherwise: int = 0) -> int:
-    return otherwise if value is None else int(value * 100)
-
-
 def _change(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
-    spec = spec_of(row)
-    fees = Fees(
-        _fen(chosen["open_fee"], row.open_fee_fen),
-        _fen(chosen["close_fee"], row.close_fee_fen),
-        _fen(chosen["close_today_fee"], row.close_today_fee_fen),
-        row.open_fee_ppm,
-        row.close_fee_ppm,
-        row.close_today_fee_ppm,
-    )
-    margins = _ppm(chosen["long_margin"], row.long_margin_ppm), _ppm(chosen["short_margin"], row.short_margin_ppm)
-    changed = {
-        **{name: getattr(spec, name) for name in spec.__struct_fields__},
-        "rates": Rates(*margins, fees),
-        "limit_ppm": _ppm(chosen["limit"], row.limit_ppm),
-        "max_order_qty": chosen["max_order_qty"] or row.max_order_qty,
-        "tradable": row.tradable if chosen["tradable"] is None else chosen["tradable"],
-    }
-    seq = instrument_put(actor=actor, instrument=Spec(**changed))
-    return Done(_("In force from journal number %(seq)s.") % {"seq": seq})
+    stated = {name: chosen[field] for field, name, _scale in _CHANGES if chosen[field] is not None}
+    said = {name: int(stated[name] * scale) for _field, name, scale in _CHANGES if name in stated}
+    if chosen["tradable"] is not None:
+        said["tradable"] = chosen["tradable"]
+    proposal = contract_change_propose(actor=actor, symbol=row.symbol, said=said, reason=chosen["reason"])
+    return Done(_("Proposal %(number)s waits for a checker.") % {"number": proposal.pk})
 
 
 def _rates(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
     proposal = rates_propose(
         actor=actor,
         symbol=row.symbol,
-        long_margin_ppm=_ppm(chosen["long_margin"], 0),
-        short_margin_ppm=_ppm(chosen["short_margin"], 0),
+        long_margin_ppm=int(chosen["long_margin"] * _PPM),
+        short_margin_ppm=int(chosen["short_margin"] * _PPM),
         fees={
-            "open_fen": _fen(chosen["open_fee"]),
-            "close_fen": _fen(chosen["close_fee"]),
-            "close_today_fen": _fen(chosen["close_today_fee"]),
+            "open_fen": int(chosen["open_fee"] * _FEN),
+            "close_fen": int(chosen["close_fee"] * _FEN),
+            "close_today_fen": int(chosen["close_today_fee"] * _FEN),
         },
         reason=chosen["reason"],
     )
@@ -196,7 +177,7 @@ class InstrumentAdmin(AurumModelAdmin):
     buttons = (
         Button(
             name="parameters",
-            label=gettext_lazy("Change parameters"),
+            label=gettext_lazy("Propose other parameters"),
             right=Right.INSTRUMENT_EDIT,
             run=_change,
             form=ParametersForm,
@@ -236,23 +217,16 @@ class InstrumentAdmin(AurumModelAdmin):
         return self.has_view_permission(request)
 
     def service_add(self, actor: Actor, chosen: Mapping[str, Any]) -> Done:
-        """List one more month."""
-        like: Instrument = chosen["like"]
-        code = f"{like.product}{chosen['month']}"
-        stem_zh, stem_en = like.name_zh.rstrip("0123456789"), like.name_en.rstrip("0123456789 ")
-        ticks = int(chosen["previous_settlement"] * 10_000) // like.tick_e4
-        values = {
-            **{name: getattr(spec_of(like), name) for name in Spec.__struct_fields__},
-            "instrument_id": (Instrument.objects.order_by("-id").values_list("id", flat=True).first() or 0) + 1,
-            "symbol": f"{like.venue}.{code}",
-            "name_zh": f"{stem_zh}{chosen['month']}",
-            "name_en": f"{stem_en} {chosen['month']}",
-            "previous_settlement_ticks": ticks,
-            "last_trading_day": int(chosen["last_trading_date"].strftime("%Y%m%d")),
-            "tradable": True,
-        }
-        seq = instrument_list(actor=actor, instrument=Spec(**values))
-        return Done(_("In force from journal number %(seq)s.") % {"seq": seq})
+        """Propose one more month."""
+        proposal = contract_listing_propose(
+            actor=actor,
+            like=chosen["like"].symbol,
+            month=chosen["month"],
+            last_trading_day=int(chosen["last_trading_date"].strftime("%Y%m%d")),
+            listing_price=f"{chosen['previous_settlement']:f}",
+            reason=chosen["reason"],
+        )
+        return Done(_("Proposal %(number)s waits for a checker.") % {"number": proposal.pk})
 
     @admin.display(description=gettext_lazy("venue rules"))
     def venue_rules(self, row: Instrument) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,15 +15,10 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
-from trading.choices import LargerSide, ProposalState
-from trading.models import ClientParameters, ExchangeParameters, ExchangeProposal, Instrument, TenantParameters
+from trading.choices import LargerSide
+from trading.models import ClientParameters, ExchangeParameters, Instrument, TenantParameters
 from trading.selectors.instruments import trading_day_current
-from trading.services.exchange_proposals import (
-    exchange_parameters_propose,
-    exchange_proposal_approve,
-    exchange_proposal_reject,
-    exchange_withdraw_propose,
-)
+from trading.services.exchange_parameters import exchange_parameters_propose, exchange_withdraw_propose
 from trading.services.parameter_rows import Wanted
 from trading.services.parameters import parameters_propose, parameters_withdraw_propose
 
@@ -135,6 +129,11 @@ def wanted_of(chosen: Mapping[str, Any]) -> Wanted:
 
 def said_text(said: Mapping[str, Any]) -> str:
     """Return in a line what a row says."""
+    return " · ".join(said_lines(said)) or "–"
+
+
+def said_lines(said: Mapping[str, Any]) -> list[str]:
+    """Return what a row says, a field a line."""
     parts = []
     for name, label, kind in _FIELDS:
         if name in said:
@@ -144,7 +143,7 @@ def said_text(said: Mapping[str, Any]) -> str:
             parts.append(f"{label} {plus}{text}")
     if "larger_side" in said:
         parts.append(f"{_('Larger side only')}: {LargerSide(said['larger_side']).label}")
-    return " · ".join(parts) or "–"
+    return parts
 
 
 def _waits(row: Any) -> bool:
@@ -289,74 +288,16 @@ class ClientParametersAdmin(RowAdmin):
         return Done(_("Proposal %(number)s waits for a checker.") % {"number": proposal.pk})
 
 
-def _approve(actor: Actor, row: Any, _chosen: Mapping[str, Any]) -> Done:
-    decided = exchange_proposal_approve(actor=actor, proposal_id=row.pk)
-    if decided.state == ProposalState.APPLIED:
-        return Done(_("Applied at journal number %(seq)s.") % {"seq": decided.journal_seq})
-    return Done(_("The counter refused it: %(code)s.") % {"code": (decided.result or {}).get("code", "")})
-
-
-def _reject(actor: Actor, row: Any, chosen: Mapping[str, Any]) -> Done:
-    decided = exchange_proposal_reject(actor=actor, proposal_id=row.pk, reason=chosen["reason"])
-    return Done(str(ProposalState(decided.state).label))
-
-
-def _proposed(row: Any) -> bool:
-    return bool(row.state == ProposalState.PROPOSED)
-
-
-@admin.register(ExchangeProposal)
-class ExchangeProposalAdmin(AurumModelAdmin):
-    """Rows of the exchange that wait for a second operator, and what became of the others."""
-
-    view_right = Right.INSTRUMENT_EDIT
-    list_display = ("id", "kind", "what", "state", "maker", "checker", "created_at", "decided_at")
-    list_select_related = ("maker", "checker")
-    list_filter = ("state", "kind")
-    ordering = ("-id",)
-    fields = ("kind", "what", "reason", "state", "maker", "checker", "created_at", "decided_at", "outcome")
-    readonly_fields = ("what", "outcome")
-    buttons = (
-        Button(
-            name="approve",
-            label=gettext_lazy("Approve"),
-            right=Right.INSTRUMENT_EDIT,
-            run=_approve,
-            shown=_proposed,
-        ),
-        Button(
-            name="refuse",
-            label=gettext_lazy("Refuse"),
-            right=Right.INSTRUMENT_EDIT,
-            run=_reject,
-            form=ReasonForm,
-            shown=_proposed,
-            danger=True,
-        ),
-    )
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Operators only: the row policy shows the rows to nobody else."""
-        return self._has(request, Right.INSTRUMENT_EDIT)
-
-    @admin.display(description=gettext_lazy("what"))
-    def what(self, row: ExchangeProposal) -> str:
-        """Return the proposed act in a line."""
-        return payload_text(row.payload)
-
-    @admin.display(description=gettext_lazy("outcome"))
-    def outcome(self, row: ExchangeProposal) -> str:
-        """Return what the counter answered."""
-        result = row.result or {}
-        if row.journal_seq:
-            return _("Applied at journal number %(seq)s.") % {"seq": row.journal_seq}
-        return str(result.get("code") or result.get("reason") or "–")
-
-
 def payload_text(payload: Mapping[str, Any]) -> str:
     """Return a proposed row, or the number of one to be taken back, in a line."""
+    head, *fields = payload_lines(payload)
+    return f"{head}: {' · '.join(fields)}" if fields else head
+
+
+def payload_lines(payload: Mapping[str, Any]) -> list[str]:
+    """Return a proposed row: what it is about and from when, its fields, the notice behind it."""
     if "row" in payload:
-        return _("Row %(number)s is taken back.") % {"number": payload["row"]}
+        return [_("Row %(number)s is taken back.") % {"number": payload["row"]}]
     hedge = f" ({_('hedging only')})" if payload["hedge"] else ""
-    day = shown.day(payload["effective_day"])
-    return f"{payload['aim']}{hedge} {day}: {said_text(payload['said'])} [{payload['source']}]"
+    head = f"{payload['aim']}{hedge} {shown.day(payload['effective_day'])}"
+    return [head, *said_lines(payload["said"]), f"[{payload['source']}]"]

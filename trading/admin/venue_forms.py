@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trading.calendar.delivery import ANCHORS
-from trading.choices import VenueProposalKind
+from trading.choices import OperatorProposalKind
 
+_TABLES: Final = (OperatorProposalKind.LADDER, OperatorProposalKind.DELIVERY)
 _LADDER_WORDS: Final = 2
 _ROAD_WORDS: Final = 5
 
@@ -19,7 +20,7 @@ _ROAD_WORDS: Final = 5
 class VenueRuleForm(forms.Form):
     """A ladder (3 2, 5 2, 5 2 halt) or a road to delivery (anchor n margin multiple limit, a line each)."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=VenueProposalKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=[(kind.value, kind.label) for kind in _TABLES])
     venue = forms.CharField(label=gettext_lazy("Venue"), max_length=64)
     product = forms.CharField(label=gettext_lazy("Product (empty: all)"), max_length=64, required=False)
     table = forms.CharField(
@@ -39,7 +40,7 @@ class VenueRuleForm(forms.Form):
         chosen: dict[str, Any] = super().clean() or {}
         lines = [line.split() for line in str(chosen.get("table") or "").splitlines() if line.strip()]
         try:
-            read = _ladder if chosen.get("kind") == VenueProposalKind.LADDER else _road
+            read = _ladder if chosen.get("kind") == OperatorProposalKind.LADDER else _road
             chosen["table"] = read(lines)
         except (ValueError, InvalidOperation):
             self.add_error("table", _("A line of the table cannot be read."))

@@ -140,10 +140,11 @@ class SetTenantRates(Command, array_like=True, gc=False, frozen=True, tag=14):
 
 
 class PutInstrument(Command, array_like=True, gc=False, frozen=True, tag=20):
-    """Add a contract or change its parameters (platform operator)."""
+    """Add a contract or change its parameters: one operator proposed it, `actor` approved it."""
 
     instrument: Instrument
     actor: str
+    maker: str = ""  # empty: set-up lists a contract alone, as journals before proposals of contracts do
 
 
 class SetKill(Command, array_like=True, gc=False, frozen=True, tag=21):
@@ -224,6 +225,7 @@ class StepLiquidation(Command, array_like=True, gc=False, frozen=True, tag=41):
     qty: int
     price_ticks: int
     actor: str
+    by_tariff: bool = False  # at most the largest order of the account's dated rows; before: the contract's own
 
 
 class StopLiquidation(Command, array_like=True, gc=False, frozen=True, tag=42):

@@ -295,6 +295,10 @@ class ControlFlow:
         if command.tenant_id != 0 or not name_ok(command.actor) or not instrument_ok(spec):
             refuse(events, command.tenant_id, 0, rejects.FIELD_BAD)
             return
+        problem = two_people(command.maker, command.actor) if command.maker else ""
+        if problem:
+            refuse(events, 0, 0, problem)
+            return
         instrument_id = spec.instrument_id
         if state.symbols.get(spec.symbol, instrument_id) != instrument_id:
             refuse(events, 0, 0, rejects.FIELD_BAD, instrument_id=state.symbols[spec.symbol])
@@ -320,7 +324,7 @@ class ControlFlow:
             contract.put_spec(spec)
         state.symbols[spec.symbol] = instrument_id
         market = state.markets[instrument_id]
-        events.append(InstrumentPut(0, spec, market.lower_ticks, market.upper_ticks, command.actor))
+        events.append(InstrumentPut(0, spec, market.lower_ticks, market.upper_ticks, command.actor, command.maker))
 
     def _begin(self, contract: Contract) -> None:
         spec = contract.spec

@@ -263,6 +263,7 @@ class InstrumentPut(Event, array_like=True, gc=False, frozen=True, tag=20):
     lower_ticks: int
     upper_ticks: int
     actor: str
+    maker: str = ""  # who proposed it; empty: nobody but `actor` stands behind it
 
 
 class KillChanged(Event, array_like=True, gc=False, frozen=True, tag=21):

@@ -7,6 +7,7 @@ from typing import Final
 from trading.engine import rejects
 from trading.engine.commands import StepLiquidation
 from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.freezing import freeze
 from trading.engine.counter.liquidations import Liquidation, Part, free_in, held_in, position_of
@@ -46,8 +47,9 @@ class ForcedOrders:
         code = code or check_price(
             plan, _order_side(part), LIMIT, command.price_ticks, market.lower_ticks, market.upper_ticks
         )
-        if not code and command.qty > contract.spec.max_order_qty:
-            code, plan.figures = rejects.QTY_OVER_MAX, {"qty": command.qty, "limit": contract.spec.max_order_qty}
+        limit = _largest_order(command, account, contract)
+        if not code and command.qty > limit:
+            code, plan.figures = rejects.QTY_OVER_MAX, {"qty": command.qty, "limit": limit}
         if not code and command.qty > part.remaining():
             code, plan.figures = rejects.LIQUIDATION_OVER, {"qty": command.qty, "remaining": part.remaining()}
         if not code:
@@ -190,6 +192,16 @@ class ForcedOrders:
         state.memory.terms[order_id] = terms
         account.client_ids[client_order_id] = order_id
         return client_order_id
+
+
+def _largest_order(command: StepLiquidation, account: Account, contract: Contract) -> int:
+    """Lots of one forced order at most: a row of exchange or broker binds the broker's own orders too.
+
+    Steps of journals before rows did so say nothing of it, and were held to the contract's figure.
+    """
+    if not command.by_tariff:
+        return contract.spec.max_order_qty
+    return contract.tariff(account.tariff_key).max_order_qty
 
 
 def _order_side(part: Part) -> int:

@@ -167,6 +167,7 @@ def liquidation_view(state: State, item: Liquidation) -> LiquidationView:
         account.cash_fen + account.profit_fen(),
         basis_margin_fen(account, item.basis),
         rows,
+        [state.contracts[part.instrument_id].tariff(account.tariff_key).max_order_qty for part in item.parts],
     )
 
 

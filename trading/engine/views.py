@@ -116,6 +116,7 @@ class LiquidationView(msgspec.Struct, array_like=True, gc=False, frozen=True):
     equity_fen: int
     margin_fen: int
     rows: list[tuple[int, int, int, int, int, int]]  # contract, direction, offset, lots, closed, working order or 0
+    largest_orders: list[int] = []  # of each row: lots of one order at most, by the account's dated rows
 
 
 class InstrumentStats(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0011_kinds")]
+    dependencies = [("trading", "0012_operator_proposals")]
 
     operations = [
         migrations.AddField(

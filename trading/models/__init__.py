@@ -7,12 +7,12 @@ from trading.models.liquidations import Liquidation, LiquidationStep
 from trading.models.listed import PositionListed, PostingListed, RatesListed
 from trading.models.market import Bar, ContractDay, Depth, MarketDay, Tick
 from trading.models.orders import Fill, Order
-from trading.models.parameters import ClientParameters, ExchangeParameters, ExchangeProposal, TenantParameters
+from trading.models.parameters import ClientParameters, ExchangeParameters, TenantParameters
 from trading.models.postings import AccountEventPack, Posting
-from trading.models.proposals import Proposal
+from trading.models.proposals import OperatorProposal, Proposal
 from trading.models.rates import TenantRates
 from trading.models.statements import Confirmation, Correction, Statement, StatementDay, TenantRules
-from trading.models.venue_rules import ContractRules, ExpiredLots, LimitLadder, VenueProposal
+from trading.models.venue_rules import ContractRules, ExpiredLots, LimitLadder
 
 __all__ = [
     "AccountDay",
@@ -26,7 +26,6 @@ __all__ = [
     "Correction",
     "Depth",
     "ExchangeParameters",
-    "ExchangeProposal",
     "ExpiredLots",
     "Fill",
     "FollowerLag",
@@ -38,6 +37,7 @@ __all__ = [
     "LiquidationStep",
     "MarketDay",
     "MoneyAccount",
+    "OperatorProposal",
     "Order",
     "Position",
     "PositionListed",
@@ -52,5 +52,4 @@ __all__ = [
     "TenantRules",
     "Tick",
     "TradingDay",
-    "VenueProposal",
 ]

@@ -1,16 +1,14 @@
-"""What venue rules make of contracts: ladders of one-sided markets, roads to delivery; and who proposed them."""
+"""What venue rules make of contracts: ladders of one-sided markets, roads to delivery, lots that expired."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy.models import GlobalModel
-from trading.choices import PositionSide, ProposalState, Side, VenueProposalKind
+from trading.choices import PositionSide, Side
 from trading.models.base import EngineAccountRow, plain_instrument
 
 
@@ -81,52 +79,3 @@ class ExpiredLots(EngineAccountRow):
 
     class Meta(EngineAccountRow.Meta):
         db_table = "trading_expired_lots"
-
-
-class VenueProposal(GlobalModel):
-    """A venue rule that one operator proposed and another decides. Only operators see it (row policy)."""
-
-    kind = models.CharField(_("kind"), max_length=16, choices=VenueProposalKind)
-    payload: Any = models.JSONField()
-    reason = models.CharField(_("reason"), max_length=400, default="", blank=True)
-    maker = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("maker"),
-    )
-    checker = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        db_index=False,
-        verbose_name=_("checker"),
-    )
-    state = models.CharField(_("state"), max_length=16, choices=ProposalState, default=ProposalState.PROPOSED)
-    result: Any = models.JSONField(null=True, blank=True)
-    journal_seq = models.BigIntegerField(null=True)
-    created_at = models.DateTimeField(_("proposed"), auto_now_add=True)
-    decided_at = models.DateTimeField(_("decided"), null=True)
-
-    class Meta:
-        db_table = "trading_venue_proposal"
-        verbose_name = _("venue rule proposal")
-        verbose_name_plural = _("venue rule proposals")
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(checker__isnull=True) | ~Q(checker=F("maker")), name="trading_venue_proposal_four_eyes"
-            ),
-            models.CheckConstraint(
-                condition=Q(state=ProposalState.PROPOSED, checker__isnull=True)
-                | Q(state=ProposalState.WITHDRAWN)
-                | Q(checker__isnull=False),
-                name="trading_venue_proposal_decided",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"

@@ -283,7 +283,9 @@ class RandomLife:
             rates=Rates(ppm, ppm, Fees(open_fen=dice.choice((0, 500)), close_ppm=dice.choice((0, 20)))),
             previous_settlement_ticks=settlement + dice.choice((0, 0, 0, 5)),
         )  # fmt: skip
-        return c.PutInstrument(0, changed, "u1")
+        # Now and then one person stands for both; set-up names no maker.
+        maker = {2_000: "u1" if ppm == 120_000 else "", 5_000: "u2", 10_000: ""}[changed.limit_ppm]
+        return c.PutInstrument(0, changed, "u1", maker)
 
     def phase(self) -> c.AnyCommand:
         """Move contracts through their phases; what stops trading is soon set going again."""

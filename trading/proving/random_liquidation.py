@@ -61,5 +61,13 @@ def _step(world: RefWorld, dice: random.Random, item: RefLiquidation) -> c.StepL
     number = item.number + (1 if dice.random() < 0.03 else 0)
     at = at if dice.random() < 0.97 else dice.choice((-1, len(item.rows)))
     return c.StepLiquidation(
-        item.account.tenant_id, item.account.number, number, step, at, qty, price, dice.choice(("u5", "system"))
+        item.account.tenant_id,
+        item.account.number,
+        number,
+        step,
+        at,
+        qty,
+        price,
+        dice.choice(("u5", "system")),
+        by_tariff=step % 4 != 0,
     )

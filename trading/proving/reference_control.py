@@ -212,6 +212,9 @@ def put_instrument(world: RefWorld, command: PutInstrument) -> None:
     if command.tenant_id != 0 or not name_ok(command.actor) or not instrument_ok(spec):
         refuse(world, command.tenant_id, 0, "invalid_field")
         return
+    if command.maker != "" and people(command.maker, command.actor) != "":
+        refuse(world, 0, 0, people(command.maker, command.actor))
+        return
     same_symbol = [one for one in world.contracts.values() if one.spec.symbol == spec.symbol]
     contract = world.contracts.get(spec.instrument_id)
     if contract is not None and contract.expired and not any(one is not contract for one in same_symbol):
@@ -227,7 +230,7 @@ def put_instrument(world: RefWorld, command: PutInstrument) -> None:
         contract.spec = spec
         put_band(contract, spec.previous_settlement_ticks)
     contract.spec = spec
-    world.events.append(InstrumentPut(0, spec, contract.lower, contract.upper, command.actor))
+    world.events.append(InstrumentPut(0, spec, contract.lower, contract.upper, command.actor, command.maker))
 
 
 def is_idle(world: RefWorld, contract: RefContract) -> bool:

@@ -32,7 +32,7 @@ from . import reference_rules as rules
 from .reference_control import account_for, people
 from .reference_market import end, run
 from .reference_orders import accepted, make, number_order, refuse
-from .reference_parameters import margin_rule
+from .reference_parameters import margin_rule, smallest
 from .reference_rules import BILLION, Wish
 from .reference_state import MILLION, RefAccount, RefOrder, RefWorld
 
@@ -245,7 +245,8 @@ def step_problem(world: RefWorld, command: StepLiquidation, item: RefLiquidation
         return code
     if not contract.lower <= command.price_ticks <= contract.upper:
         return "price_band"
-    if command.qty > contract.spec.max_order_qty:
+    said = smallest(contract, account, "max_order_qty") if command.by_tariff else None
+    if command.qty > contract.spec.max_order_qty or (said is not None and command.qty > said):
         return "order_quantity_limit"
     if command.qty > row.qty - row.closed:
         return "liquidation_over_plan"

@@ -1,4 +1,4 @@
-"""What only the platform's operator does: contracts, the end of a trading day, kill switches."""
+"""What only set-up and the platform's operator do: contracts, the end of a trading day, kill switches."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from accounts import audit
 from accounts.audit import SystemActor
 from accounts.auth.actor import Actor
+from accounts.errors import right_missing
 from accounts.permissions import Right
 from portal.lib.errors import Refused
 from trading.choices import KILL_SCOPE_CODES
@@ -34,10 +35,11 @@ class DayRoll:
     seq: int
 
 
-def instrument_put(*, actor: Doer, instrument: Spec) -> int:
-    """Add a contract or change its parameters; returns the journal number."""
-    who = operator_name(actor, Right.INSTRUMENT_EDIT)
-    answer = command_send(PutInstrument(0, instrument, who))
+def instrument_put(*, actor: SystemActor, instrument: Spec) -> int:
+    """List a contract in set-up; returns the journal number. People propose it (`contract_changes`)."""
+    if not isinstance(actor, SystemActor):
+        raise right_missing(Right.INSTRUMENT_EDIT)
+    answer = command_send(PutInstrument(0, instrument, "system"))
     contracts_forget()
     audit.record(
         actor=actor,

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from django.utils import timezone
-
 from accounts import audit
 from accounts.auth.actor import Actor
 from accounts.errors import not_found
@@ -20,12 +18,13 @@ from portal.lib.errors import Refused
 from trading.choices import CASH_KIND_CODES, PostingKind, ProposalKind, ProposalState
 from trading.engine import rejects
 from trading.engine import types as t
-from trading.engine.bounds import CASH_FEN_MAX, NAME_LEN_MAX, REASON_LEN_MAX
+from trading.engine.bounds import CASH_FEN_MAX, NAME_LEN_MAX
 from trading.engine.commands import Command, MoveCash, SetAccountLimits, SetAccountStatus, SetHedge, SetTenantRates
 from trading.engine.instrument import Fees, Rates
 from trading.models import Posting, Proposal
 from trading.selectors.contracts import contract_of
 from trading.services.core_calls import account_seen, actor_name, command_send, require, tenant_of
+from trading.services.deciding import proposal_decide, reason_checked
 from trading.services.parameter_rows import put_before, put_command, withdraw_command
 from trading.services.statement_commands import correct_command, correction_reference, set_rules_command
 
@@ -165,10 +164,8 @@ def proposal_enter(
 ) -> Proposal:
     """Keep an act that was checked as far as it can be now, and wait for a second person."""
     tenant_of(actor)
-    if len(reason) > REASON_LEN_MAX or "\x00" in reason:
-        raise _invalid("/reason", "The reason is too long.", limit=REASON_LEN_MAX)
     proposal = Proposal(
-        kind=kind, account_id=account_id, payload=payload, reason=reason.strip()[:400], maker_id=actor.user_id
+        kind=kind, account_id=account_id, payload=payload, reason=reason_checked(reason), maker_id=actor.user_id
     )
     proposal.save(force_insert=True)
     audit.record(
@@ -211,21 +208,8 @@ def _decide(
     seq: int | None,
     reason: str,
 ) -> Proposal:
-    before = proposal.state
-    proposal.state, proposal.result, proposal.journal_seq = state, result, seq
-    proposal.decided_at = timezone.now()
-    if proposal.maker_id != actor.user_id:
-        proposal.checker_id = actor.user_id
-    proposal.save(update_fields=["state", "result", "journal_seq", "decided_at", "checker"])
-    audit.record(
-        actor=actor,
-        action=f"{proposal.kind}.{state}",
-        target=f"proposal {proposal.pk}",
-        before={"state": before},
-        after={"state": state, "result": result},
-        journal_seq=seq,
-        reason=reason[:400],
-    )
+    action, target = str(proposal.kind), f"proposal {proposal.pk}"
+    proposal_decide(actor, proposal, state=state, result=result, seq=seq, reason=reason, action=action, target=target)
     return proposal
 
 

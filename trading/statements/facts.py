@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from trading.engine import events as ev
-from trading.engine import statement_events, venue_events
+from trading.engine import parameter_events, statement_events, venue_events
 from trading.engine.instrument import Instrument
 from trading.engine.types import BUY, DEPOSIT, LONG, OPEN, SELL, SHORT
 from trading.statements import model as m
@@ -130,7 +130,7 @@ class Facts:
                 messages[event.instrument_id, event.kind] = (count + 1, fee_fen + event.fee_fen)
             elif isinstance(event, ev.AccountSettled):
                 found.append(self._settled(event, seq, at_ns))
-            elif isinstance(event, ev.HedgeSet):
+            elif isinstance(event, parameter_events.HedgeSet):
                 note_purpose(self._hedging, event)
             elif isinstance(event, ev.InstrumentPut):
                 self._specs[event.instrument.instrument_id] = event.instrument
@@ -231,7 +231,7 @@ class Facts:
         return settled
 
 
-def note_purpose(hedging: set[int], event: ev.HedgeSet) -> None:
+def note_purpose(hedging: set[int], event: parameter_events.HedgeSet) -> None:
     """Keep the set of hedging accounts as an event says. A purpose changes with nothing held only."""
     if event.hedge:
         hedging.add(event.account_id)

@@ -27,7 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("name", help="the broker's name as its people read it")
         parser.add_argument("--name-en", default="")
         parser.add_argument("--admin", required=True, help="login of the broker's first administrator")
-        parser.add_argument("--operator", default="", help="also make this login a platform operator")
+        words = "also make this login a platform operator; give two, what holds for all brokers needs a second one"
+        parser.add_argument("--operator", action="append", default=[], help=words)
         parser.add_argument("--json", action="store_true", help="print exactly one line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
                 admin_username=options["admin"],
             )
             users = [{"role": "broker_admin", "username": made.admin.username, "password": made.password}]
-            if options["operator"]:
-                user, password = operator_create(actor=actor, username=options["operator"])
+            for username in options["operator"]:
+                user, password = operator_create(actor=actor, username=username)
                 users.append({"role": "platform_operator", "username": user.username, "password": password})
         return {"tenant": made.tenant.code, "tenant_id": made.tenant.pk, "users": users}

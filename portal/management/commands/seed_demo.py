@@ -45,7 +45,7 @@ class Command(BaseCommand):
         credentials = credentials_load(url=f"http://127.0.0.1:{settings.PORT}/")
         self._contracts()
         self._say("contracts")
-        people.operator_make(credentials)
+        people.operators_make(credentials)
         brokers = [(people.broker_make(broker, credentials), broker) for broker in BROKERS]
         credentials.save()
         self._say("brokers and people")
