@@ -165,6 +165,7 @@ VALUES: dict[str, Value] = {
     "riskdesk_liquidation_proposal.reason": fixed(1),
     "riskdesk_liquidation_proposal.basis": fixed(1),
     "riskdesk_liquidation_proposal.rows": fixed(Jsonb([])),
+    "riskdesk_liquidation_proposal.lines_ppm": lambda house: Jsonb([amount(number)(house) for number in range(1, 5)]),
     "riskdesk_notice.kind": fixed(2),
     "riskdesk_notice.basis": fixed(1),
     "riskdesk_notice.confirmed_at": fixed(None),

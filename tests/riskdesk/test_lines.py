@@ -46,7 +46,7 @@ def test_lines_come_into_force_by_a_second_person_and_replace_those_before(house
 def test_what_is_no_ladder_is_refused_and_kept_nowhere(house: House) -> None:
     with acting(house, "risk_officer") as maker:
         for lines in (replace(OWN, warn_ppm=0), replace(OWN, call_ppm=700_000), replace(OWN, target_ppm=1_300_000)):
-            with pytest.raises(Refused, match="ascend"):
+            with pytest.raises(Refused, match="invalid_field"):
                 lines_propose(actor=maker, lines=lines, reason="")
         assert not RiskLines.objects.exists()
 
