@@ -181,3 +181,7 @@ def test_who_only_looks_asks_for_no_preview(terminal: OpenTerminal, double: Serv
     assert double.control()["previews"] == 0
     expect(page.locator("#preview td").first).to_have_text("–")
     expect(page.locator("#buy")).to_be_disabled()
+    # Nor is there a button that could only be refused.
+    expect(page.locator("#b-pos tr")).to_have_count(2)
+    assert page.locator("#b-pos button, #b-work button").count() == 0
+    expect(page.locator("#cancel-all")).to_be_disabled()
