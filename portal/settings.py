@@ -302,6 +302,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/icons/aurum.svg"}],
+    "STYLES": ["/static/portal/css/admin.css"],
     # The accent of the portal's own pages; Unfold counts in oklch.
     "COLORS": {
         "primary": {

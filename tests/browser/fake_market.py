@@ -216,7 +216,7 @@ class Market:
             "fee_close_today_ratio": "0.0001",
             "fee_order": "1.00",
             "fee_cancel": "0.00",
-            "max_order_qty": 50,
+            "max_order_qty": 300,
             "max_position_qty": 120,
             "price_limit": "0.14",
             "rows": [exchange | {"effective_day": "2026-11-20", "notice": "SHFE 2026-77"}],

@@ -163,7 +163,7 @@ def test_shows_the_terms_in_force_for_the_account_and_those_to_come(terminal: Op
     assert shown["Fee an order"] == "1"
     assert "Fee a cancel" not in shown
     assert shown["Margin of the larger side"] == "of the product"
-    assert (shown["Lots an order, at most"], shown["Lots a direction, at most"]) == ("50", "120")
+    assert (shown["Lots an order, at most"], shown["Lots a direction, at most"]) == ("300", "120")
     assert shown["Price limit"] == "±14 %"
     assert shown["exchange, SHFE.au"] == "since 2026-11-20: SHFE 2026-77"
     assert shown["From 2026-12-01"] == "exchange, SHFE.au: SHFE 2026-81"
@@ -181,3 +181,7 @@ def test_who_only_looks_asks_for_no_preview(terminal: OpenTerminal, double: Serv
     assert double.control()["previews"] == 0
     expect(page.locator("#preview td").first).to_have_text("–")
     expect(page.locator("#buy")).to_be_disabled()
+    # Nor is there a button that could only be refused.
+    expect(page.locator("#b-pos tr")).to_have_count(2)
+    assert page.locator("#b-pos button, #b-work button").count() == 0
+    expect(page.locator("#cancel-all")).to_be_disabled()

@@ -187,3 +187,16 @@ def test_a_kill_switch_refuses_and_is_released(stack: Stack) -> None:
     assert other("GET", "status").json()["kill"]["tenant"] is False
     instruments.venue_kill(actor=system, on=False, reason="over", scope="tenant", target_id=house.tenant.pk)
     assert api("POST", "orders", order_body(account_id)).json()["status"] == "new"
+
+
+def test_a_number_that_no_message_can_carry_is_refused_and_changes_nothing(stack: Stack) -> None:
+    from tests.engine.support import gold
+    from trading.core import client
+    from trading.engine.commands import PutInstrument
+    from trading.services.core_calls import command_send
+
+    before = int(client.query("status")["seq"])
+    with pytest.raises(Refused) as refused:
+        command_send(PutInstrument(0, gold(max_order_qty=10**400), "u9"))
+    assert (refused.value.code, refused.value.status) == ("invalid_field", 422)
+    assert int(client.query("status")["seq"]) == before

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.support import gold, soy
+from trading.engine import rejects
 from trading.shapes.contracts import Contract, Contracts, PriceError, looks_like_symbol
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import day_text, money, parse_day, quotient, ratio, time_text
 from trading.shapes.orders import OrderState
+from trading.shapes.refusals import detail
 
 GOLD = Contract(gold(), lower_ticks=34_400, upper_ticks=45_600)
 SOY = Contract(soy(), lower_ticks=2_820, upper_ticks=3_181)
@@ -141,6 +143,19 @@ def test_figures_take_the_form_of_their_unit() -> None:
     assert figures_shape("close_only", {"status": 1}, contract=None) == {"status": "close_only"}
     assert figures_shape("trading_day", {"trading_day": 20261123}, contract=None) == {"trading_day": "2026-11-23"}
     assert figures_shape("price_band", {"upper_ticks": 5}, contract=None) == {"upper_ticks": 5}
+
+
+def test_a_figure_that_does_not_exist_is_none_and_reads_as_a_dash() -> None:
+    guard = figures_shape(
+        rejects.GUARD_PRICE,
+        {"price_ticks": 40_000, "take_profit_ticks": 50_000, "stop_loss_ticks": 0},
+        contract=GOLD,
+    )
+    assert guard == {"price": "800.00", "take_profit": "1000.00", "stop_loss": None}
+    assert "stop loss – must lie" in detail(rejects.GUARD_PRICE, guard, "en")
+    assert figures_shape(rejects.STATEMENT_UNKNOWN, {"last_trading_day": 0}, contract=None) == {
+        "last_trading_day": None
+    }
 
 
 def test_an_id_of_another_door_is_escaped() -> None:

@@ -83,6 +83,9 @@ def command_send(command: Command, *, contract: Contract | None = None) -> Answe
         answer = client.call(command)
     except CoreUnavailable as problem:
         raise unavailable(problem) from problem
+    except OverflowError as problem:
+        # A number too large for any message: it was not sent, and no bound of the counter's is as wide.
+        raise Refused(rejects.FIELD_BAD, status=422) from problem
     if isinstance(answer.event, CommandRefused):
         raise refusal(answer.event.code, answer.event.figures, contract=contract)
     return answer

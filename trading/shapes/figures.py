@@ -37,9 +37,12 @@ def figures_shape(code: str, figures: Mapping[str, int], *, contract: Contract |
             shaped[plain] = ratio(value)
         elif unit == "ticks":
             # Without a contract nobody can say what a tick is worth: the number keeps its unit.
-            shaped[plain if contract else name] = contract.price(value) if contract else value
+            known = contract.price(value) if contract else value
+            # Of a bracket with one leg the other has no price.
+            shaped[plain if contract else name] = None if code == rejects.GUARD_PRICE and not value else known
         elif unit == "day":
-            shaped[plain] = day_text(value)
+            # No day is 0: there is none to speak of, such as the last statement where none waits.
+            shaped[plain] = day_text(value) if value else None
         elif unit == "id":
             shaped[plain] = str(value)
         else:

@@ -75,7 +75,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "settlement_not_confirmed": _(
         "Confirm the statement of %(statement_trading_day)s (version %(version)s) before you open positions."
     ),
-    "statement_not_found": _("There is no such statement."),
+    "statement_not_found": _("There is no such statement, or it is not one that has to be confirmed."),
     "statement_version": _("The statement's version in force is %(version)s; read it and confirm that one."),
     "parameter_value": _("A parameter is out of bounds, or not this level's to set."),
     "parameter_past": _(
@@ -115,6 +115,10 @@ class _Shown(dict[str, object]):
 
     def __missing__(self, key: str) -> str:
         return "–"
+
+    def __getitem__(self, key: str) -> object:
+        found = super().__getitem__(key)
+        return "–" if found is None else found
 
 
 def detail(code: str, figures: Mapping[str, object], language: str) -> str:

@@ -59,7 +59,10 @@ function both(lot, share) {
 
 const margin = (row, side) => both(row[`margin_${side}_lot`] ?? 0, row[`margin_${side}`]);
 
-function costs(row) {
+/** The smaller of two limits of which either may be none. */
+const smaller = (one, other) => Math.min(one || Infinity, other || Infinity);
+
+function costs(row, limits) {
   const [long, short] = [margin(row, "long"), margin(row, "short")];
   const facts = [
     [t("Margin rate"), long === short ? long : `${long} / ${short}`],
@@ -69,8 +72,9 @@ function costs(row) {
   if (Number(row.fee_order)) facts.push([t("Fee an order"), brief(row.fee_order)]);
   if (Number(row.fee_cancel)) facts.push([t("Fee a cancel"), brief(row.fee_cancel)]);
   if (row.larger_side && row.larger_side !== "off") facts.push([t("Margin of the larger side"), row.larger_side === "product" ? t("of the product") : t("of the contract")]);
-  facts.push([t("Lots an order, at most"), row.max_order_qty ? decimal(row.max_order_qty, 0) : "–"]);
-  if (row.max_position_qty) facts.push([t("Lots a direction, at most"), decimal(row.max_position_qty, 0)]);
+  const [order, position] = [smaller(row.max_order_qty, limits?.max_order_qty), smaller(row.max_position_qty, limits?.max_position_qty)];
+  facts.push([t("Lots an order, at most"), order === Infinity ? "–" : decimal(order, 0)]);
+  if (position !== Infinity) facts.push([t("Lots a direction, at most"), decimal(position, 0)]);
   if (row.price_limit) facts.push([t("Price limit"), `±${ratio(row.price_limit)}`]);
   return facts;
 }
@@ -99,7 +103,8 @@ export function drawFacts() {
   const own = tariff();
   const heading = own ? t("%(symbol)s, terms of account %(account)s", { symbol: instrument.short, account: account.id }) : t("%(symbol)s, exchange terms", { symbol: instrument.short });
   const facts = [
-    ...costs(own ?? row),
+    // The account's own limits beside those of the terms: the smaller ones count.
+    ...costs(own ?? row, own ? account.limits : null),
     [t("One tick is worth"), brief(row.tick_value)],
     [t("Last trading day"), row.expired ? t("%(day)s, expired", { day: row.last_trading_date }) : (row.last_trading_date ?? "–")],
     ...venueRules(row),

@@ -7,7 +7,7 @@ import { ask } from "./ask.js";
 import { changeOrder } from "./change.js";
 import { orderWords, priceText } from "./describe.js";
 import { cancelAll, cancelOrder } from "./desk.js";
-import { state } from "./state.js";
+import { mayTrade, state } from "./state.js";
 import { LiveTable, rowButton, sideBadge } from "./table.js";
 import { capital, effectWord, statusWord, timeWord } from "./terms.js";
 
@@ -34,7 +34,7 @@ export function buildOrders() {
     { label: t("Valid"), kind: "t2", text: (order) => timeWord(order.time_in_force) },
     { label: t("Status"), text: (order) => statusWord(order.status) },
     { label: t("Answer ms"), kind: "num t2", text: answerMs },
-    { label: t("Action"), kind: "num acts", bare: true, build: (order, now) => [rowButton(t("Change"), t("Change %(what)s", { what: orderWords(order) }), () => changeOrder(now())), rowButton(t("Cancel"), t("Cancel %(what)s", { what: orderWords(order) }), () => cancelOrder(now()))] },
+    { label: t("Action"), kind: "num acts", bare: true, build: (order, now) => !mayTrade() ? [] : [rowButton(t("Change"), t("Change %(what)s", { what: orderWords(order) }), () => changeOrder(now())), rowButton(t("Cancel"), t("Cancel %(what)s", { what: orderWords(order) }), () => cancelOrder(now()))] },
   ];
   table = new LiveTable({ head: byId("h-work"), body: byId("b-work"), columns, keyOf: (order) => order.id });
   byId("cancel-all").addEventListener("click", askCancelAll);
@@ -46,12 +46,12 @@ function drawOrders() {
   table.update(orders);
   byId("n-work").textContent = String(orders.length);
   byId("e-work").hidden = orders.length > 0;
-  byId("cancel-all").disabled = !orders.length;
+  byId("cancel-all").disabled = !orders.length || !mayTrade();
 }
 
 export async function askCancelAll() {
   const orders = state.account?.workingOrders ?? [];
-  if (!orders.length) return;
+  if (!orders.length || !mayTrade()) return;
   const lots = orders.reduce((sum, order) => sum + order.leaves_qty, 0);
   const sure = state.oneClick || (await ask({ title: t("Cancel all %(n)s working orders?", { n: orders.length }), rows: [[t("Lots still working"), decimal(lots, 0)]], yes: t("Cancel all"), no: t("Keep them") }));
   if (sure) await cancelAll();

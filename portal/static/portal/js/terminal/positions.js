@@ -4,7 +4,7 @@ import { decimal, direction, signed, unitsOf, yuan } from "../format.js";
 import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { closePosition, reversePosition } from "./flatten.js";
-import { lastOf, state } from "./state.js";
+import { lastOf, mayTrade, state } from "./state.js";
 import { LiveTable, rowButton, sideBadge } from "./table.js";
 
 const REST_MS = 200;
@@ -27,9 +27,9 @@ export function buildPositions() {
     { label: t("P&L by date"), kind: "num strong", text: (row) => signed(row.byDate), kindOf: (row) => direction(row.byDate) },
     { label: t("P&L by trade"), kind: "num", text: (row) => signed(row.byTrade), kindOf: (row) => direction(row.byTrade) },
     { label: t("Margin"), kind: "num t2", text: (row) => yuan(row.marginFen) },
-    { label: t("Action"), kind: "num acts", bare: true, build: (row, now) => [rowButton(t("Close"), t("Close %(symbol)s", { symbol: shortOf(row) }), () => closePosition(now())), rowButton(t("Reverse"), t("Reverse %(symbol)s", { symbol: shortOf(row) }), () => reversePosition(now()))] },
+    { label: t("Action"), kind: "num acts", bare: true, build: (row, now) => !mayTrade() ? [] : [rowButton(t("Close"), t("Close %(symbol)s", { symbol: shortOf(row) }), () => closePosition(now())), rowButton(t("Reverse"), t("Reverse %(symbol)s", { symbol: shortOf(row) }), () => reversePosition(now()))] },
   ];
-  table = new LiveTable({ head: byId("h-pos"), body: byId("b-pos"), columns, keyOf: (row) => row.key });
+  table = new LiveTable({ head: byId("h-pos"), body: byId("b-pos"), columns, keyOf: (row) => `${state.account.id}:${row.key}` });
   buildTotal(columns.length);
   paint("money", drawPositions, REST_MS);
   paint("positions", () => mark("money"));

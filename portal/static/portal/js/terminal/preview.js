@@ -3,10 +3,9 @@ import { Cell, byId, make } from "../dom.js";
 import { decimal, fenOf, percent, yuan } from "../format.js";
 import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
-import { config } from "./config.js";
 import { draftOrder, effectFor, impossible, ticket } from "./draft.js";
 import { rest } from "./rest.js";
-import { state } from "./state.js";
+import { mayTrade, state } from "./state.js";
 import { capital, effectWord, refusalTitle } from "./terms.js";
 
 const AFTER_CHANGE_MS = 140;
@@ -63,8 +62,6 @@ async function requestNow() {
   await Promise.all(SIDES.map((side) => requestSide(side, control.signal)));
   if (!control.signal.aborted) mark("preview", "ticket-words");
 }
-
-const mayTrade = () => config.tradable.includes(state.account?.id);
 
 async function requestSide(side, signal) {
   // Who only looks has nothing to send: the door would refuse the question as it would the order.

@@ -32,6 +32,9 @@ export function killed() {
   return Boolean(venue || tenant || symbols?.includes(state.instrument?.symbol));
 }
 
+/** Whether the open account is one's own to trade; who only looks at it gets no buttons. */
+export const mayTrade = () => config.tradable.includes(state.account?.id);
+
 /** Whether new orders may leave this page, and if not, why. */
 export function orderGate() {
   const { link, market, account } = state;
@@ -39,7 +42,7 @@ export function orderGate() {
   if (!market.trading || killed()) return "unavailable";
   if (link.stale || link.state !== "open") return "stale";
   if (!account?.funds) return "loading";
-  if (!config.tradable.includes(account.id)) return "view";
+  if (!mayTrade()) return "view";
   if (account.status === "blocked") return "blocked";
   if (state.instrument?.row.expired) return "expired";
   return null;

@@ -120,7 +120,7 @@ const FIGURES = {
 /** Figures of a refusal as [label, text] pairs: money and prices come with decimals, counts are whole; internal ones are not shown. */
 export function figureRows(figures) {
   return Object.entries(figures ?? {})
-    .filter(([name]) => FIGURES[name])
+    .filter(([name, value]) => FIGURES[name] && value !== null)
     .map(([name, value]) => [FIGURES[name](), figureText(value)]);
 }
 
