@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -200,6 +201,34 @@ def test_an_approval_that_was_lost_after_the_counter_acted_lists_the_same_month(
         )
     assert approve(proposal.pk, second_operator()).state == "applied"
     assert specs() == before
+
+
+def test_two_months_approved_at_once_do_not_take_one_number(stack: Stack) -> None:
+    from django.db import connections
+
+    from trading.services.operator_proposals import operator_proposal_approve
+
+    first = listing(stack, month="2802", last_trading_day=2028_02_15).pk
+    other = listing(stack, month="2804", last_trading_day=2028_04_17).pk
+    checker = second_operator()
+
+    def approve_other() -> None:
+        try:
+            approve(other, checker)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=approve_other)
+    with operating(checker) as actor:
+        operator_proposal_approve(actor=actor, proposal_id=first)
+        thread.start()
+        thread.join(1.0)
+        # The second waits for the first transaction before it counts; the counter has not heard of it.
+        assert thread.is_alive()
+        assert "SHFE.au2804" not in specs()
+    thread.join(20.0)
+    found = specs()
+    assert found["SHFE.au2804"].instrument_id == found["SHFE.au2802"].instrument_id + 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from django.db import connection
+
 from accounts import audit
 from accounts.auth.actor import Actor
 from accounts.errors import not_found
@@ -29,6 +31,8 @@ from trading.services.venue_commands import delivery_commands, ladder_commands
 RIGHT: Final = Right.INSTRUMENT_EDIT
 EXCHANGE: Final = 0
 """The tenant number under which the counter keeps what holds for everybody."""
+
+_LOCK: Final = 0x4F505250  # "OPRP": keeps this advisory lock apart from all others
 
 
 class Act(NamedTuple):
@@ -64,6 +68,7 @@ def operator_proposal_approve(*, actor: Actor, proposal_id: int) -> OperatorProp
     proposal = _proposed(actor, proposal_id)
     if proposal.maker_id == actor.user_id:
         raise Refused(rejects.MAKER_IS_CHECKER, status=403)
+    _one_at_a_time()
     act, state, seq = _ACTS[proposal.kind], ProposalState.APPLIED, None
     try:
         for command in act.commands(proposal, f"u{proposal.maker_id}", actor_name(actor)):
@@ -98,6 +103,12 @@ def _proposed(actor: Actor, proposal_id: int) -> OperatorProposal:
     if proposal.state != ProposalState.PROPOSED:
         raise Refused("wrong_state", {"state": proposal.state}, status=409)
     return proposal
+
+
+def _one_at_a_time() -> None:
+    """Let each act be made from what the one before it left: two new months must not take the same number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
 
 
 def _decide(
