@@ -16,6 +16,7 @@ from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import shown
 from trading.admin.venue_forms import VenueRuleForm
 from trading.choices import ProposalState, VenueProposalKind
+from trading.engine.ladders import CLOSE_WINDOW_S
 from trading.models import VenueProposal
 from trading.services.venue_rules import (
     delivery_propose,
@@ -72,7 +73,8 @@ class VenueProposalAdmin(AurumModelAdmin):
         names = {"venue": chosen["venue"], "product": chosen["product"], "reason": chosen["reason"]}
         if chosen["kind"] == VenueProposalKind.LADDER:
             steps = [(ppm(add), ppm(over), halts) for add, over, halts in chosen["table"]]
-            proposal = ladder_propose(actor=actor, steps=steps, **names)
+            minutes = chosen.get("window_minutes") or CLOSE_WINDOW_S // 60
+            proposal = ladder_propose(actor=actor, steps=steps, window_s=minutes * 60, **names)
         else:
             proposal = delivery_propose(actor=actor, rule=chosen["table"], **names)
         return Done(_("Proposal %(number)s waits for a checker.") % {"number": proposal.pk})
@@ -91,7 +93,10 @@ class VenueProposalAdmin(AurumModelAdmin):
                 f"D{number}: +{shown.ratio(add)}, +{shown.ratio(over)}" + (f" {_('halt')}" if halts else "")
                 for number, (add, over, halts) in enumerate(data["steps"], 2)
             ]
-            return f"{name} · " + (" · ".join(steps) or _("taken away"))
+            window = _("watched %(minutes)s min before the close") % {
+                "minutes": f"{data.get('window_s', CLOSE_WINDOW_S) / 60:g}"
+            }
+            return f"{name} · " + (" · ".join([*steps, window]) if steps else _("taken away"))
         return f"{name} · " + " · ".join(_road_words(data["rule"]))
 
     @admin.display(description=gettext_lazy("outcome"))

@@ -8,7 +8,7 @@ they are the command's (`at_ns`, `market_ns`), kept beside them in the journal r
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
-from trading.engine.ladders import Delivery, LimitStep
+from trading.engine.ladders import CLOSE_WINDOW_S, Delivery, LimitStep
 from trading.engine.parameters import ParameterRow
 from trading.engine.terms import Terms
 
@@ -420,6 +420,7 @@ class LimitLadderPut(Event, array_like=True, gc=False, frozen=True, tag=45):
     steps: list[LimitStep]
     maker: str
     checker: str
+    window_s: int = CLOSE_WINDOW_S
 
 
 class HolderKindSet(Event, array_like=True, gc=False, frozen=True, tag=46):

@@ -26,7 +26,7 @@ from trading.engine import rejects
 from trading.engine.bounds import NAME_LEN_MAX, RATE_PPM_MAX, REASON_LEN_MAX
 from trading.engine.commands import Command, PutDelivery, PutLimitLadder
 from trading.engine.instrument import Instrument as Spec
-from trading.engine.ladders import STEPS_MAX, LimitStep
+from trading.engine.ladders import CLOSE_WINDOW_S, CLOSE_WINDOW_S_MAX, STEPS_MAX, LimitStep
 from trading.models import Instrument, VenueProposal
 from trading.services.core_calls import actor_name, command_send, require
 from trading.services.instruments import instrument_put
@@ -37,15 +37,26 @@ _SATURDAY: Final = 5
 
 
 def ladder_propose(
-    *, actor: Actor, venue: str, product: str, steps: Sequence[tuple[int, int, bool]], reason: str = ""
+    *,
+    actor: Actor,
+    venue: str,
+    product: str,
+    steps: Sequence[tuple[int, int, bool]],
+    reason: str = "",
+    window_s: int = CLOSE_WINDOW_S,
 ) -> VenueProposal:
-    """Propose a ladder of one-sided markets: (points added, margin points above the limit, halts) of each step, ppm."""
+    """Propose a ladder of one-sided markets: (points added, margin points above the limit, halts) of each step, ppm.
+
+    `window_s`: seconds before the close in which a market can be one-sided.
+    """
     require(actor, RIGHT)
     _name("/venue", venue, empty=False)
     _name("/product", product, empty=True)
     if len(steps) > STEPS_MAX or not all(0 <= ppm < RATE_PPM_MAX for add, over, _halts in steps for ppm in (add, over)):
         raise _invalid("/steps", "A step adds between 0 and 100 points.")
-    payload = {"venue": venue, "product": product, "steps": [list(step) for step in steps]}
+    if not 1 <= window_s <= CLOSE_WINDOW_S_MAX:
+        raise _invalid("/window_s", "The window lies between a second and four hours.", highest=CLOSE_WINDOW_S_MAX)
+    payload = {"venue": venue, "product": product, "steps": [list(step) for step in steps], "window_s": window_s}
     return _propose(actor, VenueProposalKind.LADDER, payload, reason)
 
 
@@ -113,7 +124,8 @@ def _commands(proposal: VenueProposal, maker: str, checker: str) -> list[Command
     data = proposal.payload
     if proposal.kind == VenueProposalKind.LADDER:
         steps = [LimitStep(int(add), int(over), bool(halts)) for add, over, halts in data["steps"]]
-        return [PutLimitLadder(0, data["venue"], data["product"], steps, maker, checker)]
+        window_s = int(data.get("window_s", CLOSE_WINDOW_S))
+        return [PutLimitLadder(0, data["venue"], data["product"], steps, maker, checker, window_s)]
     return list(_delivery_commands(data, maker, checker))
 
 
