@@ -10,13 +10,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope, route_scope
+from portal.js_words import words_for
 from portal.lib.errors import Refused
 from riskdesk.liquidation.ladder import WARN
 from riskdesk.selectors.liquidations import (
@@ -36,13 +37,20 @@ from riskdesk.services.liquidations import (
     liquidation_stop,
 )
 from riskdesk.services.notices import notice_confirm, notices_delivered
-from trading.choices import MARGIN_BASIS_CODES
+from trading.choices import MARGIN_BASIS_CODES, POSITION_SIDE_WORDS, PositionSide
+from trading.engine.delivery_duties import LOT_MULTIPLE, NATURAL_PERSON, POSITION_LIMIT
 from trading.engine.types import BASIS_COMPANY, BASIS_EXCHANGE
 from trading.engine.views import risk_ppm
+from trading.selectors.delivery import delivery_duties_list
 from trading.services.core_calls import account_seen
 from trading.shapes.refusals import detail
 
 ACCOUNTS_SHOWN = 30
+DUTY_REASONS = {
+    NATURAL_PERSON: gettext_lazy("natural person near delivery"),
+    POSITION_LIMIT: gettext_lazy("above the position limit of the stage"),
+    LOT_MULTIPLE: gettext_lazy("no whole delivery units"),
+}
 NOTICES_SHOWN = 100
 
 
@@ -88,11 +96,26 @@ def page(request: HttpRequest) -> HttpResponse:
         "liquidations": liquidations_shown(actor=actor),
         "proposals": proposals_waiting(actor=actor),
         "accounts": accounts,
+        "duties": _duties(actor),
         "ladders": [_ladder(each) for each in lines],
         "may": actor.has(Right.RISK_INTERVENE),
         "user_id": actor.user_id,
+        "config": {"socket": "/ws/risk/"},
+        "words": words_for("riskdesk/js/liquidations.js"),
     }
     return render(request, "riskdesk/liquidations.html", context)
+
+
+def _duties(actor: Actor) -> list[dict[str, Any]] | None:
+    """Lots that have to go because delivery comes near; None while the counter does not answer."""
+    try:
+        found = delivery_duties_list(actor=actor)
+    except Refused as refused:
+        if refused.status < 500:
+            raise
+        return None
+    sides = {POSITION_SIDE_WORDS[side]: side.label for side in PositionSide}
+    return [duty | {"side_label": sides[duty["side"]], "reason_label": DUTY_REASONS[duty["reason"]]} for duty in found]
 
 
 def _ladder(lines: Any) -> dict[str, Any]:

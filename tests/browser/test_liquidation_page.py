@@ -26,8 +26,11 @@ LOTS = 380  # at 800.00 and 16 %: 48,640,000.00 of margin on 50,000,000.00
 @pytest.fixture(scope="module")
 def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
     """Core, followers and web; the first client of A is long, and the price has fallen by ten yuan."""
+    from tests.engine.support import DAY_1, GOLD
     from tests.stack import running_stack
     from trading.engine import types as t
+    from trading.engine.commands import PutDelivery
+    from trading.engine.ladders import Delivery, DeliveryStep
 
     with django_db_blocker.unblock(), running_stack(web=True) as running:
         a, b = running.pair.a, running.pair.b
@@ -37,6 +40,8 @@ def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
         trade(running, a, t.BUY, LOTS, 40_000)
         trade(running, b, t.SELL, 1, 39_500)
         trade(running, a, t.BUY, 1, 39_500, index=1)
+        # A stage of the road to delivery allows ten lots fewer than he holds.
+        running.call(PutDelivery(0, GOLD, Delivery([DeliveryStep(DAY_1, 0, 1, LOTS - 10)]), "u2", "u3"))
         running.caught_up()
         yield running
 
@@ -94,13 +99,12 @@ def test_from_the_plan_on_the_page_to_the_end_of_it(stack: Stack, as_person: Ope
     house = stack.pair.a
     account = house.account_ids[0]
     page = as_person("risk_officer", "/risk/liquidations/")
-    row = page.locator("tr", has_text=str(account))
-    for _ in range(20):  # the board is written twice a second
-        if row.count():
-            break
-        page.wait_for_timeout(300)
-        page.reload()
-    expect(row).to_contain_text("105.3 %")
+    row = page.locator("tr", has_text=str(account)).filter(has_text="%")
+    expect(row).to_contain_text("105.3 %", timeout=15_000)  # the board is written twice a second; nothing is reloaded
+    duty = page.locator("section", has=page.get_by_role("heading", name="Delivery duties")).locator("tbody tr")
+    expect(duty).to_have_count(1)
+    expect(duty).to_contain_text("above the position limit of the stage")
+    assert duty.locator("td.num").all_inner_texts() == ["380", "10"]
     row.locator("a").click()
     expect(page.locator("tbody tr").first).to_contain_text("today's lots")
     expect(page.locator("dd").first).to_have_text("105.3 %")
@@ -122,19 +126,16 @@ def test_from_the_plan_on_the_page_to_the_end_of_it(stack: Stack, as_person: Ope
     stack.caught_up()
     page.goto(f"{stack.url}/risk/liquidations/")
     expect(page.locator("article.liq").first).to_contain_text("0 of 380 lots closed")
+    expect(page.locator("#liq-state")).to_contain_text("Live")
     shot(page, "open")
+    reason = page.locator("article.liq input[name=reason]").first
+    reason.fill("half a sentence")  # what is being typed is not taken away
     trade(stack, stack.pair.b, t.BUY, 300, 39_490)
-
-    def ended() -> bool:
-        stack.caught_up()
-        page.reload()
-        return "Restored" in page.locator("article.liq").first.inner_text()
-
-    for _ in range(30):
-        if ended():
-            break
-        page.wait_for_timeout(500)
-    expect(page.locator("article.liq").first).to_contain_text("Restored")
+    page.wait_for_timeout(7_000)
+    expect(reason).to_have_value("half a sentence")
+    reason.fill("")
+    page.locator("h1").click()
+    expect(page.locator("article.liq").first).to_contain_text("Restored", timeout=20_000)
     shot(page, "ended")
 
 
@@ -145,6 +146,32 @@ def test_the_client_reads_his_notices_and_confirms(stack: Stack, as_person: Open
     shot(page, "notices")
     card.get_by_role("button").click()
     expect(page.locator("article.liq", has_text="Confirmed by the client").first).to_be_visible()
+
+
+def test_a_notice_comes_to_the_clients_trade_page_by_itself(stack: Stack, as_person: OpenPage) -> None:
+    from trading.engine import types as t
+    from trading.engine.commands import CancelAll
+
+    a, b = stack.pair.a, stack.pair.b
+    page = as_person("investor", "/trade/")
+    banner = page.locator("#risk-notice .banner")
+    expect(banner).to_be_visible(timeout=15_000)
+    shot(page, "banner")
+    for _ in range(12):
+        if not banner.count():
+            break
+        banner.get_by_role("button", name="I have taken note").click()
+        page.wait_for_timeout(700)
+    expect(banner).to_have_count(0)
+    stack.call(CancelAll(b.tenant.pk, b.account_ids[0], 0, "", "u1"))
+    trade(stack, b, t.SELL, 1, 38_000, index=1)
+    trade(stack, a, t.BUY, 1, 38_000, index=1)
+    expect(banner).to_contain_text("yuan missing", timeout=15_000)
+    expect(banner).to_contain_text(str(a.account_ids[0]))
+    for viewport in (DESK, PHONE):
+        page.set_viewport_size(viewport)
+        shot(page, f"banner-{viewport['width']}")
+        check(page, width=viewport["width"])
 
 
 def test_every_look_is_accessible_and_fits(stack: Stack, as_person: OpenPage) -> None:

@@ -374,8 +374,9 @@ class Commands:
             [DeliveryStep(day, 200_000, 1, 20), DeliveryStep(day + 1, 250_000, dice.choice((0, 2, 3)))],
             *dice.choice(((0, 0), (day, 20261215), (day, 20991231))),
         )
+        venue, product, window_s = dice.choice(("SHFE", "DCE", "")), dice.choice(("", "au")), dice.choice((300, 90, -1))
         return dice.choice((
-            PutLimitLadder(0, dice.choice(("SHFE", "DCE", "")), dice.choice(("", "au")), steps, "u2", "u3"),
+            PutLimitLadder(0, venue, product, steps, "u2", "u3", window_s),
             PutDelivery(0, dice.choice((GOLD, SOY, 99)), road, "u2", dice.choice(("u2", "u3", "u3"))),
             SetHolderKind(self._tenant(account_id), account_id, dice.random() < 0.5, "u1"),
         ))  # fmt: skip

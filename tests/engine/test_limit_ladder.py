@@ -19,6 +19,7 @@ from trading.engine.commands import (
 )
 from trading.engine.events import OrderRejected
 from trading.engine.instrument import Rates
+from trading.engine.ladder_flow import close_window_s
 from trading.engine.ladders import LimitStep
 from trading.engine.snapshot import dump, load
 from trading.engine.terms import Terms
@@ -304,6 +305,8 @@ def test_carried_orders_stay_where_the_wider_band_lets_them(world: World) -> Non
         (PutLimitLadder(0, "SHFE", "a\n", TABLE, "u2", "u3"), rejects.FIELD_BAD),
         (PutLimitLadder(0, "SHFE", "", TABLE * 6, "u2", "u3"), rejects.FIELD_BAD),
         (PutLimitLadder(0, "SHFE", "", [LimitStep(-1, 0)], "u2", "u3"), rejects.FIELD_BAD),
+        (PutLimitLadder(0, "SHFE", "", TABLE, "u2", "u3", 0), rejects.FIELD_BAD),
+        (PutLimitLadder(0, "SHFE", "", TABLE, "u2", "u3", 14_401), rejects.FIELD_BAD),
         (PutLimitLadder(0, "SHFE", "", [LimitStep(0, 1_000_000)], "u2", "u3"), rejects.FIELD_BAD),
         (WatchClose(1, [GOLD], "system"), rejects.FIELD_BAD),
         (WatchClose(0, [GOLD], ""), rejects.FIELD_BAD),
@@ -340,3 +343,24 @@ def test_the_table_is_told_and_everything_survives_a_snapshot(world: World) -> N
         machine.apply(RollDay(0, DAYS[1], [(GOLD, 40_000)], "system"), 9 * 10**18 + 1, 0)
     assert again.state_hash() == world.machine.state_hash()
     assert again.state.contracts[GOLD].rung.step == 2
+
+
+def test_the_window_is_the_ladders_and_goes_with_it() -> None:
+    world = World()
+    state = world.machine.state
+
+    def windows() -> list[int]:
+        restored = load(dump(world.machine)).state
+        found = [close_window_s(state, state.contracts[key]) for key in (GOLD, SOY)]
+        assert found == [close_window_s(restored, restored.contracts[key]) for key in (GOLD, SOY)]
+        return found
+
+    assert windows() == [0, 0]
+    world.do(PutLimitLadder(0, "SHFE", "", TABLE, "u2", "u3"))
+    assert windows() == [300, 0]
+    (event,) = world.do(PutLimitLadder(0, "SHFE", "au", TABLE, "u2", "u3", 600))
+    assert event.window_s == 600
+    assert windows() == [600, 0]
+    world.do(PutLimitLadder(0, "SHFE", "au", [], "u2", "u3", 600))
+    assert windows() == [300, 0]
+    assert state.close_windows == {}

@@ -353,6 +353,15 @@ def a_market_that_was_opened_stays_one_sided(patch: pytest.MonkeyPatch) -> None:
 
 
 @planted
+def a_product_is_watched_by_its_venues_window(patch: pytest.MonkeyPatch) -> None:
+    def wrong(state: Any, contract: Any) -> int:
+        named: int = state.close_windows.get((contract.spec.venue, ""), 300)
+        return named if ladder_flow.ladder_key(state, contract) else 0
+
+    patch.setattr(ladder_flow, "close_window_s", wrong)
+
+
+@planted
 def the_ladder_forgets_its_direction(patch: pytest.MonkeyPatch) -> None:
     def after(rung: Any, _state: Any, _contract: Any, market: Any, side: int) -> Any:
         return None if rung is None else structs.replace(rung, side=3 - rung.side)

@@ -58,7 +58,7 @@ def test_a_ladder_counts_only_after_the_second_operator(stack: Stack) -> None:
     from trading.services.venue_rules import ladder_propose
 
     with operating(stack.pair.operator) as maker:
-        number = ladder_propose(actor=maker, venue="SHFE", product="", steps=STEPS, reason="notice 12").pk
+        number = ladder_propose(actor=maker, venue="SHFE", product="", steps=STEPS, reason="notice 12", window_s=600).pk
         with pytest.raises(Refused) as own:
             approve(number, stack.pair.operator)
     assert own.value.code == "maker_is_checker"
@@ -69,6 +69,7 @@ def test_a_ladder_counts_only_after_the_second_operator(stack: Stack) -> None:
     stack.caught_up()
     row = LimitLadder.objects.get()
     assert (row.venue, row.product, row.steps) == ("SHFE", "", [list(step) for step in STEPS])
+    assert row.window_s == 600
     assert (row.maker, row.checker) == (f"u{stack.pair.operator.pk}", f"u{second_operator().pk}")
     with pytest.raises(Refused) as again:
         approve(number, second_operator())
@@ -99,6 +100,8 @@ def test_bad_tables_are_refused_before_anybody_approves_them(stack: Stack) -> No
         for act in (
             lambda: ladder_propose(actor=maker, venue="", product="", steps=STEPS),
             lambda: ladder_propose(actor=maker, venue="SHFE", product="", steps=[(-1, 0, False)]),
+            lambda: ladder_propose(actor=maker, venue="SHFE", product="", steps=STEPS, window_s=0),
+            lambda: ladder_propose(actor=maker, venue="SHFE", product="", steps=STEPS, window_s=14_401),
             lambda: delivery_propose(actor=maker, venue="SHFE", product="au", rule={"steps": []}),
             lambda: delivery_propose(actor=maker, venue="SHFE", product="au", rule={"steps": [{"anchor": "moon"}]}),
             lambda: delivery_propose(

@@ -19,6 +19,7 @@ from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from trading.admin import operator_words
 from trading.admin.venue_forms import VenueRuleForm
 from trading.choices import OperatorProposalKind, ProposalState
+from trading.engine.ladders import CLOSE_WINDOW_S
 from trading.models import OperatorProposal
 from trading.services.operator_proposals import operator_proposal_approve, operator_proposal_reject
 from trading.services.venue_rules import delivery_propose, ladder_propose
@@ -75,7 +76,8 @@ class OperatorProposalAdmin(AurumModelAdmin):
         names = {"venue": chosen["venue"], "product": chosen["product"], "reason": chosen["reason"]}
         if chosen["kind"] == OperatorProposalKind.LADDER:
             steps = [(ppm(add), ppm(over), halts) for add, over, halts in chosen["table"]]
-            proposal = ladder_propose(actor=actor, steps=steps, **names)
+            minutes = chosen.get("window_minutes") or CLOSE_WINDOW_S // 60
+            proposal = ladder_propose(actor=actor, steps=steps, window_s=minutes * 60, **names)
         else:
             proposal = delivery_propose(actor=actor, rule=chosen["table"], **names)
         return Done(_("Proposal %(number)s waits for a checker.") % {"number": proposal.pk})

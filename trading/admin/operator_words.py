@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from trading.admin import shown
 from trading.admin.parameters import payload_lines
 from trading.choices import OperatorProposalKind
+from trading.engine.ladders import CLOSE_WINDOW_S
 
 # In the order of the page: field of a contract, words, and how its figure is shown.
 _CONTRACT_FIELDS: Final[tuple[tuple[str, Any, Callable[[Any], str]], ...]] = (
@@ -53,6 +54,9 @@ def _ladder(payload: Mapping[str, Any]) -> Iterator[str]:
         yield _("taken away")
     for number, (add, over, halts) in enumerate(payload["steps"], 2):
         yield f"D{number}: +{shown.ratio(add)}, +{shown.ratio(over)}" + (f" {_('halt')}" if halts else "")
+    if payload["steps"]:
+        minutes = f"{payload.get('window_s', CLOSE_WINDOW_S) / 60:g}"
+        yield _("watched %(minutes)s min before the close") % {"minutes": minutes}
 
 
 def _delivery(payload: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from trading.calendar.delivery import ANCHORS
 from trading.choices import OperatorProposalKind
+from trading.engine.ladders import CLOSE_WINDOW_S, CLOSE_WINDOW_S_MAX
 
 _TABLES: Final = (OperatorProposalKind.LADDER, OperatorProposalKind.DELIVERY)
 _LADDER_WORDS: Final = 2
@@ -32,6 +33,13 @@ class VenueRuleForm(forms.Form):
             " anchor, n, margin in percent, lots in multiples of, largest position; and the lines natural_open and"
             " natural_zero with anchor and n. Anchors: month_before, month_before_last, delivery_month, before_last."
         ),
+    )
+    window_minutes = forms.IntegerField(
+        label=gettext_lazy("Window before the close, minutes (ladder)"),
+        min_value=1,
+        max_value=CLOSE_WINDOW_S_MAX // 60,
+        initial=CLOSE_WINDOW_S // 60,
+        required=False,
     )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 

@@ -16,6 +16,7 @@ from trading.calendar.plan import ACTOR, Standing, market_phase, moves
 from trading.calendar.timeline import Calendar
 from trading.core.sequencer import Sequencer, Submitted
 from trading.engine.commands import SetPhase, WatchClose
+from trading.engine.ladder_flow import close_window_s
 from trading.engine.types import CONTINUOUS, HALTED
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,6 @@ LOOK_S: Final = 0.25
 _SOON_S: Final = 0.001
 _RETRY_S: Final = 5.0
 _NS_A_SECOND: Final = 1_000_000_000
-CLOSE_WINDOW_NS: Final = 300 * _NS_A_SECOND
-"""The last five minutes before the close: the window in which a market can be one-sided (domain facts, 2.3)."""
 
 
 class PhaseClock:
@@ -121,8 +120,9 @@ class PhaseClock:
             if contract.expired or market.watched_day == state.trading_day:
                 continue
             close_ns = self._calendar.close_of(state.trading_day, product_key(venue, product))
-            if close_ns is not None and ((venue, product) in state.ladders or (venue, "") in state.ladders):
-                yield instrument_id, close_ns - CLOSE_WINDOW_NS, close_ns
+            window_s = close_window_s(state, contract)
+            if close_ns is not None and window_s:
+                yield instrument_id, close_ns - window_s * _NS_A_SECOND, close_ns
 
     def _watches(self, market_ns: int) -> list[SetPhase | WatchClose]:
         """The command that begins the window of every open contract that is in it now."""

@@ -8,7 +8,7 @@ trading days as YYYYMMDD. `actor`, `maker`, `checker` are opaque names such as "
 import msgspec
 
 from trading.engine.instrument import Instrument, Rates
-from trading.engine.ladders import Delivery, LimitStep
+from trading.engine.ladders import CLOSE_WINDOW_S, Delivery, LimitStep
 from trading.engine.parameters import Parameters
 from trading.engine.terms import Terms
 
@@ -314,6 +314,7 @@ class PutLimitLadder(Command, array_like=True, gc=False, frozen=True, tag=35):
     steps: list[LimitStep]
     maker: str
     checker: str
+    window_s: int = CLOSE_WINDOW_S  # before the close, in which a market can be one-sided
 
 
 class WatchClose(Command, array_like=True, gc=False, frozen=True, tag=36):

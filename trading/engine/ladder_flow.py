@@ -12,7 +12,7 @@ from trading.engine.counter.contracts import Contract
 from trading.engine.events import Event
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.one_sided import one_sided_now, still_one_sided
-from trading.engine.ladders import STEPS_MAX, LimitStep, Rung, Watch
+from trading.engine.ladders import CLOSE_WINDOW_S, CLOSE_WINDOW_S_MAX, STEPS_MAX, LimitStep, Rung, Watch
 from trading.engine.parameter_days import begin_parameters
 from trading.engine.refusing import refuse
 from trading.engine.state import State
@@ -77,6 +77,7 @@ class LadderFlow:
             and name_ok(command.venue)
             and (not command.product or name_ok(command.product))
             and len(steps) <= STEPS_MAX
+            and 1 <= command.window_s <= CLOSE_WINDOW_S_MAX
             and all(0 <= step.add_ppm < RATE_PPM_MAX and 0 <= step.margin_over_ppm < RATE_PPM_MAX for step in steps)
         ):
             code = rejects.FIELD_BAD
@@ -84,11 +85,16 @@ class LadderFlow:
             refuse(events, command.tenant_id, 0, code)
             return
         key = (command.venue, command.product)
+        state = self._state
+        state.ladders.pop(key, None)
+        state.close_windows.pop(key, None)
         if steps:
-            self._state.ladders[key] = steps
-        else:
-            self._state.ladders.pop(key, None)
-        events.append(LimitLadderPut(0, command.venue, command.product, steps, command.maker, command.checker))
+            state.ladders[key] = steps
+            if command.window_s != CLOSE_WINDOW_S:
+                state.close_windows[key] = command.window_s
+        events.append(
+            LimitLadderPut(0, *key, steps, command.maker, command.checker, command.window_s)
+        )  # fmt: skip
 
     def watch_close(self, command: WatchClose, events: list[Event]) -> None:
         """Begin to watch open contracts. A window begins once a day: what has begun is passed over."""
@@ -148,6 +154,21 @@ def enter_day(state: State, trading_day: int) -> list[int]:
     return changed
 
 
+def ladder_key(state: State, contract: Contract) -> tuple[str, str] | None:
+    """Which ladder a contract is under: its product's, or else its venue's."""
+    spec = contract.spec
+    for key in ((spec.venue, spec.product), (spec.venue, "")):
+        if key in state.ladders:
+            return key
+    return None
+
+
+def close_window_s(state: State, contract: Contract) -> int:
+    """The window before the close, in seconds, in which a contract is watched; 0: it is under no ladder."""
+    key = ladder_key(state, contract)
+    return 0 if key is None else state.close_windows.get(key, CLOSE_WINDOW_S)
+
+
 def _next_rung(state: State, contract: Contract, market: Market, side: int, own_ppm: int) -> Rung | None:
     """The step after a day: one up in the same direction, the first one in another, none without a one-sided close.
 
@@ -157,8 +178,8 @@ def _next_rung(state: State, contract: Contract, market: Market, side: int, own_
     rung = contract.rung
     if market.phase == HALTED:
         return rung
-    spec = contract.spec
-    steps: list[LimitStep] = state.ladders.get((spec.venue, spec.product)) or state.ladders.get((spec.venue, ""), [])
+    key = ladder_key(state, contract)
+    steps: list[LimitStep] = [] if key is None else state.ladders[key]
     if not side or not steps:
         return None
     if rung is not None and rung.side == side:

@@ -9,6 +9,9 @@ from typing import Final
 import msgspec
 
 STEPS_MAX: Final = 16
+CLOSE_WINDOW_S: Final = 300
+"""The window before a close in seconds, where a ladder says none: the last five minutes (domain facts, 2.3)."""
+CLOSE_WINDOW_S_MAX: Final = 4 * 3_600
 
 
 class LimitStep(msgspec.Struct, array_like=True, gc=False, frozen=True):

@@ -90,6 +90,7 @@ def dump_state(state: State) -> bytes:
             [state.parameters.by_id[key] for key in sorted(state.parameters.by_id)],
             [(venue, product, state.ladders[venue, product]) for venue, product in sorted(state.ladders)],
             sorted(state.watches.items(), key=lambda item: item[0]),
+            [(*key, state.close_windows[key]) for key in sorted(state.close_windows)],
         )
     )
 
@@ -520,4 +521,6 @@ def _load_memory(state: State, row: StateRow) -> None:
     state.watches.update(row.watches)
     for venue, product, steps in row.ladders:
         state.ladders[venue, product] = steps
+    for venue, product, window_s in row.close_windows:
+        state.close_windows[venue, product] = window_s
     state.memory = memory

@@ -206,3 +206,4 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     parameters: list[ParameterRow] = []  # by number
     ladders: list[tuple[str, str, list[LimitStep]]] = []
     watches: list[tuple[int, Watch]] = []
+    close_windows: list[tuple[str, str, int]] = []

@@ -20,6 +20,7 @@ class State:
 
     __slots__ = (
         "accounts",
+        "close_windows",
         "contracts",
         "day_number",
         "ended",
@@ -63,6 +64,7 @@ class State:
         self.liquidations: Final[dict[int, Liquidation]] = {}  # open ones, by account
         self.liquidation_ends: Final[dict[int, int]] = {}  # account -> number of the command that ended its last one
         self.ladders: Final[dict[tuple[str, str], list[LimitStep]]] = {}  # by venue and product, "" for all others
+        self.close_windows: Final[dict[tuple[str, str], int]] = {}  # of ladders, in seconds, where not the usual one
         self.watches: Final[dict[int, Watch]] = {}  # contracts that are one-sided in the window before their close
         self.orders: Final[dict[int, Order]] = {}  # working orders; entry order is number order
         self.memory = DayMemory(1)

@@ -3,7 +3,7 @@
 import msgspec
 
 from trading.engine.events import Event, Funds, PositionState
-from trading.engine.ladders import Delivery, LimitStep
+from trading.engine.ladders import CLOSE_WINDOW_S, Delivery, LimitStep
 
 
 class LimitLadderPut(Event, array_like=True, gc=False, frozen=True, tag=45):
@@ -14,6 +14,7 @@ class LimitLadderPut(Event, array_like=True, gc=False, frozen=True, tag=45):
     steps: list[LimitStep]
     maker: str
     checker: str
+    window_s: int = CLOSE_WINDOW_S  # before the close, in which a market can be one-sided
 
 
 class HolderKindSet(Event, array_like=True, gc=False, frozen=True, tag=46):

@@ -60,6 +60,7 @@ class LimitLadder(GlobalModel):
     checker = models.TextField()
     at_ns = models.BigIntegerField()
     seq = models.BigIntegerField()
+    window_s = models.IntegerField(_("window before the close, seconds"), default=300, db_default=300)
 
     class Meta:
         db_table = "trading_limit_ladder"

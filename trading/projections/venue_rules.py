@@ -31,10 +31,11 @@ ON CONFLICT (instrument_id) DO UPDATE SET delivery = excluded.delivery, delivery
   delivery_checker = excluded.delivery_checker, seq = excluded.seq
 """
 _LADDER = """
-INSERT INTO trading_limit_ladder (venue, product, steps, maker, checker, at_ns, seq)
-VALUES (%s, %s, %s::jsonb, %s, %s, %s, %s)
+INSERT INTO trading_limit_ladder (venue, product, steps, maker, checker, at_ns, seq, window_s)
+VALUES (%s, %s, %s::jsonb, %s, %s, %s, %s, %s)
 ON CONFLICT (venue, product) DO UPDATE SET steps = excluded.steps, maker = excluded.maker,
-  checker = excluded.checker, at_ns = excluded.at_ns, seq = excluded.seq
+  checker = excluded.checker, at_ns = excluded.at_ns, seq = excluded.seq,
+  window_s = excluded.window_s
 """
 
 
@@ -52,7 +53,9 @@ def write(event: AnyEvent, *, moment: Moment, cursor: Cursor) -> None:
         case venue_events.LimitLadderPut():
             steps = json.dumps([[step.add_ppm, step.margin_over_ppm, step.halts] for step in event.steps])
             people = [event.maker, event.checker]
-            cursor.execute(_LADDER, [event.venue, event.product, steps, *people, moment.at_ns, moment.seq])
+            cursor.execute(
+                _LADDER, [event.venue, event.product, steps, *people, moment.at_ns, moment.seq, event.window_s]
+            )
         case venue_events.HolderKindSet():
             cursor.execute(
                 'UPDATE trading_account SET "natural" = %s, seq = %s WHERE tenant_id = %s AND id = %s',

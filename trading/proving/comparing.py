@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trading.engine import ladder_flow
 from trading.engine import types as t
 from trading.engine.machine import Machine
 from trading.engine.views import AccountView
 
+from . import reference_ladders
 from .reference_state import RefAccount, RefWorld
 
 
@@ -31,6 +33,9 @@ def differences(machine: Machine, world: RefWorld) -> Iterator[str]:
         )  # fmt: skip
         if mine != theirs:
             yield f"contract {key}: {theirs}, the model says {mine}"
+        window_s = ladder_flow.close_window_s(machine.state, machine.state.contracts[key])
+        if window_s != reference_ladders.window_s(world, contract):
+            yield f"contract {key} is watched for {window_s} s before the close, the model says otherwise"
         depth = tuple(_levels(world, key, side) for side in (t.BUY, t.SELL))
         if machine.depth(key, 1_000) != depth:
             yield f"book {key}: {machine.depth(key, 1_000)}, the model says {depth}"

@@ -86,7 +86,15 @@ class VenueLife:
         dice = self.dice
         venue, product = dice.choice((("SHFE", ""), ("SHFE", "au"), ("DCE", ""), ("SHFE", "")))
         steps = dice.choice((TABLE, TABLE, TABLE, TABLE[:2], [], [LimitStep(-1, 0)], [LimitStep(900_000, 900_000)]))
-        return c.PutLimitLadder(0, venue, product, steps, "u2", dice.choice(("u3", "u3", "u3", "u2")))
+        return c.PutLimitLadder(
+            0,
+            venue,
+            product,
+            steps,
+            "u2",
+            dice.choice(("u3", "u3", "u3", "u2")),
+            dice.choice((300,) * 7 + (60, 900, 0)),
+        )
 
     def _list_another(self) -> list[c.AnyCommand]:
         """A new month: a few days to live, most of them on the road to delivery."""

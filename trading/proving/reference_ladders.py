@@ -67,14 +67,22 @@ def put_ladder(world: RefWorld, command: PutLimitLadder) -> None:
     code = people_ok(command.maker, command.checker)
     figures = [ppm for step in command.steps for ppm in (step.add_ppm, step.margin_over_ppm)]
     sane = command.tenant_id == 0 and name_ok(command.venue) and (name_ok(command.product) or command.product == "")
-    if not code and not (sane and len(command.steps) <= 16 and all(0 <= ppm < MILLION for ppm in figures)):
+    if not code and not (
+        sane
+        and len(command.steps) <= 16
+        and 0 < command.window_s <= 14_400
+        and all(0 <= ppm < MILLION for ppm in figures)
+    ):
         code = "invalid_field"
     if code:
         refuse(world, command.tenant_id, 0, code)
         return
     world.ladders[command.venue, command.product] = command.steps
+    world.windows[command.venue, command.product] = command.window_s
     world.events.append(
-        LimitLadderPut(0, command.venue, command.product, command.steps, command.maker, command.checker)
+        LimitLadderPut(
+            0, command.venue, command.product, command.steps, command.maker, command.checker, command.window_s
+        )
     )
 
 
@@ -247,3 +255,12 @@ def expire(world: RefWorld, next_day: int, actor: str) -> list[Event]:
     if over:
         said.append(tell(over, next_day, actor))
     return said
+
+
+def window_s(world: RefWorld, contract: RefContract) -> int:
+    """How many seconds before the close the contract is watched; 0 without a ladder."""
+    for product in (contract.spec.product, ""):
+        name = (contract.spec.venue, product)
+        if world.ladders.get(name):
+            return world.windows[name]
+    return 0

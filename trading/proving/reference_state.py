@@ -248,6 +248,7 @@ class RefWorld:
         self.rules: dict[int, RefRules] = {}
         self.rows = RefRows()
         self.ladders: dict[tuple[str, str], list[LimitStep]] = {}
+        self.windows: dict[tuple[str, str], int] = {}  # seconds before the close, by ladder
         self.timers: dict[int, int] = {}  # dead man's switches that are wound up
         self.events: list[Event] = []
         self.at_ns = 0

@@ -19,7 +19,7 @@ from trading.choices import OperatorProposalKind, ProposalState
 from trading.engine import rejects
 from trading.engine.commands import PutDelivery, PutLimitLadder
 from trading.engine.instrument import Instrument as Spec
-from trading.engine.ladders import LimitStep
+from trading.engine.ladders import CLOSE_WINDOW_S, LimitStep
 from trading.models import Instrument, OperatorProposal
 
 _DAYS_BACK: Final = 92
@@ -29,7 +29,8 @@ _SATURDAY: Final = 5
 def ladder_commands(payload: Mapping[str, Any], maker: str, checker: str) -> list[PutLimitLadder]:
     """Return the command that puts a ladder of one-sided markets."""
     steps = [LimitStep(int(add), int(over), bool(halts)) for add, over, halts in payload["steps"]]
-    return [PutLimitLadder(0, payload["venue"], payload["product"], steps, maker, checker)]
+    window_s = int(payload.get("window_s", CLOSE_WINDOW_S))  # rows of an earlier version say none
+    return [PutLimitLadder(0, payload["venue"], payload["product"], steps, maker, checker, window_s)]
 
 
 def delivery_commands(payload: Mapping[str, Any], maker: str, checker: str) -> list[PutDelivery]:

@@ -10,7 +10,7 @@ from portal.lib.errors import Refused
 from trading.calendar.delivery import ANCHORS
 from trading.choices import OperatorProposalKind
 from trading.engine.bounds import NAME_LEN_MAX, RATE_PPM_MAX
-from trading.engine.ladders import STEPS_MAX
+from trading.engine.ladders import CLOSE_WINDOW_S, CLOSE_WINDOW_S_MAX, STEPS_MAX
 from trading.models import OperatorProposal
 from trading.services.core_calls import require
 from trading.services.operator_proposals import RIGHT, operator_propose
@@ -18,15 +18,26 @@ from trading.services.venue_commands import delivery_commands
 
 
 def ladder_propose(
-    *, actor: Actor, venue: str, product: str, steps: Sequence[tuple[int, int, bool]], reason: str = ""
+    *,
+    actor: Actor,
+    venue: str,
+    product: str,
+    steps: Sequence[tuple[int, int, bool]],
+    reason: str = "",
+    window_s: int = CLOSE_WINDOW_S,
 ) -> OperatorProposal:
-    """Propose a ladder of one-sided markets: (points added, margin points above the limit, halts) of each step, ppm."""
+    """Propose a ladder of one-sided markets: (points added, margin points above the limit, halts) of each step, ppm.
+
+    `window_s`: seconds before the close in which a market can be one-sided.
+    """
     require(actor, RIGHT)
     _name("/venue", venue, empty=False)
     _name("/product", product, empty=True)
     if len(steps) > STEPS_MAX or not all(0 <= ppm < RATE_PPM_MAX for add, over, _halts in steps for ppm in (add, over)):
         raise _invalid("/steps", "A step adds between 0 and 100 points.")
-    payload = {"venue": venue, "product": product, "steps": [list(step) for step in steps]}
+    if not 1 <= window_s <= CLOSE_WINDOW_S_MAX:
+        raise _invalid("/window_s", "The window lies between a second and four hours.", highest=CLOSE_WINDOW_S_MAX)
+    payload = {"venue": venue, "product": product, "steps": [list(step) for step in steps], "window_s": window_s}
     return operator_propose(actor=actor, kind=OperatorProposalKind.LADDER, payload=payload, reason=reason)
 
 

@@ -5,6 +5,7 @@ import { liveBar } from "./bars.js";
 import { Book } from "./book.js";
 import { config } from "./config.js";
 import { note } from "./journal.js";
+import { noticesMoved } from "./notices.js";
 import { TradingSocket } from "./socket.js";
 import { state } from "./state.js";
 import { t } from "../words.js";
@@ -55,7 +56,7 @@ function tellWhatWasMissed() {
 
 /** Subscribe to what is on screen: the open contract whole, the watch list's tickers, the account. */
 export function followScreen(watched) {
-  const channels = ["status", ...watched.map((symbol) => `ticker.${symbol}`)];
+  const channels = ["status", "notices", ...watched.map((symbol) => `ticker.${symbol}`)];
   if (state.instrument) {
     const { symbol } = state.instrument;
     channels.push(`book.${symbol}`, `trades.${symbol}`, `bars.${symbol}.1m`);
@@ -72,7 +73,7 @@ function onFrame(frame) {
   if (kind === "account") return accountFrame(frame, rest);
   state.link.heardMs = Date.now();
   if (frame.seq > state.link.seq) state.link.seq = frame.seq;
-  const handler = { book: bookFrame, ticker: tickerFrame, trades: tradeFrame, bars: barFrame, status: statusFrame }[kind];
+  const handler = { book: bookFrame, ticker: tickerFrame, trades: tradeFrame, bars: barFrame, status: statusFrame, notices: noticesMoved }[kind];
   handler?.(frame, rest);
 }
 
