@@ -9,12 +9,15 @@ import psycopg
 import pytest
 
 from tests.core.conftest import CoreRig, eventually, order
-from trading.core import client
-from trading.core.journal import rows_after
+from tests.plugins.session import current_world
+from trading.core import client, snapshots
+from trading.core.journal import Head, rows_after
 from trading.core.replay import decoded_commands
 from trading.core.verification import verify
 from trading.engine.commands import PlaceOrder
 from trading.engine.events import OrderAccepted, OrderRepeated
+from trading.engine.machine import Machine
+from trading.engine.types import ENGINE_VERSION
 
 
 def orders_in_journal(connection: psycopg.Connection) -> list[str]:
@@ -94,3 +97,30 @@ def test_waits_with_a_snapshot_while_another_writer_is_at_work(rig: CoreRig, db_
     db_core.execute("select pg_advisory_unlock(%s)", [WRITER_LOCK])
     db_core.commit()
     eventually(lambda: client.query("status")["snapshot_seq"] == 6, seconds_max=20)
+
+
+def test_stores_what_it_has_dumped_when_the_server_comes_back(
+    db_core: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed servers would otherwise cost a snapshot each, and the recovery after them all the more commands."""
+    dumped, tried = [], []
+    dump, store = snapshots.snapshot.dump, snapshots.store
+
+    def counted(machine: Machine) -> bytes:
+        dumped.append(machine)
+        return dump(machine)
+
+    def torn(connection: psycopg.Connection, **values: object) -> None:
+        tried.append(connection)
+        if len(tried) < 3:
+            connection.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        store(connection, **values)
+
+    monkeypatch.setattr(snapshots.snapshot, "dump", counted)
+    monkeypatch.setattr(snapshots, "store", torn)
+    child = snapshots.SnapshotChild(dsn=current_world().database.dsns["core"], on_done=print, on_broken=print)
+    head = Head(seq=7, hash=bytes(32), epoch=1, at_ns=1)
+    assert child._written(machine=Machine(), head=head, market_ns=1, parent=0) == 0
+    assert (len(dumped), len(tried)) == (1, 3)
+    assert snapshots.newest_first(db_core) == [(7, ENGINE_VERSION)]

@@ -270,7 +270,10 @@ class CoreProcess:
             return
         if sequencer.settled:
             self._snapshot_child.start(
-                machine=sequencer.machine, head=sequencer.head, market_ns=sequencer.clock.market_ns()
+                machine=sequencer.machine,
+                head=sequencer.head,
+                market_ns=sequencer.clock.market_ns(),
+                early=past < every,
             )
         else:
             sequencer.settle_soon()

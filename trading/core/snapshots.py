@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 KEEP: Final = 3
 _REST: Final = 4  # times as long as the last writer worked
 _PAUSE_AFTER_FAILURE_S: Final = 5.0
+# A server that comes back finds the child still there: its state is committed, so it stays worth storing.
+_DATABASE_WAIT_S: Final = 30.0
+_DATABASE_RETRY_S: Final = 0.25
+_EARLY_NICE: Final = 10
 _PAUSE_AT_START_S: Final = 5.0  # for the child of a core that died, which may still be at work
 _CHILD_BROKEN: Final = 4
 _CHILD_BUSY: Final = 5
@@ -65,6 +69,12 @@ def write(
 ) -> int:
     """Store the machine's state at the head and prune; returns the size of the body."""
     body = snapshot.dump(machine)
+    store(connection, body=body, head=head, market_ns=market_ns, keep=keep)
+    return len(body)
+
+
+def store(connection: psycopg.Connection[Any], *, body: bytes, head: Head, market_ns: int, keep: int = KEEP) -> None:
+    """Store a state that was dumped at the head, and prune."""
     with connection.transaction():
         connection.execute(
             "insert into trading_snapshot"
@@ -73,7 +83,6 @@ def write(
             [head.seq, ENGINE_VERSION, head.epoch, head.hash, body_hash(body), head.at_ns, market_ns, body],
         )
     prune(connection, keep=keep)
-    return len(body)
 
 
 def prune(connection: psycopg.Connection[Any], *, keep: int) -> None:
@@ -133,11 +142,15 @@ class SnapshotChild:
         """Say whether a new child may be started: none is at work, and the last did not fail just now."""
         return self._pid == 0 and time.monotonic() >= self._not_before_s
 
-    def start(self, *, machine: Machine, head: Head, market_ns: int) -> None:
-        """Fork. To be called between two batches, when the state is exactly the committed one."""
+    def start(self, *, machine: Machine, head: Head, market_ns: int, early: bool) -> None:
+        """Fork. To be called between two batches, when the state is exactly the committed one.
+
+        An early one gives way to everybody. One that is due does not: on a busy machine it would never end, and the
+        next recovery would have all the more to execute again.
+        """
         pid = os.fork()
         if pid == 0:
-            self._child(machine=machine, head=head, market_ns=market_ns)
+            self._child(machine=machine, head=head, market_ns=market_ns, early=early)
         self._pid = pid
         self._started_s = time.monotonic()
         descriptor = os.pidfd_open(pid)
@@ -170,7 +183,7 @@ class SnapshotChild:
             self._not_before_s = time.monotonic() + _PAUSE_AFTER_FAILURE_S
             log.error("the snapshot at %s was not written: the child ended with %s", seq, code)
 
-    def _child(self, *, machine: Machine, head: Head, market_ns: int) -> None:
+    def _child(self, *, machine: Machine, head: Head, market_ns: int, early: bool) -> None:
         code = 1
         try:
             parent = os.getppid()
@@ -178,23 +191,36 @@ class SnapshotChild:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             # The parent's sockets must end with the parent: a copy held here would keep its lock and its clients.
             os.closerange(3, 65536)
-            os.nice(10)
-            with psycopg.connect(self._dsn, autocommit=True, application_name="aurum-core-snapshot") as connection:
-                row = connection.execute("select pg_try_advisory_lock(%s)", [WRITER_LOCK]).fetchone()
-                if not (row and row[0]):
-                    code = _CHILD_BUSY
-                    return
-                breaches = invariants.check(machine)
-                if breaches:
-                    os.write(2, f"the state at {head.seq} breaks: {'; '.join(breaches[:20])}\n".encode())
-                    code = _CHILD_BROKEN
-                    return
-                if faults.armed == "during_snapshot":
-                    os.kill(parent, signal.SIGKILL)
-                    faults.reach("during_snapshot")
-                write(connection, machine=machine, head=head, market_ns=market_ns)
-            code = 0
+            if early:
+                os.nice(_EARLY_NICE)
+            code = self._written(machine=machine, head=head, market_ns=market_ns, parent=parent)
         except BaseException as problem:
             os.write(2, f"the snapshot at {head.seq} failed: {problem!r}\n".encode())
         finally:
             os._exit(code)
+
+    def _written(self, *, machine: Machine, head: Head, market_ns: int, parent: int) -> int:
+        """Check, dump and store in the child; a server that is away is waited for. Gives the exit code."""
+        body = b""
+        until_s = time.monotonic() + _DATABASE_WAIT_S
+        while True:
+            try:
+                with psycopg.connect(self._dsn, autocommit=True, application_name="aurum-core-snapshot") as connection:
+                    row = connection.execute("select pg_try_advisory_lock(%s)", [WRITER_LOCK]).fetchone()
+                    if not (row and row[0]):
+                        return _CHILD_BUSY
+                    if not body:
+                        breaches = invariants.check(machine)
+                        if breaches:
+                            os.write(2, f"the state at {head.seq} breaks: {'; '.join(breaches[:20])}\n".encode())
+                            return _CHILD_BROKEN
+                        if faults.armed == "during_snapshot":
+                            os.kill(parent, signal.SIGKILL)
+                            faults.reach("during_snapshot")
+                        body = snapshot.dump(machine)
+                    store(connection, body=body, head=head, market_ns=market_ns)
+                    return 0
+            except psycopg.OperationalError:
+                if time.monotonic() > until_s:
+                    raise
+                time.sleep(_DATABASE_RETRY_S)
