@@ -32,7 +32,10 @@ _PAUSE_AFTER_FAILURE_S: Final = 5.0
 # A server that comes back finds the child still there: its state is committed, so it stays worth storing.
 _DATABASE_WAIT_S: Final = 30.0
 _DATABASE_RETRY_S: Final = 0.25
+# An early writer gives way to everybody. One that is due must end on a busy machine too, or the next recovery has more
+# to execute again; it still yields to that recovery, beside which it may be at work when its core has died.
 _EARLY_NICE: Final = 10
+_DUE_NICE: Final = 5
 _PAUSE_AT_START_S: Final = 5.0  # for the child of a core that died, which may still be at work
 _CHILD_BROKEN: Final = 4
 _CHILD_BUSY: Final = 5
@@ -145,8 +148,7 @@ class SnapshotChild:
     def start(self, *, machine: Machine, head: Head, market_ns: int, early: bool) -> None:
         """Fork. To be called between two batches, when the state is exactly the committed one.
 
-        An early one gives way to everybody. One that is due does not: on a busy machine it would never end, and the
-        next recovery would have all the more to execute again.
+        `early`: it could wait, so it takes only what nobody else wants of the processor.
         """
         pid = os.fork()
         if pid == 0:
@@ -191,8 +193,7 @@ class SnapshotChild:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             # The parent's sockets must end with the parent: a copy held here would keep its lock and its clients.
             os.closerange(3, 65536)
-            if early:
-                os.nice(_EARLY_NICE)
+            os.nice(_EARLY_NICE if early else _DUE_NICE)
             code = self._written(machine=machine, head=head, market_ns=market_ns, parent=parent)
         except BaseException as problem:
             os.write(2, f"the snapshot at {head.seq} failed: {problem!r}\n".encode())
