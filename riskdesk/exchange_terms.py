@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from riskdesk.opened_lots import OpenedLots
 from trading.engine import events as ev
 from trading.engine import parameter_events, venue_events
 from trading.engine.counter.contracts import Contract
@@ -76,9 +77,10 @@ class ExchangeTerms:
             return list(self.contracts)
         return []
 
-    def margin_fen(self, position: ev.PositionState, today: Iterable[tuple[int, int]]) -> int:
-        """The exchange's margin of a position whose lots of today are (opening price, lots)."""
+    def margin_fen(self, position: ev.PositionState, today: OpenedLots) -> int:
+        """The exchange's margin of a position with its lots of today."""
         contract = self.contracts.get(position.instrument_id)
         if contract is None:
             return 0
-        return lots_exchange_fen(contract, position.side, position.yesterday_qty, today)
+        side = position.side
+        return lots_exchange_fen(contract, side, position.yesterday_qty, ()) + today.margin_fen(contract, side)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import psycopg
 import pytest
 
 from tests.core.conftest import CoreRig, eventually, order
-from trading.core import client
+from trading.core import client, follower_runner
 from trading.core.follower_runner import FollowerThread
 from trading.core.followers import Batch, Follower, PositionMoved
 from trading.core.journal import JournalCorrupt
@@ -124,6 +125,37 @@ def test_runs_a_follower_whose_position_moves_with_its_work(rig: CoreRig, db_cor
         thread.join(10)
     assert seen == [1, 2, 3, 4, 5, 6, 7]
     assert db_core.execute("select seq from trading_follower_position where name = 'counting'").fetchone() == (7,)
+
+
+class Stopwatch:
+    """A stop signal that notes how long it was waited for, and ends the thread after one turn."""
+
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+        self._turns = 0
+
+    def is_set(self) -> bool:
+        self._turns += 1
+        return self._turns > 1
+
+    def wait(self, seconds: float) -> bool:
+        self.waited_s.append(seconds)
+        return True
+
+
+@pytest.mark.parametrize(("live", "wanted_s"), [(True, []), (False, [0.6])])
+def test_leaves_the_processor_to_a_core_that_recovers(
+    monkeypatch: pytest.MonkeyPatch, live: bool, wanted_s: list[float]
+) -> None:
+    stop: Any = Stopwatch()
+    clock = iter((100.0, 100.3))
+    monkeypatch.setattr(follower_runner.time, "monotonic", lambda: next(clock))
+    thread = FollowerThread("counting", lambda: Counting([]), stop=stop, metrics=FollowerMetrics())
+    monkeypatch.setattr(thread, "_flush", lambda *_: None)
+    reader: Any = SimpleNamespace(read=lambda **_: ["a batch"], live=live)
+    connection: Any = None
+    thread._pump(Counting([]), reader, connection)
+    assert stop.waited_s == pytest.approx(wanted_s)
 
 
 def test_refuses_to_write_when_another_process_has_moved_the_position(

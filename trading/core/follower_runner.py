@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 _IDLE_S: Final = 1.0
 _RETRY_FIRST_S: Final = 0.2
 _RETRY_MAX_S: Final = 5.0
+# While no core answers one is probably recovering, and everybody waits for it: who is behind then works a third of the
+# time and leaves the processor to it.
+_YIELD: Final = 2.0
+_YIELD_MAX_S: Final = 1.0
 
 
 class FollowerThread(threading.Thread):
@@ -74,7 +78,10 @@ class FollowerThread(threading.Thread):
             batches = reader.read(max_commands=follower.max_commands, wait_s=_IDLE_S)
             if batches:
                 self._flush(follower, batches, connection)
-                left_s = follower.min_gap_s - (time.monotonic() - began)
+                took_s = time.monotonic() - began
+                left_s = follower.min_gap_s - took_s
+                if not reader.live:
+                    left_s = max(left_s, min(_YIELD * took_s, _YIELD_MAX_S))
                 if left_s > 0 and self._halt.wait(left_s):
                     return
             else:

@@ -100,6 +100,11 @@ class JournalReader:
                 return batches
             self._wait(min(left_s, _LOOK_EVERY_S))
 
+    @property
+    def live(self) -> bool:
+        """Say whether a core pushes to this reader; without one it reads the table alone."""
+        return self._live is not None
+
     def __iter__(self) -> Iterator[Batch]:
         while True:
             yield from self.read()
