@@ -15,6 +15,7 @@ from trading.engine.counter.day_memory import ROW_SIZE
 from trading.engine.counter.liquidations import Part
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.day_segments import ids_since
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.one_sided import one_sided_now
@@ -44,8 +45,11 @@ if TYPE_CHECKING:
     from trading.engine.machine import Machine
 
 
-def check(machine: Machine) -> list[str]:
-    """Every breach as one sentence; an empty list when all holds."""
+def check(machine: Machine, *, orders_since: int = 0) -> list[str]:
+    """Every breach as one sentence; an empty list when all holds.
+
+    `orders_since`: what the day's memory holds of orders before that number was checked when it was written down.
+    """
     state = machine.state
     return [
         *_money(state),
@@ -53,7 +57,7 @@ def check(machine: Machine) -> list[str]:
         *_accounts(state),
         *_orders(state),
         *_books(state),
-        *_memory(state),
+        *_memory(state, max(orders_since, state.memory.first_order_id)),
         *_liquidations(state),
         *check_rows(state),
         *_contracts(state),
@@ -370,16 +374,18 @@ def _forced(account: Account, reason: int, part: Part, order: Order) -> Iterator
         yield f"R5 order {order.order_id} has another reason than its liquidation"
 
 
-def _memory(state: State) -> Iterator[str]:
+def _memory(state: State, since: int) -> Iterator[str]:
     """O2: every order of the day has one client order id in its account and one row in the day's memory."""
     memory = state.memory
-    count = state.next_order_id - memory.first_order_id
-    if len(memory.rows) != count * ROW_SIZE:
-        yield f"O2 {count} orders today, {len(memory.rows) // ROW_SIZE} remembered"
-    kept = [order_id for account in state.accounts.values() for order_id in account.all_ids().values()]
-    if len(kept) != count or len(set(kept)) != count:
-        yield f"O2 {count} orders today, {len(kept)} client order ids"
+    today = state.next_order_id - memory.first_order_id
+    if len(memory.rows) != today * ROW_SIZE:
+        yield f"O2 {today} orders today, {len(memory.rows) // ROW_SIZE} remembered"
+    count = state.next_order_id - since
+    kept: list[int] = []
     for account in state.accounts.values():
-        for order_id in account.all_ids().values():
+        for order_id in ids_since(account, since, memory.packed_before).values():
+            kept.append(order_id)
             if memory.account_of(order_id) != account.account_id:
                 yield f"O2 order {order_id} is filed under another account"
+    if len(kept) != count or len(set(kept)) != count:
+        yield f"O2 {count} orders from number {since} on, {len(kept)} client order ids"
