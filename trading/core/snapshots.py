@@ -161,5 +161,5 @@ def read(connection: psycopg.Connection[Any], *, seq: int, engine_version: int) 
         "select hash, body from trading_snapshot_segment where hash = any(%s)", [row[7]]
     )
     bodies = dict(found.fetchall())
-    *values, hashes = row
-    return Snapshot(*values, [bodies[name] for name in hashes if name in bodies])
+    segments = [bodies[name] for name in row[7] if name in bodies]
+    return Snapshot(row[0], row[1], row[2], row[3], row[4], row[5], row[6], segments)
