@@ -1,11 +1,16 @@
 /* Everything is drawn once per animation frame. Data mark a topic; its painters run in the next frame. A painter that asked for a rest joins the
-   first frame after it, which the next data bring; a timer draws it only when no data come. So twenty updates a second make twenty frames, not sixty. */
+   first frame after it, which the next data bring; a timer draws it only when no data come. What only the market moved waits for the next beat, for
+   nobody reads faster than that; whatever a person did, or what became of his orders, is drawn at once. So a wild market makes some ten frames a second. */
 const LATE_MS = 60;
+const BEAT_MS = 90;
+const MARKET = new Set(["book", "quote", "tape", "watch", "money", "chart", "ticket-prices"]);
 const painters = new Map();
 const dirty = new Set();
 const resting = new Map();
 let asked = false;
 let timer = null;
+let beat = null;
+let drawnMs = -1e9;
 
 /** Draw with `painter` whenever `topic` is marked, at most once per `restMs`. */
 export function paint(topic, painter, restMs = 0) {
@@ -17,12 +22,22 @@ export function paint(topic, painter, restMs = 0) {
 export function mark(...topics) {
   for (const topic of topics) dirty.add(topic);
   if (asked) return;
+  const waitMs = drawnMs + BEAT_MS - performance.now();
+  if (waitMs <= 0 || !topics.every((topic) => MARKET.has(topic))) ask();
+  else beat ??= setTimeout(ask, waitMs);
+}
+
+function ask() {
+  clearTimeout(beat);
+  beat = null;
+  if (asked) return;
   asked = true;
   requestAnimationFrame(draw);
 }
 
 function draw(now) {
   asked = false;
+  drawnMs = now;
   const topics = [...dirty];
   dirty.clear();
   for (const topic of topics) for (const entry of painters.get(topic) ?? []) run(entry, now);
@@ -46,5 +61,5 @@ function waitForLate(now) {
   clearTimeout(timer);
   if (!resting.size) return;
   const first = Math.min(...resting.values());
-  timer = setTimeout(() => mark(), first - now + LATE_MS);
+  timer = setTimeout(ask, first - now + LATE_MS);
 }
