@@ -80,6 +80,10 @@ class RiskLinesAdmin(AurumModelAdmin):
     list_display = (
         "id", "basis", "ladder", "target", "automatic", "pay_by", "state", "maker", "checker", "created_at",
     )  # fmt: skip
+    fields = (
+        "basis", "ladder", "target", "automatic", "pay_by", "state", "reason", "maker", "checker", "created_at",
+        "decided_at",
+    )  # fmt: skip
     list_select_related = ("maker", "checker")
     list_filter = ("state", "basis")
     ordering = ("-id",)

@@ -37,7 +37,9 @@ function show(items) {
     seen.add(row.id);
   }
   const place = byId("risk-notice");
-  const state = worst ? `${worst.id} ${worst.deadline ?? ""}` : "";
+  // What is due is said beside the worst notice, too: a lost right to open pays no call.
+  const call = own.filter((row) => row.deadline && row.deadline !== "met").at(-1);
+  const state = worst ? `${worst.id} ${call?.id ?? ""} ${call?.deadline ?? ""}` : "";
   if (state === (place.dataset.state ?? "") && place.dataset.count === String(own.length)) return;
   Object.assign(place.dataset, { state, count: own.length });
   if (!worst) return place.replaceChildren();
@@ -47,7 +49,7 @@ function show(items) {
   const confirm = make("button", "btn s", t("I have taken note"));
   confirm.type = "button";
   confirm.addEventListener("click", () => take(worst, confirm));
-  line.append(icon(KIND[worst.kind] === "critical" ? "crit" : "warn"), make("span", "", said(worst)), more, confirm);
+  line.append(icon(KIND[worst.kind] === "critical" ? "crit" : "warn"), make("span", "", call && call !== worst ? `${said(worst)} ${deadline(call)}` : said(worst)), more, confirm);
   place.replaceChildren(line);
 }
 
