@@ -65,6 +65,14 @@ class NoticeState(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed by the client")
 
 
+class DeadlineState(models.TextChoices):
+    """What has become of the deadline of a margin call; the last two are final."""
+
+    RUNNING = "running", pgettext_lazy("deadline", "Running")
+    MET = "met", pgettext_lazy("deadline", "Met in time")
+    MISSED = "missed", pgettext_lazy("deadline", "Missed")
+
+
 class PlanState(models.TextChoices):
     """Life of a proposed liquidation; all but the first are final."""
 

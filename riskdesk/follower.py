@@ -84,6 +84,7 @@ class MonitorFollower(Follower):
             monitor.restore(standing.get(monitor.rule, set()))
         self.picture = picture
         self._due = {}
+        self._due_seq = position
         self.rounds.prepare(cursor)
 
     def handle(self, batches: Sequence[Batch], cursor: Cursor) -> None:

@@ -7,7 +7,6 @@ A command sent twice is refused by the engine (a trigger serves once, a step is 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -16,6 +15,8 @@ from riskdesk.liquidation import ladder
 from riskdesk.liquidation.ladder import FIRST_LINES, Lines, level_of
 from riskdesk.liquidation.planning import plan_of, plan_rows
 from riskdesk.liquidation.stepping import LEVELS_READ, Market, next_step
+from riskdesk.margin_calls import SYSTEM, MarginCalls
+from riskdesk.notice_board import doors_wake, levels_standing, notice_send, notices_end
 from riskdesk.picture import Risk
 from trading.core import client
 from trading.core.client import CoreUnavailable
@@ -25,27 +26,15 @@ from trading.engine.events import CommandRefused
 from trading.engine.views import LiquidationView, risk_ppm
 
 log = logging.getLogger(__name__)
-NOTIFY_CHANNEL: Final = "aurum_notices"
-SYSTEM: Final = "system"
 RULE: Final = "rule:liquidate"
 STEPS_A_ROUND: Final = 8
 
 _LINES: Final = """
-    SELECT tenant_id, basis, warn_ppm, call_ppm, close_only_ppm, liquidate_ppm, target_ppm, automatic
+    SELECT tenant_id, basis, warn_ppm, call_ppm, close_only_ppm, liquidate_ppm, target_ppm, automatic,
+        pay_by_min
     FROM riskdesk_lines WHERE state = 'in_force'
 """
-_STANDING: Final = "SELECT account_id, basis, max(kind) FROM riskdesk_notice WHERE ended_at IS NULL GROUP BY 1, 2"
 _OPEN: Final = "SELECT DISTINCT tenant_id FROM trading_liquidation WHERE outcome IS NULL ORDER BY 1"
-_SEND: Final = """
-    INSERT INTO riskdesk_notice (tenant_id, account_id, kind, basis, line_ppm, degree_ppm, equity_fen, margin_fen,
-        short_fen, trigger_seq, sent_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())
-    ON CONFLICT (tenant_id, account_id, basis, kind) WHERE ended_at IS NULL DO NOTHING
-"""
-_END: Final = """
-    UPDATE riskdesk_notice SET ended_at = now()
-    WHERE tenant_id = %s AND account_id = %s AND basis = %s AND kind > %s AND ended_at IS NULL
-"""
 
 Call = Callable[[Any], Any]
 Ask = Callable[..., Any]
@@ -59,20 +48,22 @@ class Rounds:
         self._ask: Ask = ask or client.query
         self._levels: dict[tuple[int, int], int] = {}
         self._lines: dict[int, list[Lines]] = {}
+        self._margin_calls = MarginCalls(call=self._call, ask=self._ask)
 
     def prepare(self, cursor: Any) -> None:
         """Take over which levels stand."""
-        rows = cursor.execute(_STANDING).fetchall()
-        self._levels = {(account_id, basis): kind for account_id, basis, kind in rows}
+        self._levels = levels_standing(cursor)
 
     def run(self, cursor: Any, risks: Iterable[Risk], statuses: Mapping[int, int], *, seq: int) -> None:
-        """Look at accounts whose risk has moved, then drive what is open."""
+        """Look at accounts whose risk has moved and at deadlines, then drive what is open."""
         self._read_lines(cursor)
+        self._margin_calls.begin(cursor)
         # With the core away this fails, and with it the transaction: level and command come again together.
         for risk in risks:
             for lines in self.lines_of(risk.tenant_id):
                 self._rung(cursor, risk, lines, statuses.get(risk.account_id, t.ACTIVE), seq=seq)
         try:
+            self._margin_calls.judge(cursor, self.lines_of, seq=seq)
             for (tenant_id,) in cursor.execute(_OPEN).fetchall():
                 self.drive(tenant_id)
         except CoreUnavailable as problem:
@@ -96,16 +87,18 @@ class Rounds:
         degree = risk_ppm(margin, risk.equity_fen)
         standing = self._levels.get(key, ladder.NONE)
         level = level_of(lines, degree, standing)
-        if level != standing:
+        kinds = list(range(standing + 1, level + 1))
+        if level < ladder.MARGIN_CALL:
+            self._margin_calls.left(cursor, key)
+        elif self._margin_calls.lapsed(cursor, key, degree_ppm=degree, line_ppm=lines.call_ppm):
+            kinds.append(ladder.MARGIN_CALL)
+        if level != standing or kinds:
             self._levels[key] = level
-            account = [risk.tenant_id, risk.account_id]
-            cursor.execute(_END, [*account, lines.basis, level])
-            short = max(0, margin - risk.equity_fen)
-            for kind in range(standing + 1, level + 1):
-                figures = [lines.of(kind), degree, risk.equity_fen, margin, short, seq]
-                cursor.execute(_SEND, [*account, kind, lines.basis, *figures])
-            payload = json.dumps({"tenant": risk.tenant_id, "n": seq})
-            cursor.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, payload))
+            notices_end(cursor, risk, lines.basis, above=level)
+            for kind in kinds:
+                due_ns = self._margin_calls.due_ns(lines) if kind == ladder.MARGIN_CALL else None
+                notice_send(cursor, risk, lines, kind, seq=seq, due_ns=due_ns)
+            doors_wake(cursor, risk.tenant_id, seq=seq)
         if level >= ladder.CLOSE_ONLY and standing < ladder.CLOSE_ONLY and status == t.ACTIVE:
             reason = f"risk degree {degree // 10_000} %"
             self._call(SetAccountStatus(risk.tenant_id, risk.account_id, t.CLOSE_ONLY, False, reason, SYSTEM))

@@ -15,6 +15,7 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin, Button, Done, ReasonForm
 from riskdesk.choices import LinesState
+from riskdesk.liquidation.deadline import clock_text
 from riskdesk.liquidation.ladder import Lines
 from riskdesk.models import LiquidationProposal, RiskLines, RiskNotice
 from riskdesk.services.lines import lines_approve, lines_propose, lines_refuse
@@ -38,13 +39,20 @@ class LinesForm(forms.Form):
     liquidate = _percent(gettext_lazy("Liquidate"))
     target = _percent(gettext_lazy("Target"))
     automatic = forms.BooleanField(label=gettext_lazy("automatic"), required=False)
+    pay_by = forms.TimeField(
+        label=gettext_lazy("Deadline of a margin call"), required=False, input_formats=["%H:%M"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=gettext_lazy("Time of the next trading day, Shanghai time; empty: no deadline."),
+    )  # fmt: skip
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 def _propose(actor: Actor, chosen: Mapping[str, Any]) -> Any:
     names = ("warn", "call", "close_only", "liquidate", "target")
     warn, call, close_only, liquidate, target = (int(chosen[name] * _PPM_A_PERCENT) for name in names)
-    lines = Lines(chosen["basis"], warn, call, close_only, liquidate, target, chosen["automatic"])
+    at = chosen["pay_by"]
+    pay_by_min = None if at is None else at.hour * 60 + at.minute
+    lines = Lines(chosen["basis"], warn, call, close_only, liquidate, target, chosen["automatic"], pay_by_min)
     return lines_propose(actor=actor, lines=lines, reason=chosen["reason"])
 
 
@@ -69,7 +77,13 @@ class RiskLinesAdmin(AurumModelAdmin):
     view_right = Right.RISK_VIEW
     add_right = Right.RISK_INTERVENE
     add_form = LinesForm
-    list_display = ("id", "basis", "ladder", "target", "automatic", "state", "maker", "checker", "created_at")
+    list_display = (
+        "id", "basis", "ladder", "target", "automatic", "pay_by", "state", "maker", "checker", "created_at",
+    )  # fmt: skip
+    fields = (
+        "basis", "ladder", "target", "automatic", "pay_by", "state", "reason", "maker", "checker", "created_at",
+        "decided_at",
+    )  # fmt: skip
     list_select_related = ("maker", "checker")
     list_filter = ("state", "basis")
     ordering = ("-id",)
@@ -94,6 +108,11 @@ class RiskLinesAdmin(AurumModelAdmin):
         lines = (row.warn_ppm, row.call_ppm, row.close_only_ppm, row.liquidate_ppm)
         return " / ".join(f"{ppm / _PPM_A_PERCENT:g} %" for ppm in lines)
 
+    @admin.display(description=gettext_lazy("Deadline of a margin call"), ordering="pay_by_min")
+    def pay_by(self, row: RiskLines) -> str:
+        """Return the time of the next trading day by which a margin call must be met."""
+        return clock_text(row.pay_by_min) or "–"
+
     @admin.display(description=gettext_lazy("Target"), ordering="target_ppm")
     def target(self, row: RiskLines) -> str:
         """Return the degree at which a liquidation is over."""
@@ -107,15 +126,21 @@ class RiskNoticeAdmin(AurumModelAdmin):
     view_right = Right.RISK_VIEW
     engine_owned = True
     list_display = (
-        "sent_at", "account_id", "kind", "basis", "degree", "delivered_at", "read_at", "confirmed_at", "ended_at",
+        "sent_at", "account_id", "kind", "basis", "degree", "delivered_at", "read_at", "confirmed_at", "due_at",
+        "deadline", "ended_at",
     )  # fmt: skip
     list_filter = ("kind", "basis")
     search_fields = ("=account_id",)
     ordering = ("-id",)
     fields = (
         "account_id", "kind", "basis", "line", "degree", "equity", "margin", "short", "trigger_seq", "sent_at",
-        "delivered_at", "read_at", "confirmed_at", "confirmed_by", "ended_at",
+        "delivered_at", "read_at", "confirmed_at", "confirmed_by", "due_at", "met_at", "missed_at", "ended_at",
     )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("what became of the deadline"))
+    def deadline(self, row: RiskNotice) -> str:
+        """Return what has become of the deadline."""
+        return str(row.deadline.label) if row.deadline is not None else "–"
 
     @admin.display(description=gettext_lazy("risk degree"), ordering="degree_ppm")
     def degree(self, row: RiskNotice) -> str:
@@ -156,7 +181,7 @@ class LiquidationProposalAdmin(AurumModelAdmin):
     ordering = ("-id",)
     fields = (
         "account_id", "reason", "basis", "degree", "equity", "margin", "lines", "target", "rows", "trigger_seq",
-        "state", "maker", "checker", "number", "journal_seq", "created_at", "decided_at",
+        "state", "maker", "notice", "checker", "number", "journal_seq", "created_at", "decided_at",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("risk degree"), ordering="degree_ppm")

@@ -14,6 +14,7 @@ from trading.engine.types import BASIS_COMPANY, BASIS_EXCHANGE
 
 LEAVE_BELOW_PPM: Final = 20_000
 BEYOND_PPM: Final = 900_000_000
+MINUTES_A_DAY: Final = 24 * 60
 
 NONE: Final = 0
 WARN: Final = 1
@@ -25,7 +26,10 @@ LEVELS: Final = (WARN, MARGIN_CALL, CLOSE_ONLY, LIQUIDATE)
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of one basis, in millionths, ascending; `target_ppm` is where a liquidation is over."""
+    """The lines of one basis, in millionths, ascending; `target_ppm` is where a liquidation is over.
+
+    `pay_by_min` is the time of the next trading day, in minutes after midnight, by which a margin call must be met.
+    """
 
     basis: int
     warn_ppm: int
@@ -34,6 +38,7 @@ class Lines:
     liquidate_ppm: int
     target_ppm: int
     automatic: bool = False
+    pay_by_min: int | None = None
 
     def of(self, level: int) -> int:
         """The line of a level."""
@@ -59,6 +64,8 @@ def lines_problem(lines: Lines) -> str:
         return "basis"
     if four[0] <= 0 or four[-1] > BEYOND_PPM or four != sorted(four):
         return "lines"
+    if lines.pay_by_min is not None and not 0 <= lines.pay_by_min < MINUTES_A_DAY:
+        return "pay_by"
     return "" if 0 < lines.target_ppm < lines.liquidate_ppm else "target"
 
 

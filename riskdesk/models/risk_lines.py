@@ -13,7 +13,11 @@ from trading.choices import MarginBasis
 
 
 class RiskLines(TenantModel):
-    """Lines of one basis in millionths of risk degree; `automatic` lets the last one act without an officer."""
+    """Lines of one basis in millionths of risk degree; `automatic` lets them close by force without an officer.
+
+    `pay_by_min` is the deadline of a margin call: minutes after midnight of the next trading day, Shanghai time; None
+    sets no deadline.
+    """
 
     basis = models.SmallIntegerField(_("margin basis"), choices=MarginBasis)
     warn_ppm = models.IntegerField(_("warn"))
@@ -22,6 +26,7 @@ class RiskLines(TenantModel):
     liquidate_ppm = models.IntegerField(_("liquidate"))
     target_ppm = models.IntegerField(_("target"))
     automatic = models.BooleanField(_("automatic"), default=False)
+    pay_by_min = models.SmallIntegerField(_("deadline of a margin call"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=16, choices=LinesState, default=LinesState.PROPOSED)
     reason = models.CharField(_("reason"), max_length=400, default="", blank=True)
     maker = models.ForeignKey(
@@ -53,6 +58,10 @@ class RiskLines(TenantModel):
                     target_ppm__lt=F("liquidate_ppm"),
                 ),
                 name="riskdesk_lines_ladder",
+            ),
+            models.CheckConstraint(
+                condition=Q(pay_by_min__isnull=True) | Q(pay_by_min__gte=0, pay_by_min__lt=24 * 60),
+                name="riskdesk_lines_pay_by",
             ),
             models.CheckConstraint(
                 condition=Q(checker__isnull=True) | ~Q(checker=F("maker")), name="riskdesk_lines_four_eyes"

@@ -47,8 +47,9 @@ def lines_in_force(basis: int) -> Lines:
     if row is None:
         return next(lines for lines in FIRST_LINES if lines.basis == basis)
     return Lines(
-        basis, row.warn_ppm, row.call_ppm, row.close_only_ppm, row.liquidate_ppm, row.target_ppm, row.automatic
-    )
+        basis, row.warn_ppm, row.call_ppm, row.close_only_ppm, row.liquidate_ppm, row.target_ppm, row.automatic,
+        row.pay_by_min,
+    )  # fmt: skip
 
 
 def plan_built(*, actor: Actor, account_id: int, basis: int) -> BuiltPlan:
@@ -109,8 +110,9 @@ def proposal_row(row: LiquidationProposal) -> dict[str, Any]:
         "rows": rows,
         "note": row.note,
         "state": row.state,
-        "maker": row.maker.get_full_name() or row.maker.get_username(),
+        "maker": (row.maker.get_full_name() or row.maker.get_username()) if row.maker is not None else None,
         "maker_id": row.maker_id,
+        "notice": row.notice_id,
         "number": row.number,
         "journal_seq": row.journal_seq,
     }
@@ -179,4 +181,18 @@ def notice_row(row: RiskNotice) -> dict[str, Any]:
         "read_at": row.read_at.isoformat() if row.read_at else None,
         "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        **deadline_shape(row),
+    }
+
+
+def deadline_shape(row: RiskNotice) -> dict[str, Any]:
+    """The deadline of a margin call, in venue time; all null where there is none."""
+    state = row.deadline
+    return {
+        "due_at": row.due_at.isoformat() if row.due_at else None,
+        "pay": money(row.pay_fen) if row.due_at else None,
+        "deadline": None if state is None else state.value,
+        "deadline_label": None if state is None else state.label,
+        "met_at": row.met_at.isoformat() if row.met_at else None,
+        "missed_at": row.missed_at.isoformat() if row.missed_at else None,
     }

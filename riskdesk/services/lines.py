@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit
 from accounts.auth.actor import Actor
@@ -16,6 +18,9 @@ from riskdesk.models import RiskLines
 from trading.engine import rejects
 from trading.services.core_calls import require, tenant_of
 
+_LADDER: Final = gettext_lazy("The lines must ascend above zero, and the target lie below the last.")
+_PROBLEMS: Final = {"pay_by": gettext_lazy("The deadline of a margin call must be a time of day, 00:00 to 23:59.")}
+
 
 def lines_propose(*, actor: Actor, lines: Lines, reason: str) -> RiskLines:
     """Propose lines of one basis. Raises `Refused`: `right_missing`, `invalid_field` for what is no ladder."""
@@ -24,11 +29,11 @@ def lines_propose(*, actor: Actor, lines: Lines, reason: str) -> RiskLines:
     problem = lines_problem(lines)
     if problem:
         raise Refused("invalid_field", {"field": problem}, status=422, pointer=f"/{problem}",
-                      detail=_("The lines must ascend above zero, and the target lie below the last."))  # fmt: skip
+                      detail=str(_PROBLEMS.get(problem, _LADDER)))  # fmt: skip
     row = RiskLines.objects.create(
         basis=lines.basis, warn_ppm=lines.warn_ppm, call_ppm=lines.call_ppm, close_only_ppm=lines.close_only_ppm,
         liquidate_ppm=lines.liquidate_ppm, target_ppm=lines.target_ppm, automatic=lines.automatic,
-        reason=reason.strip()[:400], maker_id=actor.user_id,
+        pay_by_min=lines.pay_by_min, reason=reason.strip()[:400], maker_id=actor.user_id,
     )  # fmt: skip
     audit.record(
         actor=actor, action="risk_lines.propose", target=f"risk lines {row.pk}", after=_figures(row), reason=row.reason
@@ -84,5 +89,8 @@ def _proposed(actor: Actor, lines_id: int) -> RiskLines:
 
 
 def _figures(row: RiskLines) -> dict[str, object]:
-    names = ("basis", "warn_ppm", "call_ppm", "close_only_ppm", "liquidate_ppm", "target_ppm", "automatic", "state")
+    names = (
+        "basis", "warn_ppm", "call_ppm", "close_only_ppm", "liquidate_ppm", "target_ppm", "automatic", "pay_by_min",
+        "state",
+    )  # fmt: skip
     return {name: getattr(row, name) for name in names}

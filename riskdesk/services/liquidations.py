@@ -1,4 +1,4 @@
-"""Forced liquidation by four eyes: one officer proposes a plan, another approves it, either may stop what is open."""
+"""Forced liquidation by four eyes: an officer or a rule proposes, another officer approves, either may stop."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from accounts.errors import not_found
 from accounts.permissions import Right
 from portal.lib.errors import Refused
 from riskdesk.choices import PlanState
+from riskdesk.margin_calls import rule_name
 from riskdesk.models import LiquidationProposal
 from riskdesk.selectors.liquidations import plan_built
 from trading.choices import FORCE_REASON_CODES, MARGIN_BASIS_CODES
@@ -66,7 +67,7 @@ def liquidation_approve(*, actor: Actor, proposal_id: int) -> LiquidationProposa
     answer = command_send(
         OpenLiquidation(
             tenant_of(actor), row.account_id, row.reason, row.basis, row.trigger_seq, row.lines_ppm, row.target_ppm,
-            [(one[0], one[1], one[2], one[3]) for one in row.rows], f"u{row.maker_id}", actor_name(actor),
+            [(one[0], one[1], one[2], one[3]) for one in row.rows], _maker_name(row), actor_name(actor),
         )
     )  # fmt: skip
     row.number = answer.event.number if isinstance(answer.event, LiquidationOpened) else None
@@ -96,6 +97,10 @@ def liquidation_stop(*, actor: Actor, account_id: int, reason: str) -> dict[str,
         after={"state": "stopped"}, journal_seq=answer.seq, reason=text,
     )  # fmt: skip
     return {"account": account_id, "number": number, "seq": answer.seq}
+
+
+def _maker_name(row: LiquidationProposal) -> str:
+    return f"u{row.maker_id}" if row.notice_id is None else rule_name(row.notice_id)
 
 
 def _waiting(actor: Actor, proposal_id: int) -> LiquidationProposal:

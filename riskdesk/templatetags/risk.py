@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 register = template.Library()
 BEYOND = Decimal(900)
@@ -31,3 +32,17 @@ def grouped(amount: object) -> str:
         return f"{Decimal(str(amount)):,.2f}"
     except InvalidOperation:
         return "–"
+
+
+@register.filter
+def time_left(seconds: int | None) -> str:
+    """Return seconds as days, hours and minutes, of which the two that matter; a sign for what is not known."""
+    if seconds is None:
+        return "–"
+    minutes = seconds // 60
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours % 24}
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes % 60}
+    return _("%(minutes)s min") % {"minutes": minutes} if minutes else _("less than a minute")

@@ -19,6 +19,7 @@ from accounts.permissions import Right
 from accounts.tenancy.routes import RouteScope, route_scope
 from portal.js_words import words_for
 from portal.lib.errors import Refused
+from riskdesk.liquidation.deadline import clock_text
 from riskdesk.liquidation.ladder import WARN
 from riskdesk.selectors.liquidations import (
     lines_in_force,
@@ -29,6 +30,7 @@ from riskdesk.selectors.liquidations import (
     plan_shape,
     proposals_waiting,
 )
+from riskdesk.selectors.margin_calls import margin_calls_shown, venue_now
 from riskdesk.selectors.ranking import risks_visible
 from riskdesk.services.liquidations import (
     liquidation_approve,
@@ -94,6 +96,7 @@ def page(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "liquidations": liquidations_shown(actor=actor),
+        "calls": margin_calls_shown(actor=actor, now=venue_now()),
         "proposals": proposals_waiting(actor=actor),
         "accounts": accounts,
         "duties": _duties(actor),
@@ -121,7 +124,8 @@ def _duties(actor: Actor) -> list[dict[str, Any]] | None:
 def _ladder(lines: Any) -> dict[str, Any]:
     percents = [ppm / 10_000 for ppm in (*lines.as_list(), lines.target_ppm)]
     label = _("Company margin") if lines.basis == BASIS_COMPANY else _("Exchange margin")
-    return {"label": label, "percents": percents, "automatic": lines.automatic}
+    pay_by = clock_text(lines.pay_by_min)
+    return {"label": label, "percents": percents, "automatic": lines.automatic, "pay_by": pay_by}
 
 
 @route_scope(RouteScope.STAFF, right=Right.RISK_VIEW)
@@ -194,7 +198,10 @@ def notices(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     notices_delivered(actor=actor, rows=notices_of(actor=actor)[:NOTICES_SHOWN], read=True)
     rows = list(notices_of(actor=actor)[:NOTICES_SHOWN])
-    shown = [notice_row(row) | {"own": row.account_id in actor.own_account_ids, "sent": row.sent_at} for row in rows]
+    shown = [
+        notice_row(row) | {"own": row.account_id in actor.own_account_ids, "sent": row.sent_at, "due": row.due_at}
+        for row in rows
+    ]
     return render(request, "riskdesk/notices.html", {"notices": shown})
 
 

@@ -114,6 +114,8 @@ def test_says_when_the_trading_day_has_ended_and_which_is_next() -> None:
         20260407,
         0,
     ]
+    assert found.trading_days_after(20260401, count=2) == [20260402, 20260403]
+    assert found.trading_days_after(20260403, count=9) == [20260407, 20260408]
 
 
 def test_knows_how_far_it_reaches() -> None:

@@ -168,6 +168,7 @@ def test_the_next_day_waits_for_the_settlement_of_the_last(
         NEXT_DAY,
     )
     assert (report["confirmed"], report["unconfirmed_days"]) == (True, 0)
+    assert report["coming_days"] == []  # the calendar ends with the day that has begun
     rig.send(RollDay(0, NEXT_DAY, [(INSTRUMENT_ID, MIDDLE_TICKS)], "officer"))
     eventually(reached(AUCTION_ENTRY))
     assert not client.query("status")["calendar"]["day_ended"]

@@ -150,6 +150,7 @@ VALUES: dict[str, Value] = {
     "riskdesk_lines.state": fixed("proposed"),
     "riskdesk_lines.checker_id": fixed(None),
     "riskdesk_lines.basis": fixed(1),
+    "riskdesk_lines.pay_by_min": fixed(540),
     **{
         f"riskdesk_lines.{name}": fixed(number)
         for name, number in (
@@ -162,6 +163,7 @@ VALUES: dict[str, Value] = {
     },
     "riskdesk_liquidation_proposal.state": fixed("proposed"),
     "riskdesk_liquidation_proposal.checker_id": fixed(None),
+    "riskdesk_liquidation_proposal.notice_id": fixed(None),
     "riskdesk_liquidation_proposal.reason": fixed(1),
     "riskdesk_liquidation_proposal.basis": fixed(1),
     "riskdesk_liquidation_proposal.rows": fixed(Jsonb([])),
@@ -169,6 +171,8 @@ VALUES: dict[str, Value] = {
     "riskdesk_notice.kind": fixed(2),
     "riskdesk_notice.basis": fixed(1),
     "riskdesk_notice.confirmed_at": fixed(None),
+    "riskdesk_notice.met_at": fixed(None),
+    "riskdesk_notice.missed_at": fixed(None),
     "trading_liquidation.reason": fixed(1),
     "trading_liquidation.basis": fixed(1),
     "trading_liquidation.rows": fixed(Jsonb([])),

@@ -43,9 +43,22 @@ def test_lines_come_into_force_by_a_second_person_and_replace_those_before(house
         ]  # fmt: skip
 
 
+def test_a_deadline_comes_into_force_with_the_lines_by_a_second_person(house: House) -> None:
+    with acting(house, "risk_officer") as maker:
+        row = lines_propose(actor=maker, lines=replace(OWN, pay_by_min=535), reason="")
+        assert lines_in_force(BASIS_COMPANY).pay_by_min is None
+        with pytest.raises(Refused, match="maker"):
+            lines_approve(actor=maker, lines_id=row.pk)
+        lines_approve(actor=replace(maker, user_id=house.people["back_office_checker"].pk), lines_id=row.pk)
+        assert lines_in_force(BASIS_COMPANY).pay_by_min == 535
+        said = AuditEntry.objects.get(action="risk_lines.in_force")
+        assert said.after["pay_by_min"] == 535
+
+
 def test_what_is_no_ladder_is_refused_and_kept_nowhere(house: House) -> None:
     with acting(house, "risk_officer") as maker:
-        for lines in (replace(OWN, warn_ppm=0), replace(OWN, call_ppm=700_000), replace(OWN, target_ppm=1_300_000)):
+        for lines in (replace(OWN, warn_ppm=0), replace(OWN, call_ppm=700_000), replace(OWN, target_ppm=1_300_000),
+                      replace(OWN, pay_by_min=-1), replace(OWN, pay_by_min=1440)):  # fmt: skip
             with pytest.raises(Refused, match="invalid_field"):
                 lines_propose(actor=maker, lines=lines, reason="")
         assert not RiskLines.objects.exists()

@@ -11,20 +11,14 @@ from accounts.auth.actor import Actor
 from accounts.permissions import Right
 from accounts.tenancy.context import tenant_scope
 from portal.lib.errors import Refused
-from riskdesk.follower import MonitorFollower
-from riskdesk.rounds import Rounds
 from riskdesk.selectors.liquidations import liquidations_shown, notice_row, notices_of
 from riskdesk.services.notices import notice_confirm, notices_delivered
-from tests.trading.feed import Feed, follow
-from trading.core.queries import Queries
-from trading.engine import commands as cmd
+from tests.riskdesk.round_desk import MARGIN_FEN, Desk, automatic, person, put_tenants
 from trading.engine import types as t
 from trading.engine.invariants import check
-from trading.projections.follower import ProjectionFollower
 
 pytestmark = pytest.mark.usefixtures("tenants")
 
-MARGIN_FEN = 40_000 * 2_000 * 16 // 100  # one lot at 800.00
 OFFICER = Actor(user_id=11, username="officer", tenant_id=2, account_ids=None, rights=frozenset({Right.RISK_VIEW}))
 CLIENT = Actor(
     user_id=12, username="client", tenant_id=2, account_ids=frozenset({7001}), rights=frozenset({Right.ACCOUNT_VIEW}),
@@ -34,75 +28,12 @@ CLIENT = Actor(
 
 @pytest.fixture
 def tenants(committed: None, db_owner: psycopg.Connection[Any]) -> None:
-    for number in (2, 3):
-        db_owner.execute(
-            "insert into accounts_tenant (id, code, name, name_en, kind, status, created_at)"
-            " values (%s, %s, %s, %s, 'broker', 'active', now())",
-            [number, f"b{number}", f"b{number}", f"b{number}"],
-        )
-
-
-class Desk:
-    """A feed, its followers, and rounds that act on the feed's own machine."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
-        self.feed = Feed()
-        self.feed.open_market(accounts={7003: 3, 7005: 3})
-        self.feed.do(cmd.OpenAccount(2, 7001, 0, "system"))
-        self.feed.deposit(7001, MARGIN_FEN * 11)
-        self.feed.order(7003, t.SELL, 10, 40_000)
-        self.feed.order(7001, t.BUY, 10, 40_000)
-        self.sent: list[Any] = []
-        queries = Queries(self.feed.machine, status=dict, market_ns=lambda: 0)
-        self.rounds = Rounds(call=self.call, ask=lambda name, **args: queries.answer(name, args))
-        self.projection = ProjectionFollower()
-        self.monitors = MonitorFollower(self.rounds)
-        self.begun = False
-
-    def call(self, command: Any) -> Any:
-        self.sent.append(command)
-        return self.feed.do(command)[0]
-
-    def round(self) -> None:
-        """Project what has happened and make one round."""
-        batches = self.feed.batches()
-        follow(ProjectionFollower(), batches, self.connection)
-        follow(self.monitors, batches, self.connection)
-        with self.connection.transaction(), self.connection.cursor() as cursor:
-            self.monitors.idle(cursor)
-
-    def trade_at(self, ticks: int) -> None:
-        self.feed.order(7003, t.SELL, 1, ticks)
-        self.feed.order(7005, t.BUY, 1, ticks)
-
-    def kinds(self) -> list[str]:
-        return [type(command).__name__ for command in self.sent]
+    put_tenants(db_owner)
 
 
 @pytest.fixture
 def desk(db_core: psycopg.Connection[Any]) -> Desk:
     return Desk(db_core)
-
-
-def person(owner: psycopg.Connection[Any], *numbers: int) -> None:
-    for number in numbers:
-        owner.execute(
-            "insert into accounts_user (id, username, password, is_active, is_staff, is_superuser, first_name,"
-            " last_name, email, date_joined, is_platform_operator, language, theme, updown,"
-            " must_change_password)"
-            " values (%s, %s, '', true, false, false, '', '', '', now(), false, 'en', '', 'red-up', false)",
-            [number, f"p{number}"],
-        )
-
-
-def automatic(owner: psycopg.Connection[Any]) -> None:
-    person(owner, 91, 92)
-    owner.execute(
-        "insert into riskdesk_lines (tenant_id, basis, warn_ppm, call_ppm, close_only_ppm, liquidate_ppm, target_ppm,"
-        " automatic, state, reason, maker_id, checker_id, created_at) values (2, 1, 800000, 1000000, 1000000, 1100000,"
-        " 900000, true, 'in_force', '', 91, 92, now())"
-    )
 
 
 def notices() -> list[tuple[int, int, bool]]:
@@ -133,7 +64,7 @@ def test_a_restart_neither_repeats_nor_forgets_a_notice(desk: Desk) -> None:
     desk.trade_at(39_900)
     desk.round()
     before = notices()
-    desk.monitors = MonitorFollower(desk.rounds)
+    desk.restart()
     desk.trade_at(39_899)
     desk.round()
     assert notices() == before
@@ -168,7 +99,7 @@ def test_waits_where_nobody_buys_and_goes_on_after_its_own_death(desk: Desk, db_
     assert (order.price_ticks, item.steps) == (38_600, 1)  # nobody bids: it stands at the last price
     desk.round()
     assert desk.feed.machine.liquidations()[0].steps == 1  # and is left there
-    desk.monitors = MonitorFollower(Rounds(call=desk.call, ask=desk.rounds._ask))
+    desk.restart()
     desk.feed.order(7005, t.BUY, 20, 38_500)
     desk.round()
     assert desk.feed.machine.liquidations() == []

@@ -57,6 +57,12 @@ async def test_a_burst_is_one_hint(door: Door) -> None:
     await door.settle()
     door.hub._tick()
     assert await client.hear() == []
+    # Something can come to be without a new number: the deadline of a margin call passes in a market that is still.
+    say(door, ALERTS, tenant=1, n=49)
+    await door.settle()
+    door.hub._tick()
+    (again,) = await client.hear()
+    assert (again["data"], again["prev"]) == ({"through": 49}, 49)
 
 
 @told

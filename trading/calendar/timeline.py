@@ -10,6 +10,7 @@ import datetime
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple
 
 from trading.calendar.model import Day, Segment, Source, Template, day_number
@@ -95,8 +96,12 @@ class Calendar:
 
     def trading_day_after(self, trading_day: int) -> int:
         """Return the first trading day after a date, or 0 past the calendar's end."""
+        return next(iter(self.trading_days_after(trading_day, count=1)), 0)
+
+    def trading_days_after(self, trading_day: int, *, count: int) -> list[int]:
+        """Return the first so many trading days after a date, fewer at the calendar's end."""
         days = (day_number(day.date) for day in self.days if day.trades)
-        return next((day for day in days if day > trading_day), 0)
+        return list(islice((day for day in days if day > trading_day), count))
 
     def unconfirmed_days(self) -> list[Day]:
         """Return the dates, trading days and holidays, that nobody has compared with the exchange's notices."""

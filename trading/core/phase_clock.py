@@ -26,6 +26,7 @@ LOOK_S: Final = 0.25
 _SOON_S: Final = 0.001
 _RETRY_S: Final = 5.0
 _NS_A_SECOND: Final = 1_000_000_000
+COMING_DAYS: Final = 2
 
 
 class PhaseClock:
@@ -70,6 +71,8 @@ class PhaseClock:
             # The books' day is over by the clock: it can be settled, and until it is no later day begins.
             "day_ended": 0 < day < begun or (day == begun and calendar.day_ended(market_ns)),
             "next_trading_day": calendar.trading_day_after(day),
+            # After the day begun by the clock, wherever the books stand: "the next trading day" of a deadline.
+            "coming_days": calendar.trading_days_after(begun, count=COMING_DAYS),
             "next_change_ns": calendar.next_change(market_ns),
             "confirmed": calendar.is_confirmed(begun),
             "unconfirmed_days": self._unconfirmed,

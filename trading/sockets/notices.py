@@ -103,7 +103,8 @@ class Notices:
             key, number = (name, int(found["tenant"])), int(found[SOURCES[name].number])
         except (ValueError, KeyError, TypeError):
             return
-        if key in self._watchers and number > self._last.get(key, -1):
+        if key in self._watchers and number >= self._last.get(key, -1):
+            # The same number again is news, too: a deadline passes although nothing was journaled.
             self._due[key] = max(number, self._due.get(key, 0))
 
     def flush(self) -> None:

@@ -47,6 +47,11 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hour
 /** Time of day in Shanghai of a date, a millisecond count or an RFC 3339 text. */
 export const timeOf = (moment) => (moment ? clock.format(moment instanceof Date ? moment : new Date(moment)) : "–");
 
+const day = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit" });
+
+/** Day and minute in Shanghai of an RFC 3339 text: "11-24 09:00". */
+export const minuteOf = (text) => (text ? `${day.format(new Date(text))} ${timeOf(text).slice(0, 5)}` : "–");
+
 /** The same with milliseconds, from an RFC 3339 text. */
 export function timeMsOf(text) {
   if (!text || text.startsWith("1970")) return "–";

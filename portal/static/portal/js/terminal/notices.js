@@ -1,6 +1,6 @@
 /* Risk notices of the account's holder: a banner that stays until he has taken note or the notice is over. */
 import { byId, make, icon } from "../dom.js";
-import { decimal, fenOf } from "../format.js";
+import { decimal, fenOf, minuteOf } from "../format.js";
 import { t } from "../words.js";
 import { config } from "./config.js";
 import { note } from "./journal.js";
@@ -37,8 +37,11 @@ function show(items) {
     seen.add(row.id);
   }
   const place = byId("risk-notice");
-  if (String(worst?.id ?? "") === (place.dataset.id ?? "") && place.dataset.count === String(own.length)) return;
-  Object.assign(place.dataset, { id: worst?.id ?? "", count: own.length });
+  // What is due is said beside the worst notice, too: a lost right to open pays no call.
+  const call = own.filter((row) => row.deadline && row.deadline !== "met").at(-1);
+  const state = worst ? `${worst.id} ${call?.id ?? ""} ${call?.deadline ?? ""}` : "";
+  if (state === (place.dataset.state ?? "") && place.dataset.count === String(own.length)) return;
+  Object.assign(place.dataset, { state, count: own.length });
   if (!worst) return place.replaceChildren();
   const line = make("div", `banner ${KIND[worst.kind]}`);
   const more = make("a", "btn s", own.length > 1 ? t("All %(n)s notices", { n: own.length }) : t("Read"));
@@ -46,14 +49,22 @@ function show(items) {
   const confirm = make("button", "btn s", t("I have taken note"));
   confirm.type = "button";
   confirm.addEventListener("click", () => take(worst, confirm));
-  line.append(icon(KIND[worst.kind] === "critical" ? "crit" : "warn"), make("span", "", said(worst)), more, confirm);
+  line.append(icon(KIND[worst.kind] === "critical" ? "crit" : "warn"), make("span", "", call && call !== worst ? `${said(worst)} ${deadline(call)}` : said(worst)), more, confirm);
   place.replaceChildren(line);
 }
 
 function said(row) {
   const figures = { kind: row.kind_label, account: row.account, degree: percent(row.risk_degree), short: decimal(fenOf(row.short)) };
   if (row.level < 2) return t("%(kind)s, account %(account)s: risk degree %(degree)s.", figures);
-  return t("%(kind)s, account %(account)s: risk degree %(degree)s, %(short)s yuan missing.", figures);
+  const due = row.deadline ? ` ${deadline(row)}` : "";
+  return t("%(kind)s, account %(account)s: risk degree %(degree)s, %(short)s yuan missing.", figures) + due;
+}
+
+function deadline(row) {
+  const figures = { pay: decimal(fenOf(row.pay)), due: minuteOf(row.due_at) };
+  if (row.deadline === "running") return t("Pay %(pay)s yuan by %(due)s (venue time).", figures);
+  if (row.deadline === "met") return t("The deadline %(due)s was met.", figures);
+  return t("The deadline %(due)s has passed; positions may be closed by force.", figures);
 }
 
 const percent = (text) => (text === null ? "–" : `${(Number(text) * 100).toFixed(1)} %`);
