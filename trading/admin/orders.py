@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin
@@ -15,6 +15,7 @@ from trading.admin import shown
 from trading.choices import CANCEL_REASON_LABELS
 from trading.models import Fill, Order
 from trading.selectors.orders import newest_ids
+from trading.shapes import refusals
 
 # A list of everything would sort everything a tenant ever did; older rows are found by account or number.
 NEWEST = 1000
@@ -120,7 +121,8 @@ class OrderAdmin(NewestAdmin):
     def why(self, row: Order) -> str:
         """Return why the order was refused or ended."""
         if row.reject_code:
-            return str(row.reject_code)
+            said = refusals.detail(row.reject_code, row.figures or {}, get_language() or "")
+            return f"{said} ({row.reject_code})"
         return str(CANCEL_REASON_LABELS.get(row.cancel_reason, row.cancel_reason)) if row.cancel_reason else ""
 
     @admin.display(description=gettext_lazy("entered"))
