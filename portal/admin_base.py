@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin as Base
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
@@ -86,6 +87,22 @@ def styled(form: forms.Form) -> forms.Form:
             classes = SELECT_CLASSES if isinstance(widget, forms.Select) else INPUT_CLASSES
         widget.attrs.setdefault("class", " ".join(classes))
     return form
+
+
+_sentences: list[Callable[[str, Mapping[str, object], str], str]] = []
+
+
+def say_refusals_by(sentence: Callable[[str, Mapping[str, object], str], str]) -> None:
+    """Give the table that words a code: (code, figures, language) → sentence. It stands in an app above this base."""
+    _sentences[:] = [sentence]
+
+
+def refusal_words(refused: Refused) -> str:
+    """Return a refusal as people read it: the service's own sentence or the code's with its figures, and the code."""
+    own = refused.detail != refused.code.replace("_", " ")
+    if own or not _sentences:
+        return f"{_(refused.detail)} ({refused.code})"
+    return f"{_sentences[0](refused.code, refused.figures, get_language() or '')} ({refused.code})"
 
 
 class AurumModelAdmin(Base):
@@ -311,8 +328,7 @@ class AurumModelAdmin(Base):
             with transaction.atomic():
                 return act(request.actor, form.cleaned_data)  # type: ignore[attr-defined]
         except Refused as refused:
-            figures = ", ".join(f"{name} {value}" for name, value in refused.figures.items())
-            form.add_error(None, f"{_(refused.detail)} ({refused.code}{': ' + figures if figures else ''})")
+            form.add_error(None, refusal_words(refused))
             return None
 
     def history_view(

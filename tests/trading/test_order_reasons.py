@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from django.utils.translation import override
+
+from portal.admin_base import refusal_words
+from portal.lib.errors import Refused
 from tests.trading.feed import Feed, follow
 from tests.world import House
 from trading.engine import types as t
@@ -28,3 +32,10 @@ def test_refusals_are_sentences_with_figures_in_their_units(house: House, db_cor
     # Ticks and fen are the engine's own; a person reads prices and money.
     assert said["insufficient_margin"].startswith("Needs 6400500.00, available 1000.00.")
     assert said["price_band"].startswith("The price 1800.00 is outside")
+
+
+def test_the_admin_says_a_code_in_a_sentence_and_keeps_a_service_s_own() -> None:
+    with override("en"):
+        assert refusal_words(Refused("amount", {"amount_fen": 0})) == "The amount is not allowed. (amount)"
+        own = Refused("invalid_field", {"limit": 400}, detail="Give a reason.")
+        assert refusal_words(own) == "Give a reason. (invalid_field)"
