@@ -22,6 +22,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin as Base
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
@@ -87,6 +89,22 @@ def styled(form: forms.Form) -> forms.Form:
     return form
 
 
+_sentences: list[Callable[[str, Mapping[str, object], str], str]] = []
+
+
+def say_refusals_by(sentence: Callable[[str, Mapping[str, object], str], str]) -> None:
+    """Give the table that words a code: (code, figures, language) → sentence. It stands in an app above this base."""
+    _sentences[:] = [sentence]
+
+
+def refusal_words(refused: Refused) -> str:
+    """Return a refusal as people read it: the service's own sentence or the code's with its figures, and the code."""
+    own = refused.detail != refused.code.replace("_", " ")
+    if own or not _sentences:
+        return f"{_(refused.detail)} ({refused.code})"
+    return f"{_sentences[0](refused.code, refused.figures, get_language() or '')} ({refused.code})"
+
+
 class AurumModelAdmin(Base):
     """Tenant-filtered, read-only, bounded; acts are buttons that call services."""
 
@@ -96,6 +114,12 @@ class AurumModelAdmin(Base):
     buttons: ClassVar[Sequence[Button]] = ()
     engine_owned: ClassVar[bool] = False
     """The core alone writes this table: no add form, whatever else is declared."""
+    waits_in: ClassVar[str] = ""
+    """The state in which a row waits for a second person; empty where none does. Such rows stand on the first page."""
+    waits_for_another_than: ClassVar[str] = "maker"
+    waits_since: ClassVar[str] = "created_at"
+    first_steps: ClassVar[Sequence[tuple[Any, Right]]] = ()
+    """Work that begins by choosing a row of this table: words for the first page, and the right it needs."""
 
     show_full_result_count = False
     paginator = BoundedPaginator
@@ -180,7 +204,32 @@ class AurumModelAdmin(Base):
             raise Http404
         return row
 
+    # --- what waits --------------------------------------------------------------------------------------------
+    def waiting(self, request: HttpRequest) -> list[Any]:
+        """Return the rows that wait for a second person, newest first, no more than a list page holds."""
+        rows = self.get_queryset(request).filter(state=self.waits_in).select_related(self.waits_for_another_than)
+        return list(rows.order_by("-pk")[: self.list_per_page])
+
+    def waiting_words(self, row: Any) -> str:
+        """Say on the first page what waits."""
+        return str(row)
+
+    def may_decide(self, request: HttpRequest, row: Any = None) -> bool:
+        """Say whether this person may approve the row, or any row at all when none is given."""
+        return any(
+            button.name.startswith("approve")
+            and self._has(request, button.right)
+            and (row is None or button.shown(row))
+            for button in self.buttons
+        )
+
     # --- pages -------------------------------------------------------------------------------------------------
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Call the list by what it holds; the stock title says "Select … to view"."""
+        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
+        response: HttpResponse = super().changelist_view(request, {**title, **(extra_context or {})})
+        return response
+
     def get_urls(self) -> list[URLPattern]:
         """Put the buttons' address before the stock ones and leave out deleting, which nothing here can do."""
         info = (self.opts.app_label, self.opts.model_name)
@@ -279,8 +328,7 @@ class AurumModelAdmin(Base):
             with transaction.atomic():
                 return act(request.actor, form.cleaned_data)  # type: ignore[attr-defined]
         except Refused as refused:
-            figures = ", ".join(f"{name} {value}" for name, value in refused.figures.items())
-            form.add_error(None, f"{_(refused.detail)} ({refused.code}{': ' + figures if figures else ''})")
+            form.add_error(None, refusal_words(refused))
             return None
 
     def history_view(

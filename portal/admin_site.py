@@ -12,6 +12,11 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite as Site
 
+from portal import admin_menu
+from portal.admin_base import AurumModelAdmin
+from portal.admin_home import home
+from portal.ui_context import Ui
+
 # Looks a row up by content type, past the admin page's own filter.
 _LEFT_OUT = frozenset({"view_on_site"})
 
@@ -20,12 +25,28 @@ class AurumAdminSite(Site):
     """One flow covers both doors: the admin has no sign-in form of its own, so throttles and second factor hold."""
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Say on every page when an operator is inside a tenant."""
+        """Give every page its menu, the person's saved theme, and word of an operator who is inside a tenant."""
         context = super().each_context(request)
         actor = getattr(request, "actor", None)
+        saved = Ui(request).theme
+        # Without a theme of its own the page follows the system.
+        context["theme"] = saved if saved in ("dark", "light") else None
+        if self.has_permission(request):
+            pages = context["available_apps"]
+            context["sidebar_navigation"] = admin_menu.sidebar(path=request.path, actor=actor, app_list=pages)
         if actor is not None and actor.operator_entry_id is not None:
             context["site_subheader"] = _("Inside %(code)s: every request is recorded") % {"code": actor.tenant_code}
         return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what waits for this person and where his work begins."""
+        admins = [admin for admin in self._registry.values() if isinstance(admin, AurumModelAdmin)]
+        more = {
+            "title": _("Back office"),
+            "home": home(request, admins),
+            "groups": admin_menu.groups(self.get_app_list(request)),
+        }
+        return super().index(request, {**more, **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Open to whoever has the right in the tenant he works for."""

@@ -22,6 +22,7 @@ DISK_MAJOR_PCT: Final = 90
 # From here the core refuses new orders, so that what it has acknowledged can always still be written.
 DISK_STOP_PCT: Final = 95
 _PHASES: Final = {"continuous": _("continuous trading")}
+_FOLLOWERS: Final = {"projection": _("query tables"), "marketdata": _("market data"), "monitors": _("risk monitors")}
 LAG_WARN_MS: Final = 1_000
 LAG_MAJOR_MS: Final = 10_000
 
@@ -147,7 +148,7 @@ def _projection_parts(core: dict[str, Any] | None) -> list[Part]:
             "behind": f"{behind:,}",
             "seq": f"{position.seq:,}",
         }
-        title = _("Projection lag (p99): %(name)s") % {"name": position.name}
+        title = _("Projection lag (p99): %(name)s") % {"name": _FOLLOWERS.get(position.name, position.name)}
         parts.append(Part(f"projection.{position.name}", title, level, f"{p99_ms:,.0f} ms", note))
     return parts
 

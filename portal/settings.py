@@ -285,6 +285,7 @@ AURUM_REST_RATE_SCALE = env.integer("AURUM_REST_RATE_SCALE", default=1, minimum=
 LANGUAGE_CODE = i18n.DEFAULT_LANGUAGE
 LANGUAGES = list(i18n.LANGUAGES)
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["portal.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

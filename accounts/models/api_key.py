@@ -51,3 +51,9 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def scope_words(self) -> str:
+        """What the key may do, in words."""
+        words = dict(KeyScope.choices)
+        return " · ".join(str(words.get(scope, scope)) for scope in self.scopes)

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 
+from accounts.auth.browsers import browser_words
 from accounts.choices import MembershipStatus, TenantKind, TenantStatus
 from accounts.models import ApiKey, LoginAttempt, Membership, OperatorEntry, Tenant, User
 
@@ -23,6 +24,11 @@ class SessionRow:
     created_at: datetime
     last_seen_at: datetime
     current: bool
+
+    @property
+    def browser(self) -> str:
+        """The browser in words for people."""
+        return browser_words(self.user_agent)
 
 
 @dataclass(frozen=True, slots=True)

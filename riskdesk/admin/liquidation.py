@@ -75,6 +75,7 @@ class RiskLinesAdmin(AurumModelAdmin):
     """Every version of the lines; the add form proposes one, the buttons decide."""
 
     view_right = Right.RISK_VIEW
+    waits_in = LinesState.PROPOSED
     add_right = Right.RISK_INTERVENE
     add_form = LinesForm
     list_display = (
@@ -101,6 +102,10 @@ class RiskLinesAdmin(AurumModelAdmin):
         """Propose."""
         _propose(actor, chosen)
         return Done(_("Proposed; another person has to approve it."))
+
+    def waiting_words(self, row: RiskLines) -> str:
+        """Basis and lines."""
+        return f"{row.get_basis_display()} · {self.ladder(row)}"
 
     @admin.display(description=gettext_lazy("lines"))
     def ladder(self, row: RiskLines) -> str:

@@ -27,9 +27,9 @@ def percent(ratio: str | None) -> str:
 
 @register.filter
 def grouped(amount: object) -> str:
-    """Return an amount in yuan with two decimals and its thousands apart, the same in every language."""
+    """Return an amount in yuan with two decimals and thousands apart and a true minus, in every language the same."""
     try:
-        return f"{Decimal(str(amount)):,.2f}"
+        return f"{Decimal(str(amount)):,.2f}".replace("-", "−")
     except InvalidOperation:
         return "–"
 

@@ -19,7 +19,9 @@ TRADING_DAY = "2026-11-23"
 SYMBOLS = ("SHFE.au2612", "SHFE.au2702", "SHFE.au2704", "SHFE.au2706")
 
 
-PROTECTION = ("take_profit_price", "stop_loss_price", "display_qty", "post_only")
+PROTECTION = (
+    "take_profit_price", "stop_loss_price", "display_qty", "post_only", "trail_price", "good_till", "other_leg",
+)  # fmt: skip
 
 
 def price(units: int) -> str:
@@ -281,7 +283,7 @@ class Market:
             "terms": {name: order[name] for name in PROTECTION if order.get(name)} or None,
             "position_effect": self.effect(order),
         }
-        if row["stop_price"]:
+        if "stop" in row["type"]:
             row["status"] = "held"
         preview = self.preview(order)
         if not preview["ok"]:

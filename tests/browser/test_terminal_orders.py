@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenTerminal
+from tests.browser.fake_market import TRADING_DAY
 from tests.browser.served import Served
 
 
@@ -241,3 +242,64 @@ def test_thumb_buttons_on_a_phone_ask_with_the_whole_order(terminal: OpenTermina
     expect(page.locator("#confirm")).to_contain_text("Buy to open 1 lots")
     page.locator("#confirm-yes").click()
     expect(page.locator("#n-fill")).to_have_text("1")
+
+
+def test_an_order_till_a_day_names_the_day(terminal: OpenTerminal, still: Served) -> None:
+    page = terminal()
+    fill_ticket(page, price="1000.00", qty=1, effect="open")
+    expect(page.locator("#till-field")).to_be_hidden()
+    page.locator("[name=tif][value=gtd]").check(force=True)
+    expect(page.locator("#till-error")).to_contain_text(f"Choose a day from {TRADING_DAY} on.")
+    expect(page.locator("#buy")).to_be_disabled()
+    page.locator("#till").fill("2099-12-31")
+    page.locator("#buy").click()
+    expect(page.locator("#outcome")).to_contain_text("Sent: au2612 buy open 1 lots @1,000.00")
+    (order,) = [order for order in still.control()["orders"] if order.get("terms")]
+    assert (order["time_in_force"], order["terms"]) == ("gtd", {"good_till": "2099-12-31"})
+    page.locator("#t-work").click()
+    expect(page.locator("#b-work tr", has_text="2099-12-31")).to_have_count(1)
+
+
+def test_a_trailing_stop_asks_for_a_distance(terminal: OpenTerminal, still: Served) -> None:
+    page = terminal()
+    page.locator("[name=kind][value=stop]").check(force=True)
+    page.locator("#trailing").check()
+    expect(page.locator("#stop-label")).to_have_text("Distance")
+    expect(page.locator("#stop-limit")).to_be_disabled()
+    page.locator("#stop").fill("0.01")
+    expect(page.locator("#stop-error")).to_contain_text("The distance must be a multiple of 0.02.")
+    page.locator("#stop").fill("4.00")
+    expect(page.locator("#sell")).to_contain_text("trailing 4.00")
+    page.locator("#sell").click()
+    expect(page.locator("#outcome")).to_contain_text("trailing 4.00")
+    (order,) = [order for order in still.control()["orders"] if order["type"] == "trailing_stop"]
+    assert (order["stop_price"], order["terms"]) == (None, {"trail_price": "4.00"})
+
+
+def test_a_stop_is_paired_with_a_working_order(terminal: OpenTerminal, still: Served) -> None:
+    page = terminal()
+    fill_ticket(page, price="1,090.00", qty=1, effect="close_today")
+    page.locator("#sell").click()
+    expect(page.locator("#outcome")).to_contain_text("Sent: au2612 sell close today 1 lots @1,090.00")
+    page.locator("[name=effect][value=auto]").check(force=True)
+    page.locator("[name=kind][value=stop]").check(force=True)
+    page.locator("#stop").fill("950.00")
+    expect(page.locator("#leg-field")).to_be_visible()
+    page.locator("#other-leg").select_option(label="au2612 sell close today 1 lots @1,090.00")
+    expect(page.locator("#buy")).to_be_disabled()
+    page.locator("#sell").click()
+    expect(page.locator("#outcome")).to_contain_text("@market from 950.00")
+    orders = still.control()["orders"]
+    first = next(order for order in orders if order["limit_price"] == "1090.00")
+    (pair,) = [order for order in orders if (order.get("terms") or {}).get("other_leg")]
+    assert pair["terms"]["other_leg"] == first["client_order_id"]
+    assert pair["position_effect"] == "close_today"
+
+
+def test_the_answer_is_seen_although_the_details_are_open(terminal: OpenTerminal, still: Served) -> None:
+    page = terminal()
+    page.locator("#more-terms summary").click()
+    fill_ticket(page, price="1000.00", qty=8, effect="open")
+    expect(page.locator("#preview .no").first).to_be_visible()
+    page.locator("#buy").click()
+    expect(page.locator("#outcome .refused")).to_be_in_viewport(ratio=0.9)

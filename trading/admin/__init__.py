@@ -1,5 +1,6 @@
 """Admin pages of trading: contracts, accounts, orders, trades, positions, rates, rules, proposals, statements."""
 
+from portal.admin_base import say_refusals_by
 from trading.admin import (  # noqa: F401
     accounts,
     instruments,
@@ -10,3 +11,6 @@ from trading.admin import (  # noqa: F401
     proposals,
     statements,
 )
+from trading.shapes.refusals import detail
+
+say_refusals_by(detail)

@@ -120,9 +120,10 @@ class MoneyAccountAdmin(AurumModelAdmin):
     """The clients' money accounts with what they hold now."""
 
     view_right = Right.ACCOUNT_VIEW
+    first_steps = ((gettext_lazy("Deposit, withdrawal, limits: choose the account"), Right.CASH_PROPOSE),)
     add_right = Right.ACCOUNT_OPEN
     add_form = OpenForm
-    list_display = ("id", "name", "client", "state", "status", "asked_at")
+    list_display = ("id", "name", "client", "opening", "trading", "asked_at")
     list_select_related = ("client",)
     list_filter = ("state", "status")
     search_fields = ("=id", "name", "client__number", "client__name")
@@ -131,8 +132,8 @@ class MoneyAccountAdmin(AurumModelAdmin):
         "id",
         "name",
         "client",
-        "state",
-        "status",
+        "opening",
+        "trading",
         "status_reason",
         "natural",
         "max_order_qty",
@@ -147,7 +148,7 @@ class MoneyAccountAdmin(AurumModelAdmin):
         "frozen",
         "positions",
     )
-    readonly_fields = ("opened", "cash", "margin", "frozen", "positions")
+    readonly_fields = ("opening", "trading", "opened", "cash", "margin", "frozen", "positions")
     buttons = (
         Button(
             name="deposit",
@@ -208,6 +209,16 @@ class MoneyAccountAdmin(AurumModelAdmin):
 
     def _balance(self, row: MoneyAccount) -> Balance | None:
         return Balance.objects.filter(account_id=row.pk).first()
+
+    @admin.display(description=gettext_lazy("account opening"), ordering="state")
+    def opening(self, row: MoneyAccount) -> str:
+        """Return how far the opening of the account has come."""
+        return str(AccountState(row.state).label)
+
+    @admin.display(description=gettext_lazy("may trade"), ordering="status")
+    def trading(self, row: MoneyAccount) -> str:
+        """Return what the account may do now."""
+        return str(AccountStatus(row.status).label)
 
     @admin.display(description=gettext_lazy("opened"))
     def opened(self, row: MoneyAccount) -> str:

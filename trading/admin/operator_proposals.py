@@ -46,6 +46,7 @@ class OperatorProposalAdmin(AurumModelAdmin):
     """Rows of the exchange, venue rules, contracts: as proposed and decided. Venue rules are proposed here."""
 
     view_right = Right.INSTRUMENT_EDIT
+    waits_in = ProposalState.PROPOSED
     add_right = Right.INSTRUMENT_EDIT
     add_form = VenueRuleForm
     list_display = ("id", "kind", "what", "state", "maker", "checker", "created_at", "decided_at")
@@ -85,6 +86,10 @@ class OperatorProposalAdmin(AurumModelAdmin):
     def audit_target(self, row: OperatorProposal) -> str:
         """Return the name that the service writes."""
         return row.audit_name
+
+    def waiting_words(self, row: OperatorProposal) -> str:
+        """Kind and act."""
+        return f"{OperatorProposalKind(row.kind).label} · {self.what(row)}"
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: OperatorProposal) -> str:

@@ -7,17 +7,26 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from accounts.permissions import Right
 from portal.admin_base import AurumModelAdmin
 from trading.admin import shown
 from trading.choices import CANCEL_REASON_LABELS
-from trading.models import Fill, Order
+from trading.models import Fill, Instrument, Order
 from trading.selectors.orders import newest_ids
+from trading.shapes import refusals
+from trading.shapes.figures import figures_shape
 
 # A list of everything would sort everything a tenant ever did; older rows are found by account or number.
 NEWEST = 1000
+
+
+class _Ticks:
+    """The prices of a contract's row, for the figures of a refusal."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.price = instrument.price_text
 
 
 class NewestAdmin(AurumModelAdmin):
@@ -120,7 +129,9 @@ class OrderAdmin(NewestAdmin):
     def why(self, row: Order) -> str:
         """Return why the order was refused or ended."""
         if row.reject_code:
-            return str(row.reject_code)
+            figures = figures_shape(row.reject_code, row.figures or {}, contract=_Ticks(row.instrument))
+            said = refusals.detail(row.reject_code, figures, get_language() or "")
+            return f"{said} ({row.reject_code})"
         return str(CANCEL_REASON_LABELS.get(row.cancel_reason, row.cancel_reason)) if row.cancel_reason else ""
 
     @admin.display(description=gettext_lazy("entered"))

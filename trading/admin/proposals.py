@@ -103,6 +103,7 @@ class ProposalAdmin(AurumModelAdmin):
     """Everything that needs four eyes."""
 
     view_right = Right.ACCOUNT_VIEW
+    waits_in = ProposalState.PROPOSED
     list_display = ("id", "kind", "account_id", "what", "state", "maker", "checker", "created_at", "decided_at")
     list_select_related = ("maker", "checker")
     list_filter = ("state", "kind")
@@ -131,6 +132,11 @@ class ProposalAdmin(AurumModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """As the list itself."""
         return self.has_view_permission(request)
+
+    def waiting_words(self, row: Proposal) -> str:
+        """Kind, account and act."""
+        account = f" {row.account_id}" if row.account_id else ""
+        return f"{ProposalKind(row.kind).label}{account} · {self.what(row)}"
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: Proposal) -> str:

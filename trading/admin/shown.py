@@ -14,7 +14,7 @@ from trading.choices import Side
 
 def money(fen: int) -> str:
     """Return fen as yuan with thousands apart."""
-    sign = "-" if fen < 0 else ""
+    sign = "−" if fen < 0 else ""
     whole, part = divmod(abs(fen), FEN_PER_YUAN)
     # Not by the language's format: that of zh-hans sets no separator at all.
     return f"{sign}{whole:,}.{part:02d}"

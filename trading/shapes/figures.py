@@ -8,12 +8,19 @@ unit in the name (`upper_ticks`) becomes the form and falls off, so a client rea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from trading.choices import ACCOUNT_STATUS_WORDS, KILL_SCOPE_WORDS, PHASE_WORDS
 from trading.engine import rejects
-from trading.shapes.contracts import Contract
 from trading.shapes.numbers import day_text, money, ratio
+
+
+class Priced(Protocol):
+    """Whatever can say what a number of ticks is as a price."""
+
+    def price(self, ticks: int, /) -> str:
+        """Return a price in ticks as text."""
+
 
 _MONEY: Final = frozenset({"needed", "available", "margin", "fee", "amount", "withdrawable"})
 _BOUNDS: Final = frozenset({"lowest", "highest"})
@@ -26,7 +33,7 @@ _WORDS: Final[Mapping[str, Mapping[int, object]]] = {
 }
 
 
-def figures_shape(code: str, figures: Mapping[str, int], *, contract: Contract | None) -> dict[str, object]:
+def figures_shape(code: str, figures: Mapping[str, int], *, contract: Priced | None) -> dict[str, object]:
     """Return the figures of a code by plain name in the API's forms."""
     shaped: dict[str, object] = {}
     for name, value in figures.items():

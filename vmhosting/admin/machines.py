@@ -118,6 +118,9 @@ class MachineRequestAdmin(AurumModelAdmin):
     """Requests and who decided them."""
 
     view_right = Right.HOST_VIEW
+    waits_in = RequestState.PENDING
+    waits_for_another_than = "requested_by"
+    waits_since = "requested_at"
     list_display = (
         "__str__", "kind", "machine", "account_id", "size", "state", "requested_by", "requested_at", "decided_by",
     )  # fmt: skip
@@ -142,6 +145,10 @@ class MachineRequestAdmin(AurumModelAdmin):
             danger=True,
         ),
     )
+
+    def waiting_words(self, row: MachineRequest) -> str:
+        """Kind, account and size."""
+        return f"{row.get_kind_display()} {row.account_id} · {self.size(row)}"
 
     @admin.display(description=gettext_lazy("Size"))
     def size(self, row: MachineRequest) -> str:

@@ -3,10 +3,10 @@ import { plain } from "../format.js";
 import { t } from "../words.js";
 import { state } from "./state.js";
 
-export const ticket = { effect: "auto", kind: "limit", follow: "opposite", units: null, qty: 1, qtyText: "1", tif: "day", side: null, trigger: null, stopLimit: false, gain: null, loss: null, shown: null, postOnly: false };
+export const ticket = { effect: "auto", kind: "limit", follow: "opposite", units: null, qty: 1, qtyText: "1", tif: "day", side: null, trigger: null, stopLimit: false, trailing: false, otherLeg: null, till: "", gain: null, loss: null, shown: null, postOnly: false };
 
 /** A stop without a limit of its own takes any price, as a market order does. */
-export const unpriced = () => ticket.kind === "market" || (ticket.kind === "stop" && !ticket.stopLimit);
+export const unpriced = () => ticket.kind === "market" || (ticket.kind === "stop" && (ticket.trailing || !ticket.stopLimit));
 
 /** The price of a side in units; null for a market order or where the market shows none. */
 export function priceFor(side) {
@@ -24,14 +24,21 @@ export function priceFor(side) {
 /** What is wrong with the price and the lots, in words with the allowed range; empty when nothing is. */
 export function draftProblems() {
   const { instrument } = state;
-  const problems = { price: "", qty: "", stop: "", guard: "" };
+  const problems = { price: "", qty: "", stop: "", guard: "", till: "" };
   if (!instrument) return problems;
   if (!unpriced() && !ticket.follow) problems.price = priceProblem(instrument, ticket.units);
   if (!Number.isInteger(ticket.qty) || ticket.qty < 1) problems.qty = t("Lots are whole numbers from 1.");
   else if (instrument.maxOrderQty && ticket.qty > instrument.maxOrderQty) problems.qty = t("At most %(n)s lots in one order.", { n: instrument.maxOrderQty });
-  if (ticket.kind === "stop") problems.stop = priceProblem(instrument, ticket.trigger);
+  if (ticket.kind === "stop") problems.stop = ticket.trailing ? distanceProblem(instrument, ticket.trigger) : priceProblem(instrument, ticket.trigger);
+  if (validity() === "gtd" && ticket.till < state.market.trading_day) problems.till = t("Choose a day from %(day)s on.", { day: state.market.trading_day });
   for (const units of [ticket.gain, ticket.loss]) if (units !== null && !problems.guard) problems.guard = priceProblem(instrument, units);
   return problems;
+}
+
+/** A distance has no band; it is a whole number of ticks, at least one. */
+function distanceProblem(instrument, units) {
+  if (Number.isInteger(units) && units > 0 && units % instrument.tick === 0) return "";
+  return t("The distance must be a multiple of %(tick)s.", { tick: instrument.tickText });
 }
 
 export function priceProblem(instrument, units) {
@@ -67,22 +74,32 @@ export function impossible(side) {
   const { today, yesterday } = closableFor(side);
   if (ticket.effect === "close_today" && !today) return side === "buy" ? t("No short of today") : t("No long of today");
   if (ticket.effect === "close_yesterday" && !yesterday) return side === "buy" ? t("No short of yest.") : t("No long of yest.");
+  if (otherLeg() && otherLeg().side !== side) return t("Other side");
   return "";
 }
+
+/** Working orders that a stop of the open contract could be paired with: one trades or ends, the other ends. */
+export function possibleLegs() {
+  if (ticket.kind !== "stop" || !state.instrument) return [];
+  return (state.account?.workingOrders ?? []).filter((order) => order.symbol === state.instrument.symbol && order.status !== "held" && order.client_order_id);
+}
+
+/** The working order this stop shares its fate with; null when none was chosen or it has ended meanwhile. */
+export const otherLeg = () => possibleLegs().find((order) => order.client_order_id === ticket.otherLeg) ?? null;
 
 /** The order of a side as the doors take it, or null while the ticket is not complete. */
 export function draftOrder(side) {
   const { instrument } = state;
   const problems = draftProblems();
   const units = priceFor(side);
-  if (!instrument || problems.price || problems.qty || problems.stop || problems.guard) return null;
+  if (!instrument || problems.price || problems.qty || problems.stop || problems.guard || problems.till) return null;
   if (!unpriced() && units === null) return null;
   return {
     symbol: instrument.symbol,
     side,
     // Protection belongs to what an order opens.
-    position_effect: ticket.effect === "auto" && isGuarded() ? "open" : ticket.effect,
-    type: ticket.kind === "stop" && ticket.stopLimit ? "stop_limit" : ticket.kind,
+    position_effect: ticket.effect === "auto" && isGuarded() ? "open" : ticket.effect === "auto" && otherLeg() ? otherLeg().position_effect : ticket.effect,
+    type: orderType(),
     time_in_force: validity(),
     qty: ticket.qty,
     limit_price: unpriced() ? null : plain(units, instrument.places),
@@ -90,17 +107,25 @@ export function draftOrder(side) {
   };
 }
 
+function orderType() {
+  if (ticket.kind !== "stop") return ticket.kind;
+  if (ticket.trailing) return "trailing_stop";
+  return ticket.stopLimit ? "stop_limit" : "stop";
+}
+
 /** How long the order lives: a market order is over at once, a stop waits. */
-function validity() {
+export function validity() {
   if (ticket.kind === "market") return "ioc";
-  return ticket.kind === "stop" && ticket.tif !== "gtc" ? "day" : ticket.tif;
+  return ticket.kind === "stop" && ["ioc", "fok"].includes(ticket.tif) ? "day" : ticket.tif;
 }
 
 /** What the order wants beyond price, lots and validity; only what is wanted is sent. */
 function terms(instrument) {
   const wanted = {};
   const price = (units) => plain(units, instrument.places);
-  if (ticket.kind === "stop") wanted.stop_price = price(ticket.trigger);
+  if (ticket.kind === "stop") wanted[ticket.trailing ? "trail_price" : "stop_price"] = price(ticket.trigger);
+  if (validity() === "gtd") wanted.good_till = ticket.till;
+  if (otherLeg()) wanted.other_leg = ticket.otherLeg;
   if (ticket.kind !== "stop" && ticket.gain !== null) wanted.take_profit_price = price(ticket.gain);
   if (ticket.kind !== "stop" && ticket.loss !== null) wanted.stop_loss_price = price(ticket.loss);
   if (ticket.kind === "limit" && ticket.shown) wanted.display_qty = ticket.shown;

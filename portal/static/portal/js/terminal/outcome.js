@@ -19,6 +19,8 @@ function show({ kind, title, rows = [], text = "" }) {
   }
   if (text) note.append(make("p", "small t2", text));
   byId("outcome").replaceChildren(note);
+  // With open details or on a phone the answer would lie below what is seen; a refusal nobody sees is none.
+  note.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 export function clearOutcome() {

@@ -4,7 +4,8 @@ import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { ask } from "./ask.js";
 import { sendOrder } from "./desk.js";
-import { draftOrder, draftProblems, effectFor, impossible, priceFor, ticket, unpriced } from "./draft.js";
+import { draftOrder, draftProblems, effectFor, impossible, otherLeg, possibleLegs, priceFor, ticket, unpriced, validity } from "./draft.js";
+import { orderWords } from "./describe.js";
 import { tariff } from "./facts.js";
 import { warned } from "./outcome.js";
 import { buildPreview, previewOf } from "./preview.js";
@@ -33,6 +34,7 @@ export function buildTicket() {
   paint("ticket-prices", drawButtons);
   paint("ticket-words", drawButtons);
   paint("gate", drawButtons);
+  paint("orders", drawLegs);
 }
 
 function wireFields() {
@@ -43,6 +45,9 @@ function wireFields() {
     if (target.name === "tif") ticket.tif = target.value;
     if (target.name === "kind") ticket.kind = target.value;
     if (target.id === "stop-limit") ticket.stopLimit = target.checked;
+    if (target.id === "trailing") ticket.trailing = target.checked;
+    if (target.id === "other-leg") ticket.otherLeg = target.value || null;
+    if (target.id === "till") ticket.till = target.value;
     if (target.id === "post-only") ticket.postOnly = target.checked;
     mark("ticket");
   });
@@ -98,6 +103,8 @@ export const stepQty = (by) => setQty(Math.max(1, (Number.isInteger(ticket.qty) 
 
 /** Set a fixed price; the ladder, the chart and the keys come through here. */
 export function setPrice(units) {
+  // A level of the book is no distance.
+  if (ticket.kind === "stop" && ticket.trailing) return;
   if (ticket.kind === "stop" && !ticket.stopLimit) {
     ticket.trigger = units;
     byId("stop").value = state.instrument.price(units);
@@ -166,6 +173,15 @@ function drawTicket() {
 /** The trigger of a stop; protection of what the order opens; how much of it is shown. */
 function drawTerms(problems) {
   byId("stop-field").hidden = ticket.kind !== "stop";
+  byId("stop-label").textContent = ticket.trailing ? t("Distance") : t("Trigger price");
+  byId("stop-hint").textContent = ticket.trailing
+    ? t("The trigger follows the best price at this distance and never moves back; a market order follows.")
+    : t("Sent when the last price reaches it: a buy stop lies above the last price, a sell stop below.");
+  byId("stop-limit").disabled = ticket.trailing;
+  drawLegs();
+  byId("till-field").hidden = validity() !== "gtd";
+  byId("till").min = state.market.trading_day;
+  showProblem("till", validity() === "gtd" ? problems.till : "");
   byId("more-terms").hidden = ticket.kind === "stop";
   for (const id of ["shown", "post-only"]) byId(id).disabled = ticket.kind !== "limit";
   showProblem("stop", ticket.trigger === null ? "" : problems.stop);
@@ -174,6 +190,19 @@ function drawTerms(problems) {
   line.textContent = problems.guard;
   const said = [ticket.gain !== null && t("take profit"), ticket.loss !== null && t("stop loss"), ticket.shown && t("shows %(n)s", { n: ticket.shown }), ticket.postOnly && t("rests only")].filter(Boolean).join(" · ");
   byId("more-said").textContent = said ? ` ${said}` : "";
+}
+
+/** The list is made anew only when the orders in it changed, so that it stays open under the hand. */
+function drawLegs() {
+  const legs = possibleLegs();
+  const list = byId("other-leg");
+  const known = legs.map((order) => `${order.client_order_id}:${orderWords(order)}`).join("|");
+  byId("leg-field").hidden = !legs.length;
+  if (list.dataset.known === known) return;
+  list.dataset.known = known;
+  const none = new Option(t("none"), "");
+  list.replaceChildren(none, ...legs.map((order) => new Option(orderWords(order), order.client_order_id)));
+  list.value = otherLeg() ? ticket.otherLeg : "";
 }
 
 function showProblem(field, text) {
@@ -220,6 +249,7 @@ function drawButtons() {
 function priceWords(instrument, units) {
   if (ticket.kind !== "stop") return unpriced() ? t("Market") : instrument.price(units);
   const trigger = Number.isInteger(ticket.trigger) ? instrument.price(ticket.trigger) : "?";
+  if (ticket.trailing) return t("trailing %(distance)s", { distance: trigger });
   return ticket.stopLimit ? t("%(price)s from %(trigger)s", { trigger, price: instrument.price(units) }) : t("from %(trigger)s", { trigger });
 }
 
@@ -247,7 +277,7 @@ function confirmOrder(side, order) {
   const effect = preview?.position_effect ?? effectFor(side);
   const verb = VERBS[side][effect]();
   const price = priceWords(instrument, order.limit_price === null ? null : instrument.units(order.limit_price));
-  const rows = [[t("Contract"), instrument.short], [t("Price"), price], [t("Lots"), String(order.qty)], [t("Offset"), effectWord(effect)], [t("Valid"), timeWord(order.time_in_force)]];
+  const rows = [[t("Contract"), instrument.short], [t("Price"), price], [t("Lots"), String(order.qty)], [t("Offset"), effectWord(effect)], [t("Valid"), order.good_till ? `${timeWord(order.time_in_force)} ${order.good_till}` : timeWord(order.time_in_force)]];
   return ask({ title: t("%(verb)s %(n)s lots @%(price)s?", { verb, n: order.qty, price }), rows, yes: verb, kind: side });
 }
 
@@ -261,6 +291,7 @@ export function ticketForContract() {
   ticket.follow = "opposite";
   ticket.units = null;
   ticket.side = null;
+  ticket.otherLeg = null;
   for (const [id, name] of PRICES) {
     ticket[name] = null;
     byId(id).value = "";
