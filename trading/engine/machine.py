@@ -87,6 +87,11 @@ _NOT_WHILE_SETTLING: Final = (
     WithdrawParameters,
 )
 
+# After all others somebody may trade on other terms, or not at all: `State.standing`.
+_KEEPS_STANDING: Final = frozenset(
+    {CancelAll, CancelOverdue, ConfirmStatement, CorrectStatement, MoveCash, OpenAccount, ReplaceOrder, SetCancelAfter}
+)
+
 
 class Machine:
     """Counter and exchange as one. Read through the methods; change only through `apply`."""
@@ -157,6 +162,8 @@ class Machine:
         if self.state.settling is not None and isinstance(command, _NOT_WHILE_SETTLING):
             refuse(events, command.tenant_id, 0, rejects.SETTLING, through=self.state.settling.through)
             return
+        if type(command) not in _KEEPS_STANDING:
+            self.state.standing += 1
         if isinstance(command, ReplaceOrder):
             self._replaces.replace(command, at_ns, events)
         elif isinstance(command, CancelAll):

@@ -1,0 +1,232 @@
+"""The short way of plain orders: one question instead of many, for what nearly all orders are.
+
+A plain order carries no terms, and its account has plain standing in the contract: no limit, kill switch, fee for
+messages, larger side or rule of the venue has a word to say (`has_plain_standing`). The answer is kept on the holding
+and counts until the next command that could change it (`State.standing`).
+
+The short way decides nothing that the general one (`order_flow`, `counter/pretrade`) would decide otherwise: whatever
+is not plain, and whatever would be refused, is handed back untouched. So every refusal, with its code and figures,
+is made in one place. `tests/engine/test_plain_orders.py` runs random lives with it and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import astuple
+
+from trading.engine.bounds import NAME_LEN_MAX, PRICE_TICKS_MAX, QTY_MAX
+from trading.engine.commands import PlaceOrder
+from trading.engine.counter.accounts import Account
+from trading.engine.counter.contracts import Contract
+from trading.engine.counter.day_memory import pack_row
+from trading.engine.counter.fees import closing_unit_fen, freeze_unit_fen
+from trading.engine.counter.freezing import freeze
+from trading.engine.counter.orders import Order
+from trading.engine.counter.positions import Holding
+from trading.engine.counter.pretrade import Plan, check_standing, split_lots
+from trading.engine.events import Event, Funds, OrderAccepted
+from trading.engine.exchange.market import Market
+from trading.engine.execution import Execution
+from trading.engine.order_terms import PLAIN, RESTING
+from trading.engine.state import State
+from trading.engine.terms import Terms
+from trading.engine.types import ACTIVE, AUCTION, BUY, CLOSE, CLOSE_YESTERDAY, CONTINUOUS, LIMIT, NEW, OPEN
+
+_SHAPES: Final = frozenset(shape for shape in PLAIN if shape[3] != AUCTION)
+
+# All fields in one call: read one by one they cost a look-up each.
+_fields: Final[
+    Callable[[PlaceOrder], tuple[int, int, str, int, int, int, int, int, int, int, int, str, Terms | None]]
+] = astuple
+
+
+def has_plain_standing(state: State, account: Account, contract: Contract) -> bool:
+    """Say whether nothing special holds for an account's orders in a contract: only price, lots and money count."""
+    market = state.markets[contract.instrument_id]
+    tariff = contract.tariff(account.tariff_key)
+    return (
+        not check_standing(account, contract, state.trading_day, state.venue_killed, Plan())
+        and market.phase == CONTINUOUS
+        and account.status == ACTIVE
+        and not account.tenant.confirms
+        and not account.nets
+        and not account.max_order_qty
+        and not account.max_position_qty
+        and not account.max_working_orders
+        and not account.max_orders_per_second
+        and not contract.restricted
+        and not contract.charges_messages
+        and tariff.is_plain
+        and tariff.max_order_qty <= QTY_MAX
+        and market.lower_ticks > 0
+        and market.upper_ticks <= PRICE_TICKS_MAX
+    )
+
+
+class PlainOrders:
+    """Enters plain orders."""
+
+    __slots__ = ("_accounts", "_execution", "_markets", "_state")
+
+    def __init__(self, state: State, execution: Execution) -> None:
+        self._state: Final = state
+        self._execution: Final = execution
+        self._accounts: Final = state.accounts
+        self._markets: Final = state.markets
+
+    def enter(self, command: PlaceOrder, at_ns: int, events: list[Event]) -> bool:
+        """Enter a plain order that nothing speaks against. False: nothing was done, it must go the general way."""
+        (tenant_id, account_id, client_order_id, trading_day, instrument_id, side, offset, order_type, lives, qty,
+         price_ticks, actor, terms) = _fields(command)  # fmt: skip
+        state = self._state
+        account = self._accounts.get(account_id)
+        if account is None:
+            return False
+        holding = account.only_holding
+        if holding is None or holding.instrument_id != instrument_id:
+            holding = account.holdings.get(instrument_id)
+            if holding is None:
+                return False
+        if holding.plain_at != state.standing and not self._ask(account, holding):
+            return False
+        market = self._markets[instrument_id]
+        bound_ticks = price_ticks if order_type == LIMIT else _edge_ticks(market, side, price_ticks)
+        if (
+            tenant_id != account.tenant_id
+            or trading_day != state.trading_day
+            or terms is not None
+            or (side, offset, order_type, lives) not in _SHAPES
+            or not 0 < qty <= holding.tariff.max_order_qty
+            or not market.lower_ticks <= bound_ticks <= market.upper_ticks
+            or not client_order_id
+            or len(client_order_id) > NAME_LEN_MAX
+            or not client_order_id.isprintable()
+            or not actor
+            or len(actor) > NAME_LEN_MAX
+            or not actor.isprintable()
+            or client_order_id in account.client_ids
+            or (account.packed_ids is not None and account.order_under(client_order_id))
+        ):
+            return False
+        row = pack_row(
+            account_id, instrument_id, side, offset, order_type, lives, qty, price_ticks, state.seq + 1, at_ns
+        )
+        if offset == OPEN:
+            return self._open(
+                account, holding, market, client_order_id, side, order_type, lives, qty, bound_ticks, actor, row, events
+            )
+        return self._close(
+            account, holding, market, client_order_id, side, offset, order_type, lives, qty, bound_ticks, actor, row,
+            events,
+        )  # fmt: skip
+
+    def _ask(self, account: Account, holding: Holding) -> bool:
+        """Find out whether the account has plain standing in the contract; once, as long as nothing changes it."""
+        standing, contract = self._state.standing, holding.contract
+        if holding.plain_at == -standing:
+            return False
+        holding.tariff = contract.tariff(account.tariff_key)
+        is_plain = has_plain_standing(self._state, account, contract)
+        holding.plain_at = standing if is_plain else -standing
+        return is_plain
+
+    def _open(
+        self, account: Account, holding: Holding, market: Market, client_order_id: str, side: int, order_type: int,
+        lives: int, qty: int, price_ticks: int, actor: str, row: bytes, events: list[Event],
+    ) -> bool:  # fmt: skip
+        """Enter an opening order if there is money for it."""
+        state, tariff, contract, book = self._state, holding.tariff, holding.contract, market.book
+        if side == BUY:
+            position, margin_unit, own, opposite = holding.long, tariff.long_unit_fen, book.bids, book.asks
+        else:
+            position, margin_unit, own, opposite = holding.short, tariff.short_unit_fen, book.asks, book.bids
+        fee_unit = tariff.open_fen
+        if tariff.open_ppm:
+            value_fen = max(price_ticks, contract.settlement_ticks) * contract.tick_value_fen
+            fee_unit = freeze_unit_fen(fee_unit, tariff.open_ppm, value_fen)
+        margin_fen, fee_fen = qty * margin_unit, qty * fee_unit
+        if margin_fen + fee_fen > account.available_fen():
+            return False
+        order_id = state.next_order_id
+        state.next_order_id = order_id + 1
+        state.memory.rows += row
+        account.client_ids[client_order_id] = order_id
+        order = Order(
+            order_id, side, price_ticks, qty, account, contract, holding, position, client_order_id, OPEN, order_type,
+            lives, NEW, margin_unit, fee_unit, 0, 0,
+        )  # fmt: skip
+        seq = account.account_seq = account.account_seq + 1
+        frozen_margin_fen = account.frozen_margin_fen = account.frozen_margin_fen + margin_fen
+        frozen_fee_fen = account.frozen_fee_fen = account.frozen_fee_fen + fee_fen
+        position.opening_margin_fen += margin_fen
+        position.opening_qty += qty
+        events.append(
+            OrderAccepted(
+                account.tenant_id, account.account_id, seq, order_id, client_order_id, contract.instrument_id, side,
+                OPEN, order_type, lives, qty, price_ticks, actor,
+                Funds(
+                    account.cash_fen, account.margin_fen, frozen_margin_fen, frozen_fee_fen, account.close_profit_fen,
+                    account.fee_fen,
+                ),
+                None,
+            )
+        )  # fmt: skip
+        best = opposite.best
+        if lives not in RESTING or (
+            best is not None and (best.price_ticks <= price_ticks if side == BUY else best.price_ticks >= price_ticks)
+        ):
+            self._execution.run(order, market, actor, events)
+        else:  # `run` written out: nobody to meet, and nothing but resting to do
+            own.add(order)
+            account.add_order(order)
+            state.orders[order_id] = order
+        return True
+
+    def _close(
+        self, account: Account, holding: Holding, market: Market, client_order_id: str, side: int, offset: int,
+        order_type: int, lives: int, qty: int, price_ticks: int, actor: str, row: bytes, events: list[Event],
+    ) -> bool:  # fmt: skip
+        """Enter a closing order if there are lots for it; "auto" that finds too few opens."""
+        state, tariff, contract = self._state, holding.tariff, holding.contract
+        position = holding.short if side == BUY else holding.long
+        today = position.today_qty - position.frozen_today
+        yesterday = position.yesterday_qty - position.frozen_yesterday
+        if offset == CLOSE and contract.spec.close_means_yesterday:
+            offset = CLOSE_YESTERDAY
+        offset, from_today, from_yesterday = split_lots(offset, qty, today, yesterday)
+        if offset == OPEN:
+            return self._open(
+                account, holding, market, client_order_id, side, order_type, lives, qty, price_ticks, actor, row, events
+            )
+        if from_today > today or from_yesterday > yesterday:
+            return False
+        value_fen = max(price_ticks, contract.settlement_ticks) * contract.tick_value_fen
+        order_id = state.next_order_id
+        state.next_order_id = order_id + 1
+        state.memory.rows += row
+        account.client_ids[client_order_id] = order_id
+        order = Order(
+            order_id, side, price_ticks, qty, account, contract, holding, position, client_order_id, offset, order_type,
+            lives, NEW, 0, closing_unit_fen(tariff, from_today, from_yesterday, value_fen), from_today, from_yesterday,
+        )  # fmt: skip
+        freeze(order, qty)
+        seq = account.account_seq = account.account_seq + 1
+        events.append(
+            OrderAccepted(
+                account.tenant_id, account.account_id, seq, order_id, client_order_id, contract.instrument_id, side,
+                offset, order_type, lives, qty, price_ticks, actor, account.funds(),
+                position.state(contract.instrument_id),
+            )
+        )  # fmt: skip
+        self._execution.run(order, market, actor, events)
+        return True
+
+
+def _edge_ticks(market: Market, side: int, price_ticks: int) -> int:
+    """What bounds a market order: the band's edge on its own bad side. 0 where one is refused."""
+    opposite = market.book.asks if side == BUY else market.book.bids
+    if price_ticks or opposite.best is None:
+        return 0
+    return market.upper_ticks if side == BUY else market.lower_ticks
