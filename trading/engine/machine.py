@@ -163,7 +163,7 @@ class Machine:
             refuse(events, command.tenant_id, 0, rejects.SETTLING, through=self.state.settling.through)
             return
         if type(command) not in _KEEPS_STANDING:
-            self.state.standing += 1
+            self._shake_standing(command)
         if isinstance(command, ReplaceOrder):
             self._replaces.replace(command, at_ns, events)
         elif isinstance(command, CancelAll):
@@ -214,6 +214,13 @@ class Machine:
             self._parameters.set_hedge(command, events)
         else:
             self._apply_venue_rule(command, events)
+
+    def _shake_standing(self, command: AnyCommand) -> None:
+        """What was found out about plain standing counts no longer: of the account named, or of everybody."""
+        if not isinstance(command, SetAccountLimits | SetAccountStatus | SetHolderKind):
+            self.state.standing += 1
+        elif command.account_id in self.state.accounts:
+            self.state.accounts[command.account_id].forget_standing()
 
     def _apply_venue_rule(self, command: AnyCommand, events: list[Event]) -> None:
         if isinstance(command, WatchClose):

@@ -234,6 +234,7 @@ class OrderFlow:
             # Only an opening order can find nothing there.
             holding = account.add_holding(contract)
             position = holding.long if side == BUY else holding.short
+            self._plain.ask(account, holding)
         order = Order(
             order_id,
             side,
@@ -286,7 +287,11 @@ class OrderFlow:
             self._execution.run(order, market, command.actor, events)
 
     def cancel(self, command: CancelOrder, events: list[Event]) -> None:
-        """Cancel one order by the engine's number or the client's."""
+        """Cancel one order by the engine's number or the client's: the short way where it is plain."""
+        if not self._plain.cancel(command, events):
+            self._cancel_any(command, events)
+
+    def _cancel_any(self, command: CancelOrder, events: list[Event]) -> None:
         state = self._state
         account = state.accounts.get(command.account_id)
         if account is None or account.tenant_id != command.tenant_id:

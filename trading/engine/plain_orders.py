@@ -17,22 +17,34 @@ from typing import Final
 from msgspec.structs import astuple
 
 from trading.engine.bounds import NAME_LEN_MAX, PRICE_TICKS_MAX, QTY_MAX
-from trading.engine.commands import PlaceOrder
+from trading.engine.commands import CancelOrder, PlaceOrder
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.fees import closing_unit_fen, freeze_unit_fen
-from trading.engine.counter.freezing import freeze
+from trading.engine.counter.freezing import freeze, release
+from trading.engine.counter.order_states import CANCEL, next_state
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding
-from trading.engine.counter.pretrade import Plan, check_standing, split_lots
-from trading.engine.events import Event, Funds, OrderAccepted
+from trading.engine.counter.pretrade import split_lots
+from trading.engine.events import Event, Funds, OrderAccepted, OrderCanceled
 from trading.engine.exchange.market import Market
 from trading.engine.execution import Execution
 from trading.engine.order_terms import PLAIN, RESTING
 from trading.engine.state import State
 from trading.engine.terms import Terms
-from trading.engine.types import ACTIVE, AUCTION, BUY, CLOSE, CLOSE_YESTERDAY, CONTINUOUS, LIMIT, NEW, OPEN
+from trading.engine.types import (
+    ACTIVE,
+    AUCTION,
+    BUY,
+    CANCELED_BY_CLIENT,
+    CLOSE,
+    CLOSE_YESTERDAY,
+    CONTINUOUS,
+    LIMIT,
+    NEW,
+    OPEN,
+)
 
 _SHAPES: Final = frozenset(shape for shape in PLAIN if shape[3] != AUCTION)
 
@@ -42,39 +54,46 @@ _fields: Final[
 ] = astuple
 
 
+_cancel_fields: Final[Callable[[CancelOrder], tuple[int, int, int, str, str]]] = astuple
+
+
 def has_plain_standing(state: State, account: Account, contract: Contract) -> bool:
     """Say whether nothing special holds for an account's orders in a contract: only price, lots and money count."""
-    market = state.markets[contract.instrument_id]
-    tariff = contract.tariff(account.tariff_key)
-    return (
-        not check_standing(account, contract, state.trading_day, state.venue_killed, Plan())
-        and market.phase == CONTINUOUS
-        and account.status == ACTIVE
-        and not account.tenant.confirms
-        and not account.nets
-        and not account.max_order_qty
-        and not account.max_position_qty
-        and not account.max_working_orders
-        and not account.max_orders_per_second
-        and not contract.restricted
-        and not contract.charges_messages
-        and tariff.is_plain
-        and tariff.max_order_qty <= QTY_MAX
-        and market.lower_ticks > 0
-        and market.upper_ticks <= PRICE_TICKS_MAX
+    tenant, tariff, market = account.tenant, contract.tariff(account.tariff_key), state.markets[contract.instrument_id]
+    return not (
+        account.status != ACTIVE
+        or account.max_order_qty
+        or account.max_position_qty
+        or account.max_working_orders
+        or account.max_orders_per_second
+        or account.nets
+        or tenant.confirms
+        or tenant.killed_by_tenant
+        or tenant.killed_by_platform
+        or state.venue_killed
+        or contract.killed
+        or contract.restricted
+        or contract.charges_messages
+        or not contract.is_tradable(state.trading_day)
+        or not tariff.is_plain
+        or tariff.max_order_qty > QTY_MAX
+        or market.phase != CONTINUOUS
+        or market.lower_ticks <= 0
+        or market.upper_ticks > PRICE_TICKS_MAX
     )
 
 
 class PlainOrders:
-    """Enters plain orders."""
+    """Enters and cancels plain orders."""
 
-    __slots__ = ("_accounts", "_execution", "_markets", "_state")
+    __slots__ = ("_accounts", "_execution", "_markets", "_orders", "_state")
 
     def __init__(self, state: State, execution: Execution) -> None:
         self._state: Final = state
         self._execution: Final = execution
         self._accounts: Final = state.accounts
         self._markets: Final = state.markets
+        self._orders: Final = state.orders
 
     def enter(self, command: PlaceOrder, at_ns: int, events: list[Event]) -> bool:
         """Enter a plain order that nothing speaks against. False: nothing was done, it must go the general way."""
@@ -89,7 +108,7 @@ class PlainOrders:
             holding = account.holdings.get(instrument_id)
             if holding is None:
                 return False
-        if holding.plain_at != state.standing and not self._ask(account, holding):
+        if holding.plain_at != state.standing and not self.ask(account, holding):
             return False
         market = self._markets[instrument_id]
         bound_ticks = price_ticks if order_type == LIMIT else _edge_ticks(market, side, price_ticks)
@@ -122,7 +141,7 @@ class PlainOrders:
             events,
         )  # fmt: skip
 
-    def _ask(self, account: Account, holding: Holding) -> bool:
+    def ask(self, account: Account, holding: Holding) -> bool:
         """Find out whether the account has plain standing in the contract; once, as long as nothing changes it."""
         standing, contract = self._state.standing, holding.contract
         if holding.plain_at == -standing:
@@ -221,6 +240,43 @@ class PlainOrders:
             )
         )  # fmt: skip
         self._execution.run(order, market, actor, events)
+        return True
+
+    def cancel(self, command: CancelOrder, events: list[Event]) -> bool:
+        """Cancel a resting order of an account with plain standing. False: nothing was done, as with `enter`."""
+        tenant_id, account_id, order_id, _client_order_id, actor = _cancel_fields(command)
+        state = self._state
+        order = self._orders.get(order_id)
+        if order is None:
+            return False
+        account, holding = order.account, order.holding
+        if (
+            account.account_id != account_id
+            or account.tenant_id != tenant_id
+            or order.special is not None
+            or order.level is None
+            or not actor
+            or len(actor) > NAME_LEN_MAX
+            or not actor.isprintable()
+            or (holding.plain_at != state.standing and not self.ask(account, holding))
+        ):
+            return False
+        instrument_id, filled = holding.instrument_id, order.filled_qty
+        self._markets[instrument_id].book.remove(order)
+        order.status = next_state(order.status, CANCEL)
+        canceled = order.qty - filled
+        release(order, canceled)
+        order.leaves_qty = 0
+        account.drop_order(order)
+        del self._orders[order_id]
+        state.ended[order_id] = order
+        seq = account.account_seq = account.account_seq + 1
+        events.append(
+            OrderCanceled(
+                tenant_id, account_id, seq, order_id, instrument_id, filled, canceled, CANCELED_BY_CLIENT, actor,
+                account.funds(), None if order.offset == OPEN else order.position.state(instrument_id),
+            )
+        )  # fmt: skip
         return True
 
 

@@ -221,6 +221,11 @@ class Account:
         del self.holdings[instrument_id]
         self.only_holding = next(iter(self.holdings.values())) if len(self.holdings) == 1 else None
 
+    def forget_standing(self) -> None:
+        """Its rights, limits or holder have changed: whether it has plain standing is to be asked again."""
+        for holding in self.holdings.values():
+            holding.plain_at = 0
+
     def add_order(self, order: Order) -> None:
         """Hang a working order at the end of the list."""
         tail = self.order_tail

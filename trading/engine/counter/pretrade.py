@@ -78,8 +78,8 @@ def check_standing(account: Account, contract: Contract, trading_day: int, venue
 
 def check_tradable(contract: Contract, trading_day: int, plan: Plan) -> str:
     """Whether anybody may trade the contract on this day."""
-    spec = contract.spec
-    if not spec.tradable or trading_day == 0 or trading_day > spec.last_trading_day:
+    if not contract.is_tradable(trading_day):
+        spec = contract.spec
         plan.figures["trading_day"] = trading_day
         plan.figures["last_trading_day"] = spec.last_trading_day
         plan.figures["tradable"] = int(spec.tradable)
