@@ -54,18 +54,13 @@ class OrderFlow:
 
     __slots__ = ("_execution", "_plain", "_plan", "_state")
 
-    def __init__(self, state: State, execution: Execution) -> None:
+    def __init__(self, state: State, execution: Execution, plain: PlainOrders) -> None:
         self._state: Final = state
         self._execution: Final = execution
         self._plan: Final = Plan()
-        self._plain: Final = PlainOrders(state, execution)
+        self._plain: Final = plain
 
     def place(self, command: PlaceOrder, at_ns: int, events: list[Event]) -> None:
-        """Enter an order: plain ones the short way, all others and whatever is refused the general one."""
-        if not self._plain.enter(command, at_ns, events):
-            self.place_any(command, at_ns, events)
-
-    def place_any(self, command: PlaceOrder, at_ns: int, events: list[Event]) -> None:
         """Enter an order the general way.
 
         What cannot be filed under (account, trading day, client order id), or makes no sense as an order, is refused
@@ -287,11 +282,7 @@ class OrderFlow:
             self._execution.run(order, market, command.actor, events)
 
     def cancel(self, command: CancelOrder, events: list[Event]) -> None:
-        """Cancel one order by the engine's number or the client's: the short way where it is plain."""
-        if not self._plain.cancel(command, events):
-            self._cancel_any(command, events)
-
-    def _cancel_any(self, command: CancelOrder, events: list[Event]) -> None:
+        """Cancel one order by the engine's number or the client's."""
         state = self._state
         account = state.accounts.get(command.account_id)
         if account is None or account.tenant_id != command.tenant_id:

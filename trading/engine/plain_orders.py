@@ -27,10 +27,10 @@ from trading.engine.counter.order_states import CANCEL, next_state
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding
 from trading.engine.counter.pretrade import split_lots
-from trading.engine.events import Event, Funds, OrderAccepted, OrderCanceled
+from trading.engine.events import Event, Funds, OrderAccepted, OrderCanceled, PositionState
 from trading.engine.exchange.market import Market
 from trading.engine.execution import Execution
-from trading.engine.order_terms import PLAIN, RESTING
+from trading.engine.order_terms import PLAIN
 from trading.engine.state import State
 from trading.engine.terms import Terms
 from trading.engine.types import (
@@ -38,9 +38,12 @@ from trading.engine.types import (
     AUCTION,
     BUY,
     CANCELED_BY_CLIENT,
+    CANCELED_IOC,
     CLOSE,
     CLOSE_YESTERDAY,
     CONTINUOUS,
+    FOK,
+    IOC,
     LIMIT,
     NEW,
     OPEN,
@@ -165,8 +168,16 @@ class PlainOrders:
         if tariff.open_ppm:
             value_fen = max(price_ticks, contract.settlement_ticks) * contract.tick_value_fen
             fee_unit = freeze_unit_fen(fee_unit, tariff.open_ppm, value_fen)
-        margin_fen, fee_fen = qty * margin_unit, qty * fee_unit
-        if margin_fen + fee_fen > account.available_fen():
+        needed_margin_fen, needed_fee_fen = qty * margin_unit, qty * fee_unit
+        cash_fen, margin_fen = account.cash_fen, account.margin_fen
+        frozen_margin_fen, frozen_fee_fen = account.frozen_margin_fen, account.frozen_fee_fen
+        # `Account.available_fen` written out: nothing nets here, and the events want the same figures.
+        if account.only_holding is holding:
+            profit_fen = contract.last_value_fen * holding.net_qty - holding.net_cost_fen
+        else:
+            profit_fen = account.profit_fen()
+        available_fen = cash_fen - margin_fen - frozen_margin_fen - frozen_fee_fen
+        if needed_margin_fen + needed_fee_fen > (available_fen + profit_fen if profit_fen < 0 else available_fen):
             return False
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
@@ -176,31 +187,32 @@ class PlainOrders:
             order_id, side, price_ticks, qty, account, contract, holding, position, client_order_id, OPEN, order_type,
             lives, NEW, margin_unit, fee_unit, 0, 0,
         )  # fmt: skip
-        seq = account.account_seq = account.account_seq + 1
-        frozen_margin_fen = account.frozen_margin_fen = account.frozen_margin_fen + margin_fen
-        frozen_fee_fen = account.frozen_fee_fen = account.frozen_fee_fen + fee_fen
-        position.opening_margin_fen += margin_fen
+        account.account_seq = seq = account.account_seq + 1
+        account.frozen_margin_fen = frozen_margin_fen = frozen_margin_fen + needed_margin_fen
+        account.frozen_fee_fen = frozen_fee_fen = frozen_fee_fen + needed_fee_fen
+        position.opening_margin_fen += needed_margin_fen
         position.opening_qty += qty
         events.append(
             OrderAccepted(
                 account.tenant_id, account.account_id, seq, order_id, client_order_id, contract.instrument_id, side,
                 OPEN, order_type, lives, qty, price_ticks, actor,
                 Funds(
-                    account.cash_fen, account.margin_fen, frozen_margin_fen, frozen_fee_fen, account.close_profit_fen,
-                    account.fee_fen,
+                    cash_fen, margin_fen, frozen_margin_fen, frozen_fee_fen, account.close_profit_fen, account.fee_fen
                 ),
                 None,
             )
         )  # fmt: skip
         best = opposite.best
-        if lives not in RESTING or (
-            best is not None and (best.price_ticks <= price_ticks if side == BUY else best.price_ticks >= price_ticks)
-        ):
+        if lives == FOK:
             self._execution.run(order, market, actor, events)
-        else:  # `run` written out: nobody to meet, and nothing but resting to do
+        elif best is not None and (best.price_ticks <= price_ticks if side == BUY else best.price_ticks >= price_ticks):
+            self._execution.meet(order, market, own, opposite, actor, events)
+        elif lives == IOC:
+            self._execution.end(order, CANCELED_IOC, actor, events)
+        else:
             own.add(order)
             account.add_order(order)
-            state.orders[order_id] = order
+            self._orders[order_id] = order
         return True
 
     def _close(
@@ -231,7 +243,7 @@ class PlainOrders:
             lives, NEW, 0, closing_unit_fen(tariff, from_today, from_yesterday, value_fen), from_today, from_yesterday,
         )  # fmt: skip
         freeze(order, qty)
-        seq = account.account_seq = account.account_seq + 1
+        account.account_seq = seq = account.account_seq + 1
         events.append(
             OrderAccepted(
                 account.tenant_id, account.account_id, seq, order_id, client_order_id, contract.instrument_id, side,
@@ -261,20 +273,34 @@ class PlainOrders:
             or (holding.plain_at != state.standing and not self.ask(account, holding))
         ):
             return False
-        instrument_id, filled = holding.instrument_id, order.filled_qty
+        instrument_id, position, filled = holding.instrument_id, order.position, order.filled_qty
         self._markets[instrument_id].book.remove(order)
         order.status = next_state(order.status, CANCEL)
         canceled = order.qty - filled
-        release(order, canceled)
+        shown: PositionState | None = None
+        frozen_fee_fen, frozen_margin_fen = account.frozen_fee_fen, account.frozen_margin_fen
+        if order.offset == OPEN:  # `release` written out, for the figures that the event wants
+            margin_fen = canceled * order.margin_unit
+            account.frozen_fee_fen = frozen_fee_fen = frozen_fee_fen - canceled * order.fee_unit
+            account.frozen_margin_fen = frozen_margin_fen = frozen_margin_fen - margin_fen
+            position.opening_margin_fen -= margin_fen
+            position.opening_qty -= canceled
+        else:
+            release(order, canceled)
+            frozen_fee_fen, shown = account.frozen_fee_fen, position.state(instrument_id)
         order.leaves_qty = 0
         account.drop_order(order)
         del self._orders[order_id]
         state.ended[order_id] = order
-        seq = account.account_seq = account.account_seq + 1
+        account.account_seq = seq = account.account_seq + 1
         events.append(
             OrderCanceled(
                 tenant_id, account_id, seq, order_id, instrument_id, filled, canceled, CANCELED_BY_CLIENT, actor,
-                account.funds(), None if order.offset == OPEN else order.position.state(instrument_id),
+                Funds(
+                    account.cash_fen, account.margin_fen, frozen_margin_fen, frozen_fee_fen, account.close_profit_fen,
+                    account.fee_fen,
+                ),
+                shown,
             )
         )  # fmt: skip
         return True

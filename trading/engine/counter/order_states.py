@@ -46,6 +46,12 @@ TRANSITIONS: Final[dict[tuple[int, int], int]] = {
 _FLAT: Final = tuple(TRANSITIONS.get((state, trigger), -1) for state in sorted(STATES) for trigger in TRIGGERS)
 _WIDTH: Final = len(TRIGGERS)
 
+AFTER_PART: Final = tuple(TRANSITIONS.get((state, FILL_PART), -1) for state in range(max(STATES) + 1))
+"""By state: that after a fill which leaves something to fill; below 0 there can be none. Every fill asks."""
+
+AFTER_REST: Final = tuple(TRANSITIONS.get((state, FILL_REST), -1) for state in range(max(STATES) + 1))
+"""By state: that after the last fill."""
+
 
 def next_state(state: int, trigger: int) -> int:
     """The state after a trigger; a pair outside the table is our bug."""
