@@ -69,8 +69,12 @@ class Execution:
         book = market.book
         if order.side == BUY:
             side, opposite = book.bids, book.asks
+            best = opposite.best
+            meets = best is not None and best.price_ticks <= order.price_ticks
         else:
             side, opposite = book.asks, book.bids
+            best = opposite.best
+            meets = best is not None and best.price_ticks >= order.price_ticks
         if market.phase == AUCTION_ENTRY:
             self._rest(order, side)
             return
@@ -79,14 +83,12 @@ class Execution:
             if reason:
                 self.end(order, reason, actor, events)
                 return
-        best = opposite.best
-        # Nobody to meet: most orders of a quiet market, which need no matching at all.
-        if best is not None and best.price_ticks * side.sign <= order.price_ticks * side.sign:
-            self.meet(order, market, side, opposite, actor, events)
-        else:
+        if meets:
+            self._meet(order, market, side, opposite, actor, events)
+        else:  # nobody to meet: most orders of a quiet market, which need no matching at all
             self._leave(order, side, actor, events)
 
-    def meet(
+    def _meet(
         self, order: Order, market: Market, side: BookSide, opposite: BookSide, actor: str, events: list[Event]
     ) -> None:
         """Match an order that reaches the opposite side; end or rest what is left."""

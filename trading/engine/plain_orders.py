@@ -22,15 +22,15 @@ from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import pack_row
 from trading.engine.counter.fees import closing_unit_fen, freeze_unit_fen
-from trading.engine.counter.freezing import freeze, release
-from trading.engine.counter.order_states import CANCEL, next_state
+from trading.engine.counter.freezing import release
+from trading.engine.counter.order_states import AFTER_CANCEL
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding
 from trading.engine.counter.pretrade import split_lots
 from trading.engine.events import Event, Funds, OrderAccepted, OrderCanceled, PositionState
 from trading.engine.exchange.market import Market
 from trading.engine.execution import Execution
-from trading.engine.order_terms import PLAIN
+from trading.engine.order_terms import PLAIN, RESTING
 from trading.engine.state import State
 from trading.engine.terms import Terms
 from trading.engine.types import (
@@ -38,12 +38,9 @@ from trading.engine.types import (
     AUCTION,
     BUY,
     CANCELED_BY_CLIENT,
-    CANCELED_IOC,
     CLOSE,
     CLOSE_YESTERDAY,
     CONTINUOUS,
-    FOK,
-    IOC,
     LIMIT,
     NEW,
     OPEN,
@@ -159,11 +156,11 @@ class PlainOrders:
         lives: int, qty: int, price_ticks: int, actor: str, row: bytes, events: list[Event],
     ) -> bool:  # fmt: skip
         """Enter an opening order if there is money for it."""
-        state, tariff, contract, book = self._state, holding.tariff, holding.contract, market.book
+        state, tariff, contract = self._state, holding.tariff, holding.contract
         if side == BUY:
-            position, margin_unit, own, opposite = holding.long, tariff.long_unit_fen, book.bids, book.asks
+            position, margin_unit = holding.long, tariff.long_unit_fen
         else:
-            position, margin_unit, own, opposite = holding.short, tariff.short_unit_fen, book.asks, book.bids
+            position, margin_unit = holding.short, tariff.short_unit_fen
         fee_unit = tariff.open_fen
         if tariff.open_ppm:
             value_fen = max(price_ticks, contract.settlement_ticks) * contract.tick_value_fen
@@ -202,14 +199,16 @@ class PlainOrders:
                 None,
             )
         )  # fmt: skip
-        best = opposite.best
-        if lives == FOK:
-            self._execution.run(order, market, actor, events)
-        elif best is not None and (best.price_ticks <= price_ticks if side == BUY else best.price_ticks >= price_ticks):
-            self._execution.meet(order, market, own, opposite, actor, events)
-        elif lives == IOC:
-            self._execution.end(order, CANCELED_IOC, actor, events)
+        book = market.book
+        if side == BUY:
+            own, best = book.bids, book.asks.best
+            meets = best is not None and best.price_ticks <= price_ticks
         else:
+            own, best = book.asks, book.bids.best
+            meets = best is not None and best.price_ticks >= price_ticks
+        if meets or lives not in RESTING:
+            self._execution.run(order, market, actor, events)
+        else:  # `run` written out: nobody to meet, and nothing but resting to do
             own.add(order)
             account.add_order(order)
             self._orders[order_id] = order
@@ -234,15 +233,18 @@ class PlainOrders:
         if from_today > today or from_yesterday > yesterday:
             return False
         value_fen = max(price_ticks, contract.settlement_ticks) * contract.tick_value_fen
+        fee_unit = closing_unit_fen(tariff, from_today, from_yesterday, value_fen)
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
         state.memory.rows += row
         account.client_ids[client_order_id] = order_id
         order = Order(
             order_id, side, price_ticks, qty, account, contract, holding, position, client_order_id, offset, order_type,
-            lives, NEW, 0, closing_unit_fen(tariff, from_today, from_yesterday, value_fen), from_today, from_yesterday,
+            lives, NEW, 0, fee_unit, from_today, from_yesterday,
         )  # fmt: skip
-        freeze(order, qty)
+        account.frozen_fee_fen += qty * fee_unit
+        position.frozen_today += from_today
+        position.frozen_yesterday += from_yesterday
         account.account_seq = seq = account.account_seq + 1
         events.append(
             OrderAccepted(
@@ -275,7 +277,7 @@ class PlainOrders:
             return False
         instrument_id, position, filled = holding.instrument_id, order.position, order.filled_qty
         self._markets[instrument_id].book.remove(order)
-        order.status = next_state(order.status, CANCEL)
+        order.status = AFTER_CANCEL[order.status]
         canceled = order.qty - filled
         shown: PositionState | None = None
         frozen_fee_fen, frozen_margin_fen = account.frozen_fee_fen, account.frozen_margin_fen

@@ -46,11 +46,15 @@ TRANSITIONS: Final[dict[tuple[int, int], int]] = {
 _FLAT: Final = tuple(TRANSITIONS.get((state, trigger), -1) for state in sorted(STATES) for trigger in TRIGGERS)
 _WIDTH: Final = len(TRIGGERS)
 
-AFTER_PART: Final = tuple(TRANSITIONS.get((state, FILL_PART), -1) for state in range(max(STATES) + 1))
-"""By state: that after a fill which leaves something to fill; below 0 there can be none. Every fill asks."""
 
-AFTER_REST: Final = tuple(TRANSITIONS.get((state, FILL_REST), -1) for state in range(max(STATES) + 1))
-"""By state: that after the last fill."""
+def _after(trigger: int) -> tuple[int, ...]:
+    return tuple(TRANSITIONS.get((state, trigger), -1) for state in range(max(STATES) + 1))
+
+
+# The rows that every fill and cancel asks, by state: a call would cost more than the answer. Below 0 there is none.
+AFTER_PART: Final = _after(FILL_PART)
+AFTER_REST: Final = _after(FILL_REST)
+AFTER_CANCEL: Final = _after(CANCEL)
 
 
 def next_state(state: int, trigger: int) -> int:
