@@ -10,7 +10,7 @@ import pytest
 
 from tests.core.conftest import CoreRig, eventually, order
 from tests.plugins.session import current_world
-from trading.core import client, snapshots
+from trading.core import client, snapshot_child, snapshots
 from trading.core.journal import Head, rows_after
 from trading.core.replay import decoded_commands
 from trading.core.verification import verify
@@ -85,7 +85,8 @@ def test_writes_snapshots_by_itself_and_keeps_the_newest(rig: CoreRig, db_core: 
 
 def test_waits_with_a_snapshot_while_another_writer_is_at_work(rig: CoreRig, db_core: psycopg.Connection) -> None:
     """The child of a core that died finishes its snapshot; a second one beside it would slow the new core down."""
-    from trading.core.snapshots import WRITER_LOCK, newest_first
+    from trading.core.snapshot_child import WRITER_LOCK
+    from trading.core.snapshots import newest_first
 
     db_core.execute("select pg_advisory_lock(%s)", [WRITER_LOCK])
     db_core.commit()
@@ -104,11 +105,11 @@ def test_stores_what_it_has_dumped_when_the_server_comes_back(
 ) -> None:
     """Killed servers would otherwise cost a snapshot each, and the recovery after them all the more commands."""
     dumped, tried = [], []
-    dump, store = snapshots.snapshot.dump, snapshots.store
+    dump, store = snapshots.dump, snapshots.store
 
-    def counted(machine: Machine) -> bytes:
+    def counted(machine: Machine, **values: object) -> snapshots.Cut:
         dumped.append(machine)
-        return dump(machine)
+        return dump(machine, **values)
 
     def torn(connection: psycopg.Connection, **values: object) -> None:
         tried.append(connection)
@@ -117,10 +118,10 @@ def test_stores_what_it_has_dumped_when_the_server_comes_back(
             raise psycopg.OperationalError("server closed the connection unexpectedly")
         store(connection, **values)
 
-    monkeypatch.setattr(snapshots.snapshot, "dump", counted)
+    monkeypatch.setattr(snapshots, "dump", counted)
     monkeypatch.setattr(snapshots, "store", torn)
-    child = snapshots.SnapshotChild(dsn=current_world().database.dsns["core"], on_done=print, on_broken=print)
     head = Head(seq=7, hash=bytes(32), epoch=1, at_ns=1)
-    assert child._written(machine=Machine(), head=head, market_ns=1, parent=0) == 0
+    writer = snapshot_child._Writer(machine=Machine(), head=head, market_ns=1, filed=[])
+    assert writer.run(current_world().database.dsns["core"], parent=0) == 0
     assert (len(dumped), len(tried)) == (1, 3)
     assert snapshots.newest_first(db_core) == [(7, ENGINE_VERSION)]

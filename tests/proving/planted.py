@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from trading.core import order_steps, replay
+from trading.core import order_steps, snapshots
 from trading.core.publisher import Publisher
 from trading.core.sequencer import Sequencer
 from trading.engine import (
@@ -161,7 +161,7 @@ def snapshot_forgets_client_ids(patch: pytest.MonkeyPatch) -> None:
             account.forget_ids()
         return machine
 
-    _wrap(patch, replay.snapshot, "load", after)
+    _wrap(patch, snapshots.snapshot, "load", after)
 
 
 @planted

@@ -33,6 +33,7 @@ from trading.core.queries import Queries
 from trading.core.scheduler import CoreClock, DiskWatch, Scheduler
 from trading.core.sequencer import InFlight, Sequencer
 from trading.core.server import CoreServer
+from trading.core.snapshot_child import SnapshotChild
 from trading.core.writer import JournalWriter
 from trading.engine.commands import CancelOverdue
 from trading.engine.types import ENGINE_VERSION
@@ -78,9 +79,7 @@ class CoreProcess:
         self._disk = DiskWatch(options.disk_path)
         self._scheduler = Scheduler(asyncio.get_running_loop())
         self._absences = Absences(clock_ns=time.monotonic_ns)
-        self._snapshot_child = snapshots.SnapshotChild(
-            dsn=self._dsn, on_done=self._snapshot_done, on_broken=self._fatal
-        )
+        self._snapshot_child = SnapshotChild(dsn=self._dsn, on_done=self._snapshot_done, on_broken=self._fatal)
         self._metrics_port = MetricsPort(self.metrics, file=port_file("core"))
         self._resolving: asyncio.Task[None] | None = None
         self.snapshot_seq = 0
@@ -144,6 +143,7 @@ class CoreProcess:
                 remembered = headfile.remembered_head(connection)
                 headfile.check(connection, recovered.head, remembered=remembered)
         self.snapshot_seq = recovered.snapshot_seq
+        self._snapshot_child.filed = recovered.filed
         self.metrics.replayed = recovered.commands
         self.metrics.recovery_seconds = recovered.seconds
         return recovered
@@ -393,8 +393,9 @@ class CoreProcess:
                     machine=sequencer.machine,
                     head=sequencer.head,
                     market_ns=sequencer.clock.market_ns(),
+                    filed=self._snapshot_child.filed,
                 )
-        except psycopg.Error:
+        except (psycopg.Error, snapshots.SegmentsGoneError):
             log.exception("the last snapshot was not stored; the next start executes more again")
             return
         self._snapshot_done(sequencer.head.seq)

@@ -28,9 +28,9 @@ from trading.core.journal import (
     head_of,
     rows_after,
 )
-from trading.engine import snapshot
 from trading.engine.errors import EngineBrokenError
 from trading.engine.machine import Machine
+from trading.engine.snapshot_rows import SegmentRef
 from trading.engine.types import ENGINE_VERSION, OLDEST_VERSION
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Recovered(msgspec.Struct, gc=False):
     market_ns: int
     commands: int  # executed again
     seconds: float
+    filed: list[SegmentRef] = []  # the segments of the day's memory that are stored
 
 
 def recover(connection: psycopg.Connection[Any]) -> Recovered:
@@ -82,7 +83,7 @@ def starting_state(connection: psycopg.Connection[Any]) -> Recovered:
             continue
         _check_place(connection, stored)
         try:
-            machine = snapshot.load(stored.body)
+            machine = stored.load()
         except EngineBrokenError as problem:
             # Written in a form that is read no more: the journal holds all that it held.
             log.error("the snapshot at %s cannot be read and is passed over: %s", seq, problem)
@@ -90,7 +91,7 @@ def starting_state(connection: psycopg.Connection[Any]) -> Recovered:
         if machine.seq != seq:
             raise JournalCorrupt(f"the snapshot at {seq} holds a state at {machine.seq}")
         head = Head(seq=seq, hash=stored.journal_hash, epoch=_epoch_at(connection, seq), at_ns=stored.at_ns)
-        return Recovered(machine, head, seq, stored.at_ns, stored.market_ns, 0, 0.0)
+        return Recovered(machine, head, seq, stored.at_ns, stored.market_ns, 0, 0.0, stored.filed())
     return Recovered(Machine(), EMPTY_HEAD, 0, 0, 0, 0, 0.0)
 
 

@@ -15,6 +15,7 @@ from trading.engine.counter.day_memory import ROW_SIZE
 from trading.engine.counter.liquidations import Part
 from trading.engine.counter.orders import Order
 from trading.engine.counter.positions import Holding, Lot, Position
+from trading.engine.day_segments import ids_since
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.one_sided import one_sided_now
@@ -45,8 +46,11 @@ if TYPE_CHECKING:
     from trading.engine.machine import Machine
 
 
-def check(machine: Machine) -> list[str]:
-    """Every breach as one sentence; an empty list when all holds."""
+def check(machine: Machine, *, orders_since: int = 0) -> list[str]:
+    """Every breach as one sentence; an empty list when all holds.
+
+    `orders_since`: what the day's memory holds of orders before that number was checked when it was written down.
+    """
     state = machine.state
     return [
         *_money(state),
@@ -54,7 +58,7 @@ def check(machine: Machine) -> list[str]:
         *_accounts(state),
         *_orders(state),
         *_books(state),
-        *_memory(state),
+        *_memory(state, max(orders_since, state.memory.first_order_id)),
         *_liquidations(state),
         *check_rows(state),
         *_contracts(state),
@@ -105,18 +109,34 @@ def _money(state: State) -> Iterator[str]:
     for account in state.accounts.values():
         for key, holding in account.holdings.items():
             mark_ticks = _mark_ticks(state, account, holding)
-            net[key] += _mark_cost(holding, holding.long, mark_ticks) - _mark_cost(holding, holding.short, mark_ticks)
+            for position, sign in ((holding.long, 1), (holding.short, -1)):
+                today, yesterday = Sums(position.today_head), Sums(position.yesterday_head)
+                net[key] += sign * _mark_cost(holding, today, yesterday, mark_ticks)
     for key, contract in state.contracts.items():
         # Profits taken to cash and profits still open cancel out over all accounts, at any price.
         if net[key] != contract.cleared_fen:
             yield f"M5 contract {key}: profits taken to cash {contract.cleared_fen}, open costs say {net[key]}"
 
 
-def _lots(head: Lot | None) -> Iterator[Lot]:
-    lot = head
-    while lot is not None:
-        yield lot
-        lot = lot.next
+class Sums:
+    """What the lots of one bucket add up to, in one walk: a day may leave hundreds of thousands of them."""
+
+    __slots__ = ("is_empty_among", "last", "margin", "qty", "ticks")
+
+    def __init__(self, head: Lot | None) -> None:
+        total = ticks = margin = 0
+        is_empty_among = False
+        last = lot = head
+        while lot is not None:
+            qty = lot.qty
+            if qty <= 0:
+                is_empty_among = True
+            total += qty
+            ticks += lot.price_ticks * qty
+            margin += lot.margin_unit * qty
+            last, lot = lot, lot.next
+        self.qty, self.ticks, self.margin = total, ticks, margin
+        self.is_empty_among, self.last = is_empty_among, last
 
 
 def _mark_ticks(state: State, account: Account, holding: Holding) -> int:
@@ -127,10 +147,8 @@ def _mark_ticks(state: State, account: Account, holding: Holding) -> int:
     return holding.contract.settlement_ticks
 
 
-def _mark_cost(holding: Holding, position: Position, mark_ticks: int) -> int:
-    today = sum(lot.price_ticks * lot.qty for lot in _lots(position.today_head))
-    yesterday = mark_ticks * sum(lot.qty for lot in _lots(position.yesterday_head))
-    return (today + yesterday) * holding.contract.tick_value_fen
+def _mark_cost(holding: Holding, today: Sums, yesterday: Sums, mark_ticks: int) -> int:
+    return (today.ticks + mark_ticks * yesterday.qty) * holding.contract.tick_value_fen
 
 
 def _positions(state: State) -> Iterator[str]:
@@ -149,28 +167,25 @@ def _positions(state: State) -> Iterator[str]:
 def _position(account: Account, holding: Holding, position: Position, mark_ticks: int) -> Iterator[str]:
     """P2, P3, R1 of one direction: quantities, costs and margin are what its lots say."""
     name = f"account {account.account_id} contract {holding.contract.instrument_id} side {position.side}"
-    today, yesterday = list(_lots(position.today_head)), list(_lots(position.yesterday_head))
-    if any(lot.qty <= 0 for lot in today + yesterday):
+    today, yesterday = Sums(position.today_head), Sums(position.yesterday_head)
+    if today.is_empty_among or yesterday.is_empty_among:
         yield f"P2 {name}: an empty lot"
-    if (sum(lot.qty for lot in today), sum(lot.qty for lot in yesterday)) != (
-        position.today_qty,
-        position.yesterday_qty,
-    ):
+    if (today.qty, yesterday.qty) != (position.today_qty, position.yesterday_qty):
         yield f"P2 {name}: lots and quantities differ"
-    for tail, lots in ((position.today_tail, today), (position.yesterday_tail, yesterday)):
-        if tail is not (lots[-1] if lots else None):
+    for tail, sums in ((position.today_tail, today), (position.yesterday_tail, yesterday)):
+        if tail is not sums.last:
             yield f"P2 {name}: the last lot is not the last"
     if not 0 <= position.frozen_today <= position.today_qty:
         yield f"P3 {name}: frozen today {position.frozen_today} of {position.today_qty}"
     if not 0 <= position.frozen_yesterday <= position.yesterday_qty:
         yield f"P3 {name}: frozen yesterday {position.frozen_yesterday} of {position.yesterday_qty}"
-    cost = sum(lot.price_ticks * lot.qty for lot in today + yesterday) * holding.contract.tick_value_fen
+    cost = (today.ticks + yesterday.ticks) * holding.contract.tick_value_fen
     if position.open_cost_fen != cost:
         yield f"P2 {name}: open cost {position.open_cost_fen}, lots say {cost}"
-    mark_cost = _mark_cost(holding, position, mark_ticks)
+    mark_cost = _mark_cost(holding, today, yesterday, mark_ticks)
     if position.mark_cost_fen != mark_cost:
         yield f"P2 {name}: mark cost {position.mark_cost_fen}, lots say {mark_cost}"
-    margin = sum(lot.margin_unit * lot.qty for lot in today) + position.yesterday_unit * position.yesterday_qty
+    margin = today.margin + position.yesterday_unit * position.yesterday_qty
     if position.margin_fen != margin:
         yield f"R1 {name}: margin {position.margin_fen}, lots say {margin}"
 
@@ -385,16 +400,18 @@ def _forced(account: Account, reason: int, part: Part, order: Order) -> Iterator
         yield f"R5 order {order.order_id} has another reason than its liquidation"
 
 
-def _memory(state: State) -> Iterator[str]:
+def _memory(state: State, since: int) -> Iterator[str]:
     """O2: every order of the day has one client order id in its account and one row in the day's memory."""
     memory = state.memory
-    count = state.next_order_id - memory.first_order_id
-    if len(memory.rows) != count * ROW_SIZE:
-        yield f"O2 {count} orders today, {len(memory.rows) // ROW_SIZE} remembered"
-    kept = [order_id for account in state.accounts.values() for order_id in account.all_ids().values()]
-    if len(kept) != count or len(set(kept)) != count:
-        yield f"O2 {count} orders today, {len(kept)} client order ids"
+    today = state.next_order_id - memory.first_order_id
+    if len(memory.rows) != today * ROW_SIZE:
+        yield f"O2 {today} orders today, {len(memory.rows) // ROW_SIZE} remembered"
+    count = state.next_order_id - since
+    kept: list[int] = []
     for account in state.accounts.values():
-        for order_id in account.all_ids().values():
+        for order_id in ids_since(account, since, memory.packed_before).values():
+            kept.append(order_id)
             if memory.account_of(order_id) != account.account_id:
                 yield f"O2 order {order_id} is filed under another account"
+    if len(kept) != count or len(set(kept)) != count:
+        yield f"O2 {count} orders from number {since} on, {len(kept)} client order ids"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,10 +14,11 @@ from trading.engine.counter.contracts import Contract
 from trading.engine.counter.day_memory import DayMemory
 from trading.engine.counter.liquidations import Liquidation, Part
 from trading.engine.counter.orders import Order
-from trading.engine.counter.packed_ids import PackedIds, packed
+from trading.engine.counter.packed_ids import PackedIds, Shelf, packed
 from trading.engine.counter.positions import Lot, Position
 from trading.engine.counter.settling import Settling
 from trading.engine.counter.specials import Special
+from trading.engine.day_segments import cut, first_unfiled, of_today, put_back
 from trading.engine.errors import EngineBrokenError
 from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
@@ -31,16 +32,21 @@ from trading.engine.snapshot_rows import (
     LotRow,
     OrderRow,
     PositionRow,
+    SegmentRef,
     SettlingRow,
     SpecialRow,
     StateRow,
     TenantRow,
 )
 from trading.engine.state import State
+from trading.engine.terms import Terms
 from trading.engine.types import BUY, ENGINE_VERSION, HELD, OLDEST_VERSION, OPEN
 
 if TYPE_CHECKING:
     from trading.engine.machine import Machine
+
+NO_IDS: Final = PackedIds(0, b"", b"", b"")
+_SEGMENTS_AT: Final = StateRow.__struct_fields__.index("segments")
 
 
 def state_hash(state: State) -> bytes:
@@ -53,45 +59,80 @@ def dump(machine: Machine) -> bytes:
     return dump_state(machine.state)
 
 
-def load(data: bytes) -> Machine:
-    """Make the machine again. Bytes of another engine version are refused: only that version can read them."""
+def load(data: bytes, segments: list[bytes] | None = None) -> Machine:
+    """Make the machine again, from `dump`'s bytes or from those of `dump_cut` and all its segments.
+
+    Bytes of another engine version are refused: only that version can read them.
+    """
     from trading.engine.machine import Machine  # the machine itself uses this module for its hash
 
-    return Machine(load_state(data))
+    return Machine(load_state(data, segments))
 
 
 def dump_state(state: State) -> bytes:
     """The state as canonical MessagePack."""
     memory = state.memory
-    return msgspec.msgpack.encode(
-        StateRow(
-            ENGINE_VERSION,
-            state.seq,
-            state.trading_day,
-            state.day_number,
-            state.next_order_id,
-            state.next_trade_id,
-            state.venue_killed,
-            [_tenant_row(state.tenants[key]) for key in sorted(state.tenants)],
-            [_contract_row(state.contracts[key], state.markets[key]) for key in sorted(state.contracts)],
-            [_account_row(state.accounts[key]) for key in sorted(state.accounts)],
-            [_order_row(state, state.orders[key]) for key in sorted(state.orders)],
-            memory.first_order_id,
-            memory.rows,
-            [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())],
-            sorted(memory.terms.items(), key=lambda item: item[0]),
-            sorted(state.stp_modes.items()),
-            _settling_row(state.settling),
-            sorted(state.timers.items()),
-            state.next_liquidation,
-            [_liquidation_row(state.liquidations[key]) for key in sorted(state.liquidations)],
-            sorted(state.liquidation_ends.items()),
-            state.parameters.next_row_id,
-            [state.parameters.by_id[key] for key in sorted(state.parameters.by_id)],
-            [(venue, product, state.ladders[venue, product]) for venue, product in sorted(state.ladders)],
-            sorted(state.watches.items(), key=lambda item: item[0]),
-            [(*key, state.close_windows[key]) for key in sorted(state.close_windows)],
-        )
+    accounts = [_account_row(item, packed(item.client_ids, item.packed_ids)) for item in _sorted_accounts(state)]
+    refusals = [(key, code, list(figures.items())) for key, (code, figures) in sorted(memory.refusals.items())]
+    terms = sorted(memory.terms.items(), key=lambda item: item[0])
+    return msgspec.msgpack.encode(_state_row(state, accounts, memory.rows, refusals, terms, []))
+
+
+def dump_cut(machine: Machine, filed: list[SegmentRef]) -> tuple[bytes, list[SegmentRef], bytes]:
+    """Write a machine down in two: what the day's memory has gained since the segments `filed`, and all else.
+
+    Gives all else, the segments that it refers to, and the bytes of the last of these when it is new, else nothing.
+    """
+    state = machine.state
+    refs, new = of_today(state, filed), b""
+    since = first_unfiled(state, filed)
+    if state.next_order_id > since:
+        ref, new = cut(state, since)
+        refs = [*refs, ref]
+    accounts = [_account_row(item, NO_IDS) for item in _sorted_accounts(state)]
+    return msgspec.msgpack.encode(_state_row(state, accounts, bytearray(), [], [], refs)), refs, new
+
+
+def _sorted_accounts(state: State) -> list[Account]:
+    return [state.accounts[key] for key in sorted(state.accounts)]
+
+
+def _state_row(
+    state: State,
+    accounts: list[AccountRow],
+    rows: bytearray,
+    refusals: list[tuple[int, str, list[tuple[str, int]]]],
+    terms: list[tuple[int, Terms]],
+    segments: list[SegmentRef],
+) -> StateRow:
+    return StateRow(
+        ENGINE_VERSION,
+        state.seq,
+        state.trading_day,
+        state.day_number,
+        state.next_order_id,
+        state.next_trade_id,
+        state.venue_killed,
+        [_tenant_row(state.tenants[key]) for key in sorted(state.tenants)],
+        [_contract_row(state.contracts[key], state.markets[key]) for key in sorted(state.contracts)],
+        accounts,
+        [_order_row(state, state.orders[key]) for key in sorted(state.orders)],
+        state.memory.first_order_id,
+        rows,
+        refusals,
+        terms,
+        sorted(state.stp_modes.items()),
+        _settling_row(state.settling),
+        sorted(state.timers.items()),
+        state.next_liquidation,
+        [_liquidation_row(state.liquidations[key]) for key in sorted(state.liquidations)],
+        sorted(state.liquidation_ends.items()),
+        state.parameters.next_row_id,
+        [state.parameters.by_id[key] for key in sorted(state.parameters.by_id)],
+        [(venue, product, state.ladders[venue, product]) for venue, product in sorted(state.ladders)],
+        sorted(state.watches.items(), key=lambda item: item[0]),
+        [(*key, state.close_windows[key]) for key in sorted(state.close_windows)],
+        segments,
     )
 
 
@@ -193,9 +234,8 @@ def _position_row(position: Position) -> PositionRow:
     )
 
 
-def _account_row(account: Account) -> AccountRow:
+def _account_row(account: Account, ids: PackedIds) -> AccountRow:
     holdings = account.holdings
-    ids = packed(account.client_ids, account.packed_ids)
     return AccountRow(
         account.account_id,
         account.tenant_id,
@@ -276,13 +316,19 @@ def _order_row(state: State, order: Order) -> OrderRow:
     )
 
 
+def segments_of(data: bytes) -> list[SegmentRef]:
+    """The segments that a body refers to."""
+    rows = msgspec.msgpack.decode(data, type=list[msgspec.Raw])
+    return msgspec.msgpack.decode(rows[_SEGMENTS_AT], type=list[SegmentRef]) if len(rows) > _SEGMENTS_AT else []
+
+
 def version_of(data: bytes) -> int:
     """The engine version that wrote a snapshot, whatever else it holds."""
     rows = msgspec.msgpack.decode(data, type=list[msgspec.Raw])
     return msgspec.msgpack.decode(bytes(rows[0]), type=int)
 
 
-def load_state(data: bytes) -> State:
+def load_state(data: bytes, segments: list[bytes] | None = None) -> State:
     """Read a state back."""
     try:
         found = version_of(data)
@@ -292,6 +338,8 @@ def load_state(data: bytes) -> State:
     except (msgspec.MsgspecError, IndexError) as problem:
         raise EngineBrokenError(f"these bytes are no snapshot: {problem}") from problem
     state = State()
+    memory = state.memory = DayMemory(row.first_order_id)
+    shelves = put_back(memory, row.segments, segments or [])
     state.seq = row.seq
     state.trading_day = row.trading_day
     state.day_number = row.day_number
@@ -303,7 +351,7 @@ def load_state(data: bytes) -> State:
     for contract_row in row.contracts:
         _load_contract(state, contract_row)
     for account_row in row.accounts:
-        _load_account(state, account_row)
+        _load_account(state, account_row, shelves)
     for order_row in row.orders:
         _load_order(state, order_row)
     for order_row in row.orders:
@@ -372,7 +420,7 @@ def _load_contract(state: State, row: ContractRow) -> None:
     market.watched_day = row.watched_day
 
 
-def _load_account(state: State, row: AccountRow) -> None:
+def _load_account(state: State, row: AccountRow, shelves: list[Shelf]) -> None:
     account = Account(row.account_id, state.tenants[row.tenant_id], row.group_id)
     state.accounts[row.account_id] = account
     account.account_seq = row.account_seq
@@ -399,7 +447,9 @@ def _load_account(state: State, row: AccountRow) -> None:
     account.max_working_orders = row.max_working_orders
     account.max_orders_per_second = row.max_orders_per_second
     account.recent_ns = deque(row.recent_ns) if row.recent_ns else None
-    if row.id_count:
+    if shelves:
+        account.packed_ids = PackedIds(0, b"", b"", b"", row.account_id, shelves)
+    elif row.id_count:
         account.packed_ids = PackedIds(row.id_count, row.client_ids, row.order_ids, row.id_marks)
     for holding_row in row.holdings:
         holding = account.add_holding(state.contracts[holding_row.instrument_id])
@@ -510,8 +560,9 @@ def _load_liquidations(state: State, row: StateRow) -> None:
 
 
 def _load_memory(state: State, row: StateRow) -> None:
-    memory = DayMemory(row.first_order_id)
-    memory.rows = row.memory
+    memory = state.memory
+    if not row.segments:
+        memory.rows, memory.packed_before = row.memory, row.next_order_id
     for order_id, code, figures in row.refusals:
         memory.refusals[order_id] = (code, dict(figures))
     for order_id, terms in row.terms:
@@ -523,4 +574,3 @@ def _load_memory(state: State, row: StateRow) -> None:
         state.ladders[venue, product] = steps
     for venue, product, window_s in row.close_windows:
         state.close_windows[venue, product] = window_s
-    state.memory = memory

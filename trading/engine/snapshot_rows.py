@@ -178,8 +178,31 @@ class LiquidationRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     rows: list[tuple[int, int, int, int, int, int]]
 
 
+class SegmentRef(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Where a stretch of the day's memory is written down: its orders, and the hash of its bytes."""
+
+    first_order_id: int
+    count: int
+    hash: bytes
+
+
+class SegmentRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """The day's memory of a run of orders. It never changes again, so it is written once for all later snapshots.
+
+    `accounts` are those that entered orders, ascending, and `ends` says where the part of each ends in `parts`.
+    """
+
+    first_order_id: int
+    rows: bytes  # as `day_memory` packs them
+    accounts: bytes
+    ends: bytes
+    parts: bytes  # client order ids by account, each part as `packed_ids` writes it
+    refusals: list[tuple[int, str, list[tuple[str, int]]]]
+    terms: list[tuple[int, Terms]]
+
+
 class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """The whole state."""
+    """The whole state. With `segments` the day's memory lies in them, and what this row has of it begins after them."""
 
     engine_version: int
     seq: int
@@ -207,3 +230,4 @@ class StateRow(msgspec.Struct, array_like=True, gc=False, frozen=True):
     ladders: list[tuple[str, str, list[LimitStep]]] = []
     watches: list[tuple[int, Watch]] = []
     close_windows: list[tuple[str, str, int]] = []
+    segments: list[SegmentRef] = []

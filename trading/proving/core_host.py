@@ -108,6 +108,7 @@ class CoreHost:
         self.journal = journal
         journal.epoch += 1
         recovered = replay.recover(journal.connection())
+        self._filed = recovered.filed
         self.recovered_commands = recovered.commands
         self.machine = WatchedMachine(recovered.machine, watch)
         self.publisher = Publisher()
@@ -189,9 +190,10 @@ class CoreHost:
         if not self.sequencer.settled:
             return
         faults.reach("during_snapshot")
-        snapshots.write(
+        self._filed = snapshots.write(
             self.journal.connection(),
             machine=self.machine,
             head=self.sequencer.head,
             market_ns=self.clock.now_ns,
+            filed=self._filed,
         )

@@ -19,6 +19,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.snapshots: dict[tuple[int, int], tuple[Any, ...]] = {}
+        self.segments: dict[bytes, bytes] = {}
         self.epoch = 0
 
     @property
@@ -70,14 +71,30 @@ class MemoryConnection:
 
     def execute(self, sql: str, given: Sequence[Any] = ()) -> MemoryConnection:
         """Answer one of the known questions."""
-        self._found = self._about_snapshots(sql, given) if "trading_snapshot" in sql else self._about_rows(sql, given)
+        if "trading_snapshot_segment" in sql:
+            self._found = self._about_segments(sql, given)
+        else:
+            about = self._about_snapshots if "trading_snapshot" in sql else self._about_rows
+            self._found = about(sql, given)
         return self
+
+    def _about_segments(self, sql: str, given: Sequence[Any]) -> list[tuple[Any, ...]]:
+        stored = self._journal.segments
+        if sql.startswith("insert"):
+            stored.setdefault(given[0], given[2])
+        elif sql.startswith("delete"):
+            named = {name for row in self._journal.snapshots.values() for name in row[7]}
+            self._journal.segments = {name: body for name, body in stored.items() if name in named}
+        elif sql.startswith("select"):
+            found = [(name, stored[name]) for name in given[0] if name in stored]
+            return [(len(found),)] if "count(*)" in sql else list(found)
+        return []
 
     def _about_snapshots(self, sql: str, given: Sequence[Any]) -> list[tuple[Any, ...]]:
         stored = self._journal.snapshots
         if sql.startswith("insert"):
-            seq, version, _epoch, journal_hash, state_hash, at_ns, market_ns, body = given
-            row = (seq, version, journal_hash, state_hash, at_ns, market_ns, body)
+            seq, version, _epoch, journal_hash, state_hash, at_ns, market_ns, body, segments = given
+            row = (seq, version, journal_hash, state_hash, at_ns, market_ns, body, segments)
             stored.setdefault((seq, version), row)
             return []
         if sql.startswith("delete"):

@@ -23,10 +23,11 @@ pack_row: Final = _ROW.pack
 class DayMemory:
     """Rows by order number, from the first order of the day; refusals and special terms beside them."""
 
-    __slots__ = ("first_order_id", "refusals", "rows", "terms")
+    __slots__ = ("first_order_id", "packed_before", "refusals", "rows", "terms")
 
     def __init__(self, first_order_id: int) -> None:
         self.first_order_id: Final = first_order_id
+        self.packed_before = first_order_id  # orders below it came from a snapshot: their ids may lie packed
         self.rows = bytearray()  # each entered order appends one `pack_row`
         self.refusals: Final[dict[int, tuple[str, dict[str, int]]]] = {}
         self.terms: Final[dict[int, Terms]] = {}

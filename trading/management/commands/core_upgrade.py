@@ -47,7 +47,9 @@ async def _store(*, wait_s: float) -> str:
     try:
         with raw_connection("core", application_name="aurum-core-upgrade") as connection:
             state = replay.recover(connection)
-            snapshots.write(connection, machine=state.machine, head=state.head, market_ns=state.market_ns)
+            snapshots.write(
+                connection, machine=state.machine, head=state.head, market_ns=state.market_ns, filed=state.filed
+            )
     finally:
         await leadership.release()
     return f"a snapshot of engine version {ENGINE_VERSION} stands at the head, number {state.head.seq}"
