@@ -47,6 +47,12 @@ from .support import GOLD, SOY, World, gold
 US, OTHER, THIRD, TWIN = 7001, 7002, 7003, 7004
 
 
+def put_phase(world: World, phase: int) -> None:
+    """Put gold into a phase past the table; what was found out about plain standing before no longer counts."""
+    world.machine.state.markets[GOLD].phase = phase
+    world.machine.state.standing += 1
+
+
 @pytest.fixture
 def world() -> World:
     """Three people with money, two of them under one control."""
@@ -75,7 +81,7 @@ def trades(events: list[Event]) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("after", range(7))
 @pytest.mark.parametrize("before", range(7))
 def test_only_the_steps_of_the_table_are_taken(world: World, before: int, after: int) -> None:
-    world.machine.state.markets[GOLD].phase = before
+    put_phase(world, before)
     command = SetPhase(0, [GOLD], after, "", "system")
     if (before, after) in TRANSITIONS:
         event = world.do(command)[0]
@@ -89,7 +95,7 @@ def test_only_the_steps_of_the_table_are_taken(world: World, before: int, after:
 def test_not_even_less_is_taken_while_the_books_are_made(world: World, closed: int) -> None:
     (order,) = world.buy(US, 3, 39_990)
     (held,) = world.buy(US, 3, 0, order_type=STOP, terms=Terms(trigger_ticks=40_010))
-    world.machine.state.markets[GOLD].phase = closed
+    put_phase(world, closed)
     for command in (
         ReplaceOrder(1, US, order.order_id, 1, 39_990, "u9"),
         ReplaceOrder(1, US, held.order_id, 1, 0, "u9"),
@@ -109,7 +115,7 @@ def test_all_contracts_move_or_none(world: World) -> None:
 @pytest.mark.parametrize("closed", [CLOSED, BREAK, HALTED, AUCTION_MATCH, SETTLEMENT])
 def test_orders_wait_outside_while_nothing_is_taken(world: World, closed: int) -> None:
     (order,) = world.buy(US, 1, 39_990)
-    world.machine.state.markets[GOLD].phase = closed
+    put_phase(world, closed)
     (event,) = world.buy(US, 1, 39_990)
     assert (event.code, event.figures) == (rejects.WRONG_PHASE, {"phase": closed})
     replaced = world.refused(ReplaceOrder(1, US, order.order_id, 1, 39_991, "u9"))

@@ -69,8 +69,12 @@ class Execution:
         book = market.book
         if order.side == BUY:
             side, opposite = book.bids, book.asks
+            best = opposite.best
+            meets = best is not None and best.price_ticks <= order.price_ticks
         else:
             side, opposite = book.asks, book.bids
+            best = opposite.best
+            meets = best is not None and best.price_ticks >= order.price_ticks
         if market.phase == AUCTION_ENTRY:
             self._rest(order, side)
             return
@@ -79,21 +83,31 @@ class Execution:
             if reason:
                 self.end(order, reason, actor, events)
                 return
-        best = opposite.best
-        stopped = False
-        # Nobody to meet: most orders of a quiet market, which need no matching at all.
-        if best is not None and best.price_ticks * side.sign <= order.price_ticks * side.sign:
-            stopped = match(book, order, self._makers, self._qtys)
-            if self._makers:
-                self._book_trades(order, market, events)
-            # An order that closes by force is not the one that goes.
-            if stopped and (order.account.stp_mode != STP_NEWEST or order.is_forced()):
-                stopped = self._clear_own(order, market, opposite, actor, events)
+        if meets:
+            self._meet(order, market, side, opposite, actor, events)
+        else:  # nobody to meet: most orders of a quiet market, which need no matching at all
+            self._leave(order, side, actor, events)
+
+    def _meet(
+        self, order: Order, market: Market, side: BookSide, opposite: BookSide, actor: str, events: list[Event]
+    ) -> None:
+        """Match an order that reaches the opposite side; end or rest what is left."""
+        stopped = match(market.book, order, self._makers, self._qtys)
+        if self._makers:
+            self._book_trades(order, market, events)
+        # An order that closes by force is not the one that goes.
+        if stopped and (order.account.stp_mode != STP_NEWEST or order.is_forced()):
+            stopped = self._clear_own(order, market, opposite, actor, events)
         if order.leaves_qty == 0:
             self._forget(order)
         elif stopped:
             self.end(order, CANCELED_SELF_TRADE, actor, events)
-        elif order.order_type in UNPRICED:
+        else:
+            self._leave(order, side, actor, events)
+
+    def _leave(self, order: Order, side: BookSide, actor: str, events: list[Event]) -> None:
+        """What could not be filled rests, where the order may."""
+        if order.order_type in UNPRICED:
             self.end(order, CANCELED_MARKET, actor, events)
         elif order.time_in_force != DAY and order.time_in_force not in RESTING:
             self.end(order, CANCELED_IOC, actor, events)
@@ -160,8 +174,7 @@ class Execution:
         resting_price = contract.spec.price_rule == PRICE_RESTING or taker.order_type != LIMIT
         stops = market.stops
         watched = stops is not None and len(stops.triggers) > 0
-        for at in range(len(makers)):
-            maker, qty = makers[at], qtys[at]
+        for maker, qty in zip(makers, qtys, strict=True):
             if not isinstance(maker, Order):
                 raise EngineBrokenError("a stranger in the book")
             price_ticks = maker.price_ticks

@@ -22,6 +22,7 @@ from trading.engine.exchange.one_sided import one_sided_now
 from trading.engine.exchange.phases import CROSSED_ALLOWED
 from trading.engine.order_terms import RESTING, STOPS
 from trading.engine.parameter_invariants import check_charged, check_rows
+from trading.engine.plain_orders import has_plain_standing
 from trading.engine.state import State
 from trading.engine.types import (
     ACTIVE,
@@ -61,7 +62,21 @@ def check(machine: Machine, *, orders_since: int = 0) -> list[str]:
         *_liquidations(state),
         *check_rows(state),
         *_contracts(state),
+        *_standing(state),
     ]
+
+
+def _standing(state: State) -> Iterator[str]:
+    """R7: what is believed of an account's plain standing in a contract is so, and so is its tariff."""
+    for account in state.accounts.values():
+        for key, holding in account.holdings.items():
+            if holding.plain_at != state.standing:
+                continue
+            name = f"account {account.account_id} contract {key}"
+            if not has_plain_standing(state, account, holding.contract):
+                yield f"R7 {name}: no plain standing any more"
+            if holding.tariff is not holding.contract.tariff(account.tariff_key):
+                yield f"R7 {name}: another tariff is in force"
 
 
 def _contracts(state: State) -> Iterator[str]:

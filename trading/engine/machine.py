@@ -57,6 +57,7 @@ from trading.engine.liquidation_flow import LiquidationFlow
 from trading.engine.order_flow import OrderFlow
 from trading.engine.parameter_flow import ParameterFlow
 from trading.engine.phase_flow import PhaseFlow
+from trading.engine.plain_orders import PlainOrders
 from trading.engine.previewing import preview
 from trading.engine.queries import account_view, instrument_stats, liquidation_view, order_book, order_view
 from trading.engine.refusing import refuse
@@ -87,6 +88,11 @@ _NOT_WHILE_SETTLING: Final = (
     WithdrawParameters,
 )
 
+# After all others somebody may trade on other terms, or not at all: `State.standing`.
+_KEEPS_STANDING: Final = frozenset(
+    {CancelAll, CancelOverdue, ConfirmStatement, CorrectStatement, MoveCash, OpenAccount, ReplaceOrder, SetCancelAfter}
+)
+
 
 class Machine:
     """Counter and exchange as one. Read through the methods; change only through `apply`."""
@@ -102,6 +108,7 @@ class Machine:
         "_orders",
         "_parameters",
         "_phases",
+        "_plain",
         "_replaces",
         "_settlement",
         "_statements",
@@ -112,7 +119,8 @@ class Machine:
         self.state: Final = State() if state is None else state
         execution = self._execution = Execution(self.state)
         self._follow_ups: Final = FollowUps(self.state, execution)
-        self._orders: Final = OrderFlow(self.state, execution)
+        plain = self._plain = PlainOrders(self.state, execution)
+        self._orders: Final = OrderFlow(self.state, execution, plain)
         self._replaces: Final = ReplaceFlow(self.state, execution)
         self._control: Final = ControlFlow(self.state, execution, self._orders)
         self._liquidations: Final = LiquidationFlow(self.state, execution)
@@ -130,21 +138,23 @@ class Machine:
         A repeated client order id gives exactly one OrderRepeated and spends no number. `market_ns` is the venue's
         clock: it is journaled beside the events and moves nothing here.
         """
-        state = self.state
+        state, execution = self.state, self._execution
         if state.ended:
             state.ended.clear()
         events: list[Event] = []
-        execution = self._execution
         execution.at_ns = at_ns
+        # Plain orders go the short way, all others and whatever is refused the general one.
         if type(command) is PlaceOrder:
-            self._orders.place(command, at_ns, events)
-            if type(events[0]) is OrderRepeated:
-                return events
+            if not self._plain.enter(command, at_ns, events):
+                self._orders.place(command, at_ns, events)
+                if type(events[0]) is OrderRepeated:
+                    return events
         elif type(command) is CancelOrder:
-            self._orders.cancel(command, events)
+            if not self._plain.cancel(command, events):
+                self._orders.cancel(command, events)
         else:
             self._apply_rare(command, at_ns, events)
-        if execution.touched or execution.traded is not None:
+        if execution.traded is not None or execution.touched:
             self._follow_ups.settle(events)
         if state.liquidations:
             self._liquidations.review(events)
@@ -157,6 +167,8 @@ class Machine:
         if self.state.settling is not None and isinstance(command, _NOT_WHILE_SETTLING):
             refuse(events, command.tenant_id, 0, rejects.SETTLING, through=self.state.settling.through)
             return
+        if type(command) not in _KEEPS_STANDING:
+            self._shake_standing(command)
         if isinstance(command, ReplaceOrder):
             self._replaces.replace(command, at_ns, events)
         elif isinstance(command, CancelAll):
@@ -207,6 +219,13 @@ class Machine:
             self._parameters.set_hedge(command, events)
         else:
             self._apply_venue_rule(command, events)
+
+    def _shake_standing(self, command: AnyCommand) -> None:
+        """What was found out about plain standing counts no longer: of the account named, or of everybody."""
+        if not isinstance(command, SetAccountLimits | SetAccountStatus | SetHolderKind):
+            self.state.standing += 1
+        elif command.account_id in self.state.accounts:
+            self.state.accounts[command.account_id].forget_standing()
 
     def _apply_venue_rule(self, command: AnyCommand, events: list[Event]) -> None:
         if isinstance(command, WatchClose):

@@ -28,6 +28,7 @@ from trading.engine.exchange.market import Market
 from trading.engine.exchange.phases import CANCEL_REFUSED
 from trading.engine.execution import Execution
 from trading.engine.order_terms import PLAIN, UNPRICED, terms_problem
+from trading.engine.plain_orders import PlainOrders
 from trading.engine.refusing import refuse, refuse_order, refuse_unknown_order
 from trading.engine.special_entry import assess_special, begin_special, check_phase
 from trading.engine.state import State
@@ -51,15 +52,16 @@ from trading.engine.types import (
 class OrderFlow:
     """What clients do with orders, but for replacing them."""
 
-    __slots__ = ("_execution", "_plan", "_state")
+    __slots__ = ("_execution", "_plain", "_plan", "_state")
 
-    def __init__(self, state: State, execution: Execution) -> None:
+    def __init__(self, state: State, execution: Execution, plain: PlainOrders) -> None:
         self._state: Final = state
         self._execution: Final = execution
         self._plan: Final = Plan()
+        self._plain: Final = plain
 
     def place(self, command: PlaceOrder, at_ns: int, events: list[Event]) -> None:
-        """Enter an order.
+        """Enter an order the general way.
 
         What cannot be filed under (account, trading day, client order id), or makes no sense as an order, is refused
         without a number and leaves no trace. Everything else gets a number and is kept, refused or not.
@@ -227,6 +229,7 @@ class OrderFlow:
             # Only an opening order can find nothing there.
             holding = account.add_holding(contract)
             position = holding.long if side == BUY else holding.short
+            self._plain.ask(account, holding)
         order = Order(
             order_id,
             side,

@@ -36,6 +36,7 @@ class State:
         "parameters",
         "seq",
         "settling",
+        "standing",
         "stp_modes",
         "symbols",
         "tenants",
@@ -47,6 +48,9 @@ class State:
 
     def __init__(self) -> None:
         self.seq = 0  # commands applied
+        # Grows with every command after which somebody may trade on other terms: what was found out about an account's
+        # standing at an earlier number is found out anew. No part of what is kept: a restored state asks everybody.
+        self.standing = 1
         self.trading_day = 0  # 0 until the first RollDay opens a day
         self.day_number = 0
         self.next_order_id = 1

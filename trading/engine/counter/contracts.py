@@ -230,6 +230,10 @@ class Contract:
         """Say whether the contract expires with the settlement that opens this day."""
         return self.delivery is not None and not self.expired and self.spec.last_trading_day < trading_day
 
+    def is_tradable(self, trading_day: int) -> bool:
+        """Say whether its terms let anybody trade it on a day; before the first day (0) nobody can."""
+        return self.spec.tradable and 0 < trading_day <= self.spec.last_trading_day
+
     def tariff(self, key: int) -> Tariff:
         """What is in force for an account's `tariff_key`."""
         return self.tariffs.get(key, self.base)

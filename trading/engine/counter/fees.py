@@ -32,3 +32,13 @@ def freeze_unit_fen(per_lot_fen: int, ppm: int, lot_value_fen: int) -> int:
     if ppm == 0:
         return per_lot_fen
     return per_lot_fen + (lot_value_fen * ppm + RATE_PPM_MAX - 1) // RATE_PPM_MAX
+
+
+def closing_unit_fen(tariff: Tariff, from_today: int, from_yesterday: int, lot_value_fen: int) -> int:
+    """Fee frozen for one lot of a closing order: the higher of those of the buckets it closes."""
+    fee = 0
+    if from_today:
+        fee = freeze_unit_fen(tariff.close_today_fen, tariff.close_today_ppm, lot_value_fen)
+    if from_yesterday:
+        fee = max(fee, freeze_unit_fen(tariff.close_fen, tariff.close_ppm, lot_value_fen))
+    return fee

@@ -2,76 +2,30 @@
 
 from __future__ import annotations
 
-from trading.engine.counter.accounts import Account
-from trading.engine.counter.contracts import Contract
 from trading.engine.counter.fees import close_fee_fen, fee_fen
-from trading.engine.counter.order_states import FILL_PART, FILL_REST, next_state
+from trading.engine.counter.order_states import AFTER_PART, AFTER_REST
 from trading.engine.counter.orders import Order
-from trading.engine.counter.positions import Position
-from trading.engine.events import Leg
-from trading.engine.types import LONG, OPEN
+from trading.engine.errors import EngineBrokenError
+from trading.engine.events import Funds, Leg
+from trading.engine.types import BUY, LONG, OPEN
 
 
 def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg:
-    """Book a fill of `order` and give the leg of the trade event."""
-    filled = order.filled_qty + qty
-    order.filled_qty = filled
-    order.filled_ticks += price_ticks * qty
+    """Book a fill of `order` and give the leg of the trade event. Of an opening one frozen margin becomes margin."""
+    if order.offset != OPEN:
+        return _close(order, qty, price_ticks)
+    account, holding, position = order.account, order.holding, order.position
+    order.filled_qty = filled = order.filled_qty + qty
+    order.filled_ticks = filled_ticks = order.filled_ticks + price_ticks * qty
     leaves = order.qty - filled
-    order.status = next_state(order.status, FILL_PART if leaves else FILL_REST)
-    account, contract, position = order.account, order.contract, order.position
-    account.account_seq += 1
-    account.frozen_fee_fen -= qty * order.fee_unit
-    if order.offset == OPEN:
-        fee = _open(order, account, contract, position, qty, price_ticks, trading_day)
-        from_today = from_yesterday = profit = profit_trade = 0
-        account.cash_fen -= fee
-    else:
-        from_yesterday = order.from_yesterday
-        if from_yesterday > qty:
-            from_yesterday = qty
-        from_today = qty - from_yesterday
-        fee, profit, profit_trade = _close(order, from_today, from_yesterday, price_ticks)
-        account.close_profit_fen += profit
-        contract.cleared_fen += profit
-        account.cash_fen += profit - fee
-    account.fee_fen += fee
-    account.tenant.fee_fen += fee
-    return Leg(
-        account.tenant_id,
-        account.account_id,
-        account.account_seq,
-        order.order_id,
-        order.side,
-        order.offset,
-        from_today,
-        from_yesterday,
-        fee,
-        profit,
-        profit_trade,
-        filled,
-        leaves,
-        order.filled_ticks,
-        account.funds(),
-        position.state(contract.instrument_id),
-    )
-
-
-def _open(
-    order: Order,
-    account: Account,
-    contract: Contract,
-    position: Position,
-    qty: int,
-    price_ticks: int,
-    trading_day: int,
-) -> int:
-    """Frozen margin becomes margin on the opening price. Gives the fee."""
+    order.status = status = AFTER_PART[order.status] if leaves else AFTER_REST[order.status]
+    if status < 0:
+        raise EngineBrokenError(f"order {order.order_id} has ended and was filled")
+    contract = holding.contract
     tariff = contract.tariffs.get(account.tariff_key, contract.base)
     lot_value_fen = price_ticks * contract.tick_value_fen
     cost_fen = lot_value_fen * qty
-    holding = order.holding
-    if position.side == LONG:
+    if order.side == BUY:
         unit = tariff.long_units.get(lot_value_fen)
         holding.net_qty += qty
         holding.net_cost_fen += cost_fen
@@ -81,18 +35,59 @@ def _open(
         holding.net_cost_fen -= cost_fen
     if unit is None:
         unit = tariff.open_unit_fen(position.side, lot_value_fen)
+    fee = qty * tariff.open_fen
+    if tariff.open_ppm:
+        fee = fee_fen(qty, tariff.open_fen, tariff.open_ppm, cost_fen)
     frozen = qty * order.margin_unit
-    account.frozen_margin_fen -= frozen
-    account.margin_fen += qty * unit
     position.opening_margin_fen -= frozen
     position.opening_qty -= qty
     position.open_lots(price_ticks, qty, unit, trading_day, cost_fen)
-    if tariff.open_ppm == 0:
-        return qty * tariff.open_fen
-    return fee_fen(qty, tariff.open_fen, tariff.open_ppm, cost_fen)
+    account.account_seq = seq = account.account_seq + 1
+    account.cash_fen = cash = account.cash_fen - fee
+    account.margin_fen = margin = account.margin_fen + qty * unit
+    account.frozen_margin_fen = frozen_margin = account.frozen_margin_fen - frozen
+    account.frozen_fee_fen = frozen_fee = account.frozen_fee_fen - qty * order.fee_unit
+    account.fee_fen = fees = account.fee_fen + fee
+    account.tenant.fee_fen += fee
+    if account.nets:
+        funds = account.funds()
+    else:
+        funds = Funds(cash, margin, frozen_margin, frozen_fee, account.close_profit_fen, fees)
+    return Leg(
+        account.tenant_id, account.account_id, seq, order.order_id, order.side, OPEN, 0, 0, fee, 0, 0, filled, leaves,
+        filled_ticks, funds, position.state(holding.instrument_id),
+    )  # fmt: skip
 
 
-def _close(order: Order, today: int, yesterday: int, price_ticks: int) -> tuple[int, int, int]:
+def _close(order: Order, qty: int, price_ticks: int) -> Leg:
+    """Lots leave, yesterday's before today's, and their profit goes to cash."""
+    account, contract = order.account, order.contract
+    order.filled_qty = filled = order.filled_qty + qty
+    order.filled_ticks = filled_ticks = order.filled_ticks + price_ticks * qty
+    leaves = order.qty - filled
+    order.status = status = AFTER_PART[order.status] if leaves else AFTER_REST[order.status]
+    if status < 0:
+        raise EngineBrokenError(f"order {order.order_id} has ended and was filled")
+    yesterday = order.from_yesterday
+    if yesterday > qty:
+        yesterday = qty
+    today = qty - yesterday
+    fee, profit, profit_trade = _take_lots(order, today, yesterday, price_ticks)
+    contract.cleared_fen += profit
+    account.account_seq = seq = account.account_seq + 1
+    account.frozen_fee_fen -= qty * order.fee_unit
+    account.close_profit_fen += profit
+    account.cash_fen += profit - fee
+    account.fee_fen += fee
+    account.tenant.fee_fen += fee
+    return Leg(
+        account.tenant_id, account.account_id, seq, order.order_id, order.side, order.offset, today, yesterday, fee,
+        profit, profit_trade, filled, leaves, filled_ticks, account.funds(),
+        order.position.state(contract.instrument_id),
+    )  # fmt: skip
+
+
+def _take_lots(order: Order, today: int, yesterday: int, price_ticks: int) -> tuple[int, int, int]:
     """Lots leave, oldest first in each bucket. Gives (fee, profit by date, profit by trade)."""
     account, contract, position, holding = order.account, order.contract, order.position, order.holding
     tick_value = contract.tick_value_fen

@@ -47,6 +47,16 @@ _FLAT: Final = tuple(TRANSITIONS.get((state, trigger), -1) for state in sorted(S
 _WIDTH: Final = len(TRIGGERS)
 
 
+def _after(trigger: int) -> tuple[int, ...]:
+    return tuple(TRANSITIONS.get((state, trigger), -1) for state in range(max(STATES) + 1))
+
+
+# The rows that every fill and cancel asks, by state: a call would cost more than the answer. Below 0 there is none.
+AFTER_PART: Final = _after(FILL_PART)
+AFTER_REST: Final = _after(FILL_REST)
+AFTER_CANCEL: Final = _after(CANCEL)
+
+
 def next_state(state: int, trigger: int) -> int:
     """The state after a trigger; a pair outside the table is our bug."""
     after = _FLAT[state * _WIDTH + trigger]

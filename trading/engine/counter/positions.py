@@ -166,12 +166,18 @@ class Position:
 
 
 class Holding:
-    """Both directions of one contract of one account, with their difference kept for valuing in one step."""
+    """Both directions of one contract of one account, with their difference kept for valuing in one step.
 
-    __slots__ = ("contract", "long", "net_cost_fen", "net_qty", "short")
+    Also whether the account has plain standing in the contract (`plain_orders`), and on which tariff.
+    """
+
+    __slots__ = ("contract", "instrument_id", "long", "net_cost_fen", "net_qty", "plain_at", "short", "tariff")
 
     def __init__(self, contract: Contract) -> None:
         self.contract: Final = contract
+        self.instrument_id: Final = contract.instrument_id
+        self.tariff = contract.base  # that in force for the account, once it was asked
+        self.plain_at = 0  # `State.standing` when it was asked: above 0 it had plain standing, below it had not
         self.long: Final = Position(LONG)
         self.short: Final = Position(SHORT)
         self.net_qty = 0  # lots long - lots short

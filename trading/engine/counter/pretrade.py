@@ -7,7 +7,7 @@ from trading.engine.commands import PlaceOrder
 from trading.engine.counter import limits
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract, Tariff
-from trading.engine.counter.fees import freeze_unit_fen
+from trading.engine.counter.fees import closing_unit_fen, freeze_unit_fen
 from trading.engine.counter.larger_side import added
 from trading.engine.counter.positions import Holding, Position
 from trading.engine.types import (
@@ -78,8 +78,8 @@ def check_standing(account: Account, contract: Contract, trading_day: int, venue
 
 def check_tradable(contract: Contract, trading_day: int, plan: Plan) -> str:
     """Whether anybody may trade the contract on this day."""
-    spec = contract.spec
-    if not spec.tradable or trading_day == 0 or trading_day > spec.last_trading_day:
+    if not contract.is_tradable(trading_day):
+        spec = contract.spec
         plan.figures["trading_day"] = trading_day
         plan.figures["last_trading_day"] = spec.last_trading_day
         plan.figures["tradable"] = int(spec.tradable)
@@ -118,22 +118,37 @@ def resolve(
     if position is not None:
         today = position.today_qty - position.frozen_today
         yesterday = position.yesterday_qty - position.frozen_yesterday
+    if offset == CLOSE and contract.spec.close_means_yesterday and not again:
+        offset = CLOSE_YESTERDAY
+    offset, plan.from_today, plan.from_yesterday = split_lots(offset, qty, today, yesterday)
+    if offset == OPEN:
+        return resolve(plan, account, contract, side, OPEN, qty)
+    plan.offset = offset
+    if plan.from_today <= today and plan.from_yesterday <= yesterday:
+        return ""
+    if offset == CLOSE_TODAY:
+        return _over_close(plan, rejects.OVER_CLOSE_TODAY, qty, today)
+    if offset == CLOSE_YESTERDAY:
+        return _over_close(plan, rejects.OVER_CLOSE_YESTERDAY, qty, yesterday)
+    return _over_close(plan, rejects.OVER_CLOSE, qty, today + yesterday)
+
+
+def split_lots(offset: int, qty: int, today: int, yesterday: int) -> tuple[int, int, int]:
+    """What a closing order takes of the free lots of both buckets: (its offset as resolved, today's, yesterday's).
+
+    AUTO that finds fewer lots than it wants becomes an opening order, with (0, 0). Any other may want more than there
+    are of a bucket: whoever asks refuses that. Yesterday's lots go first.
+    """
     if offset == AUTO:
         if today + yesterday < qty:
-            return resolve(plan, account, contract, side, OPEN, qty)
+            return OPEN, 0, 0
         offset = CLOSE_YESTERDAY if yesterday >= qty else CLOSE if yesterday else CLOSE_TODAY
-    elif offset == CLOSE and contract.spec.close_means_yesterday and not again:
-        offset = CLOSE_YESTERDAY
-    plan.offset = offset
     if offset == CLOSE_TODAY:
-        plan.from_today = qty
-        return "" if qty <= today else _over_close(plan, rejects.OVER_CLOSE_TODAY, qty, today)
+        return offset, qty, 0
     if offset == CLOSE_YESTERDAY:
-        plan.from_yesterday = qty
-        return "" if qty <= yesterday else _over_close(plan, rejects.OVER_CLOSE_YESTERDAY, qty, yesterday)
-    plan.from_yesterday = min(qty, yesterday)
-    plan.from_today = qty - plan.from_yesterday
-    return "" if qty <= today + yesterday else _over_close(plan, rejects.OVER_CLOSE, qty, today + yesterday)
+        return offset, 0, qty
+    first = min(qty, yesterday)
+    return offset, qty - first, first
 
 
 def _over_close(plan: Plan, code: str, qty: int, closable: int) -> str:
@@ -153,12 +168,7 @@ def price_units(plan: Plan, tariff: Tariff, contract: Contract, side: int) -> No
         plan.fee_unit = freeze_unit_fen(tariff.open_fen, tariff.open_ppm, value_fen)
         return
     plan.margin_unit = 0
-    fee = 0
-    if plan.from_today:
-        fee = freeze_unit_fen(tariff.close_today_fen, tariff.close_today_ppm, value_fen)
-    if plan.from_yesterday:
-        fee = max(fee, freeze_unit_fen(tariff.close_fen, tariff.close_ppm, value_fen))
-    plan.fee_unit = fee
+    plan.fee_unit = closing_unit_fen(tariff, plan.from_today, plan.from_yesterday, value_fen)
 
 
 def check_delivery(plan: Plan, account: Account, contract: Contract, qty: int) -> str:
