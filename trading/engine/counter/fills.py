@@ -39,9 +39,7 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
     if tariff.open_ppm:
         fee = fee_fen(qty, tariff.open_fen, tariff.open_ppm, cost_fen)
     frozen = qty * order.margin_unit
-    position.opening_margin_fen -= frozen
-    position.opening_qty -= qty
-    position.open_lots(price_ticks, qty, unit, trading_day, cost_fen)
+    shown = position.open_lots(holding.instrument_id, price_ticks, qty, unit, trading_day, cost_fen, frozen)
     account.account_seq = seq = account.account_seq + 1
     account.cash_fen = cash = account.cash_fen - fee
     account.margin_fen = margin = account.margin_fen + qty * unit
@@ -55,7 +53,7 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
         funds = Funds(cash, margin, frozen_margin, frozen_fee, account.close_profit_fen, fees)
     return Leg(
         account.tenant_id, account.account_id, seq, order.order_id, order.side, OPEN, 0, 0, fee, 0, 0, filled, leaves,
-        filled_ticks, funds, position.state(holding.instrument_id),
+        filled_ticks, funds, shown,
     )  # fmt: skip
 
 

@@ -61,12 +61,20 @@ class Position:
         self.yesterday_head: Lot | None = None
         self.yesterday_tail: Lot | None = None
 
-    def open_lots(self, price_ticks: int, qty: int, margin_unit: int, opened_day: int, cost_fen: int) -> None:
-        """Add lots opened now; equal neighbours become one lot."""
-        self.today_qty += qty
-        self.open_cost_fen += cost_fen
-        self.mark_cost_fen += cost_fen
-        self.margin_fen += margin_unit * qty
+    def open_lots(
+        self, instrument_id: int, price_ticks: int, qty: int, margin_unit: int, opened_day: int, cost_fen: int,
+        frozen_fen: int,
+    ) -> PositionState:  # fmt: skip
+        """Lots of a working order are opened, and what it held frozen for them goes; equal neighbours become one lot.
+
+        Gives the position as events carry it.
+        """
+        self.opening_margin_fen -= frozen_fen
+        self.opening_qty -= qty
+        self.today_qty = today_qty = self.today_qty + qty
+        self.open_cost_fen = open_cost_fen = self.open_cost_fen + cost_fen
+        self.mark_cost_fen = mark_cost_fen = self.mark_cost_fen + cost_fen
+        self.margin_fen = margin_fen = self.margin_fen + margin_unit * qty
         tail = self.today_tail
         if tail is None:
             self.today_head = self.today_tail = Lot(price_ticks, qty, margin_unit, opened_day)
@@ -74,6 +82,10 @@ class Position:
             tail.qty += qty
         else:
             tail.next = self.today_tail = Lot(price_ticks, qty, margin_unit, opened_day)
+        return PositionState(
+            instrument_id, self.side, today_qty, self.yesterday_qty, self.frozen_today, self.frozen_yesterday,
+            open_cost_fen, mark_cost_fen, margin_fen,
+        )  # fmt: skip
 
     def take_today(self, qty: int) -> tuple[int, int]:
         """Remove today's oldest lots; give (sum of opening price x lots, margin released)."""
