@@ -113,6 +113,23 @@ def test_the_administrator_sees_before_and_after_and_approves_with_one_press(hos
     assert "没有待批申请" in text(browser.get("/servers/"))
 
 
+def test_sizes_are_given_in_cores(hosting: Hosting) -> None:
+    request = hosting.ask()
+    admin, client = hosting.house.http("server_admin"), hosting.house.http("investor")
+    path = f"/servers/requests/{request.number}/approve/"
+    size = {"memory_mib": 96, "disk_mib": 16}
+    for nonsense in ("0.2500", "1e1", "-1", ".5", "", "a"):
+        admin.post(path, size | {"cpu": nonsense or "x"})
+        assert hosting.machine(request.machine.uuid).life == "requested"
+    admin.post(path, size | {"cpu": "0.1"})
+    approved = hosting.machine(request.machine.uuid)
+    assert (approved.life, approved.cpu_milli, approved.memory_mib) == ("approved", 100, 96)
+    running = hosting.running()
+    assert 'name="cpu" inputmode="decimal" value="0.25"' in text(client.get(f"/machines/?m={running.uuid}"))
+    client.post(f"/machines/{running.uuid}/resize/", {"cpu": "0.125", "memory_mib": 64, "disk_mib": 32})
+    assert hosting.machine(running.uuid).cpu_milli == 125
+
+
 def test_the_administrator_refuses_with_a_reason(hosting: Hosting) -> None:
     request = hosting.ask()
     browser = hosting.house.http("server_admin")

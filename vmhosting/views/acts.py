@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import transaction
@@ -14,6 +15,7 @@ from portal.lib.errors import Refused
 from vmhosting import words
 
 _NOT_HERE = (404, 403)
+_CORES: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?")
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -41,6 +43,12 @@ def back(path: str) -> HttpResponseRedirect:
     response = HttpResponseRedirect(path)
     response.status_code = 303
     return response
+
+
+def thousandths(fields: Mapping[str, Any], name: str) -> int:
+    """Return a form's cores, such as 0.25 or 2, as thousandths; what is none counts as 0, as with `whole`."""
+    found = _CORES.fullmatch(str(fields.get(name, "")).strip())
+    return int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0")) if found else 0
 
 
 def whole(fields: Mapping[str, Any], name: str) -> int:

@@ -29,7 +29,7 @@ from vmhosting.services import machines as services
 from vmhosting.services.guard import machine_seen
 from vmhosting.services.requests import machine_request, machine_resize, request_withdraw
 from vmhosting.services.sizes import parameter_table, strategy_names
-from vmhosting.views.acts import actor_of, attempt, back, whole
+from vmhosting.views.acts import actor_of, attempt, back, thousandths, whole
 from vmhosting.views.cards import Card, cards_of, task_lines
 
 _PARTS: Final = {
@@ -186,7 +186,7 @@ def _resize(actor: Actor, uuid: str, fields: Mapping[str, Any]) -> None:
     machine_resize(
         actor=actor,
         uuid=uuid,
-        cpu_milli=whole(fields, "cpu_milli"),
+        cpu_milli=thousandths(fields, "cpu"),
         memory_mib=whole(fields, "memory_mib"),
         disk_mib=whole(fields, "disk_mib"),
     )

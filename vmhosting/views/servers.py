@@ -28,7 +28,7 @@ from vmhosting.selectors.machines import news_head
 from vmhosting.services import machines as services
 from vmhosting.services.hosts import host_drain
 from vmhosting.services.requests import request_approve, request_refuse
-from vmhosting.views.acts import actor_of, attempt, back, whole
+from vmhosting.views.acts import actor_of, attempt, back, thousandths, whole
 from vmhosting.views.cards import cards, task_now
 
 
@@ -92,9 +92,9 @@ def drain(request: HttpRequest, host_id: int) -> HttpResponse:
 
 def _approve(actor: Actor, number: int, fields: Mapping[str, Any]) -> None:
     size = None
-    if fields.get("cpu_milli"):
+    if fields.get("cpu"):
         size = Size(
-            cpu_milli=whole(fields, "cpu_milli"),
+            cpu_milli=thousandths(fields, "cpu"),
             memory_mib=whole(fields, "memory_mib"),
             disk_mib=whole(fields, "disk_mib"),
         )
