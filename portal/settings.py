@@ -304,6 +304,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/portal/icons/aurum.svg"}],
     "STYLES": ["/static/portal/css/admin.css"],
+    "SCRIPTS": ["/static/portal/js/admin_theme.js"],
     # The accent of the portal's own pages; Unfold counts in oklch.
     "COLORS": {
         "primary": {

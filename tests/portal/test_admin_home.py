@@ -82,3 +82,13 @@ def test_the_saved_theme_holds_in_the_admin(house: House) -> None:
     for theme, classes in (("dark", 'class="dark"'), ("light", 'class="light"')):
         browser.post("/preferences/", {"theme": theme})
         assert classes in browser.get("/admin/").content.decode().split("<head>")[0]
+
+
+def test_the_saved_theme_wins_over_what_the_browser_remembers(house: House) -> None:
+    browser = house.http("back_office_maker")
+    for theme in ("dark", "light"):
+        browser.post("/preferences/", {"theme": theme})
+        page = browser.get("/admin/").content.decode()
+        assert f'class="{theme}"' in page.split(">")[1]
+        # Runs before the deferred script that would read the remembered one.
+        assert '<script src="/static/portal/js/admin_theme.js"></script>' in page
