@@ -126,10 +126,13 @@ def command_figures() -> dict[str, int]:
     so the first two are measured where there is no twin.
     """
     plan = {"kind": "commands", "accounts": ACCOUNTS[-1], "resting": RESTING[0], "count": COMMANDS}
-    with workers(plan, plan | {"form": "compiled"}) as (plain, compiled):
-        _rounds(("command", "live"), plain, compiled)
+    short = plan | {"count": CURVE_COMMANDS}
+    with workers(short, short | {"form": "compiled"}) as (plain, compiled):
+        for _ in range(CURVE_ROUNDS):
+            _round(("command", "live"), plain, compiled)
     with workers(plan | {"replica": True}, plan | {"replica": True, "form": "compiled"}) as (twin, compiled_twin):
-        _rounds(("live", "replay"), twin, compiled_twin)
+        for _ in range(ROUNDS):
+            _round(("live", "replay"), twin, compiled_twin)
     say(f"compiled: live {compiled.best['live']:,.0f}/s, replay {compiled_twin.best['replay']:,.0f}/s")
     return {
         "command_per_s": round(plain.best["command"]),
@@ -139,11 +142,10 @@ def command_figures() -> dict[str, int]:
     }
 
 
-def _rounds(stretches: tuple[str, ...], *made: Worker) -> None:
-    for _ in range(ROUNDS):
-        for what in stretches:
-            for worker in made:
-                worker.run(what)
+def _round(stretches: tuple[str, ...], *made: Worker) -> None:
+    for what in stretches:
+        for worker in made:
+            worker.run(what)
 
 
 def print_curve(name: str, form: str, sizes: tuple[int, ...], other: dict[str, int], *, most: float) -> None:
