@@ -12,15 +12,15 @@ from trading.engine.types import BUY, LONG, OPEN
 
 def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg:
     """Book a fill of `order` and give the leg of the trade event. Of an opening one frozen margin becomes margin."""
-    if order.offset != OPEN:
-        return _close(order, qty, price_ticks)
-    account, holding, position = order.account, order.holding, order.position
     order.filled_qty = filled = order.filled_qty + qty
     order.filled_ticks = filled_ticks = order.filled_ticks + price_ticks * qty
     leaves = order.qty - filled
     order.status = status = AFTER_PART[order.status] if leaves else AFTER_REST[order.status]
     if status < 0:
         raise EngineBrokenError(f"order {order.order_id} has ended and was filled")
+    if order.offset != OPEN:
+        return _close(order, qty, price_ticks, filled, leaves)
+    account, holding, position = order.account, order.holding, order.position
     contract = holding.contract
     tariff = contract.tariffs.get(account.tariff_key, contract.base)
     lot_value_fen = price_ticks * contract.tick_value_fen
@@ -57,15 +57,9 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
     )  # fmt: skip
 
 
-def _close(order: Order, qty: int, price_ticks: int) -> Leg:
+def _close(order: Order, qty: int, price_ticks: int, filled: int, leaves: int) -> Leg:
     """Lots leave, yesterday's before today's, and their profit goes to cash."""
     account, contract = order.account, order.contract
-    order.filled_qty = filled = order.filled_qty + qty
-    order.filled_ticks = filled_ticks = order.filled_ticks + price_ticks * qty
-    leaves = order.qty - filled
-    order.status = status = AFTER_PART[order.status] if leaves else AFTER_REST[order.status]
-    if status < 0:
-        raise EngineBrokenError(f"order {order.order_id} has ended and was filled")
     yesterday = order.from_yesterday
     if yesterday > qty:
         yesterday = qty
@@ -80,7 +74,7 @@ def _close(order: Order, qty: int, price_ticks: int) -> Leg:
     account.tenant.fee_fen += fee
     return Leg(
         account.tenant_id, account.account_id, seq, order.order_id, order.side, order.offset, today, yesterday, fee,
-        profit, profit_trade, filled, leaves, filled_ticks, account.funds(),
+        profit, profit_trade, filled, leaves, order.filled_ticks, account.funds(),
         order.position.state(contract.instrument_id),
     )  # fmt: skip
 
