@@ -24,6 +24,7 @@ ROUNDS: Final = 3
 MATCH_ROUNDS: Final = 8
 COMMANDS: Final = 50_000
 CURVE_ROUNDS: Final = 8
+COMMAND_ROUNDS: Final = 16
 CURVE_COMMANDS: Final = 10_000
 RESTING: Final = (1_000, 100_000, 1_000_000)
 ACCOUNTS: Final = (100, 1_000, 10_000, 100_000)
@@ -122,17 +123,17 @@ def memory_figures() -> dict[str, int]:
 def command_figures() -> dict[str, int]:
     """The whole command at 100,000 accounts: alone and live in an engine like a core's, then again in a replay.
 
-    A core shares its caches with no other engine, so each form is measured by itself; only what is executed again
-    lives beside the first engine in one process, and is measured there.
+    A core shares its process with no other engine, so neither do these; only what is executed again lives beside the
+    first engine in one process, and is measured there. The forms take turns, as all contestants do.
     """
     plan = {"kind": "commands", "accounts": ACCOUNTS[-1], "resting": RESTING[0], "count": COMMANDS}
-    best: dict[str, dict[str, float]] = {}
-    for form in ("plain", "compiled"):
-        with workers(plan | {"count": CURVE_COMMANDS, "form": form}) as (alone,):
+    lone = plan | {"count": CURVE_COMMANDS}
+    with workers(lone, lone | {"form": "compiled"}) as forms:
+        for _ in range(COMMAND_ROUNDS):
             for what in ("command", "live"):
-                for _ in range(CURVE_ROUNDS):
-                    alone.run(what)
-        best[form] = alone.best
+                for worker in forms:
+                    worker.run(what)
+    best = {"plain": forms[0].best, "compiled": forms[1].best}
     with workers(plan | {"replica": True}, plan | {"replica": True, "form": "compiled"}) as (twin, compiled_twin):
         for _ in range(ROUNDS):
             for what in ("live", "replay"):

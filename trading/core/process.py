@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Mapping
 from fractions import Fraction
@@ -16,6 +17,7 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
+from portal.lib import huge_pages
 from portal.lib.db import dsn as role_dsn
 from portal.lib.db import raw_connection
 from portal.lib.metrics import port_file
@@ -45,6 +47,7 @@ EXIT_FATAL: Final = 70
 _RETRY_FIRST_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
 _WATCH_S: Final = 0.5
+WIDE_ACCOUNTS: Final = 10_000
 _ABSENCES_S: Final = 0.25
 _DRAIN_S: Final = 15.0
 _DATABASE_WAIT_S: Final = 20.0
@@ -56,7 +59,7 @@ class CoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     take_over: bool = False
     wait_s: float = 5.0
     accept_shorter_journal: bool = False
-    snapshot_every: int = 40_000
+    snapshot_every: int = 100_000
     market_speed: Fraction = Fraction(1)
     market_start_ns: int = 0  # 0: the wall's time
     calendar: Calendar
@@ -79,7 +82,7 @@ class CoreProcess:
         self._disk = DiskWatch(options.disk_path)
         self._scheduler = Scheduler(asyncio.get_running_loop())
         self._absences = Absences(clock_ns=time.monotonic_ns)
-        self._snapshot_child = SnapshotChild(dsn=self._dsn, on_done=self._snapshot_done, on_broken=self._fatal)
+        self._snapshot_child = SnapshotChild(dsn=self._dsn, on_done=self._child_done, on_broken=self._fatal)
         self._metrics_port = MetricsPort(self.metrics, file=port_file("core"))
         self._resolving: asyncio.Task[None] | None = None
         self.snapshot_seq = 0
@@ -188,6 +191,12 @@ class CoreProcess:
         """The state lives as long as the process: collecting would only stop the world to walk through it."""
         gc.collect()
         gc.freeze()
+        if self._is_wide():
+            huge_pages.gather()
+
+    def _is_wide(self) -> bool:
+        """Say whether no cache holds the accounts, so that huge pages are worth their gathering."""
+        return len(self.sequencer.machine.state.accounts) >= WIDE_ACCOUNTS
 
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
@@ -281,6 +290,11 @@ class CoreProcess:
     def _snapshot_done(self, seq: int) -> None:
         self.snapshot_seq = seq
         log.info("a snapshot stands at %s", seq)
+
+    def _child_done(self, seq: int) -> None:
+        self._snapshot_done(seq)
+        if self._is_wide():  # the fork has broken the pages that were written to since
+            threading.Thread(target=huge_pages.gather, name="huge-pages", daemon=True).start()
 
     def _fatal(self, reason: str) -> None:
         """Stop at once without another word to anybody: nothing unproven may leave."""

@@ -285,17 +285,18 @@ class Sequencer:
                 # The end of a day first ends orders and settles accounts; its outcome is the day itself.
                 first: Any = events[0] if kind is not RollDay else events[-1]
                 if type(first) is OrderRepeated:
-                    answer_seq, done_ns = first.seq, 0
+                    answer_seq, done_ns, entered = first.seq, 0, None
                 else:
                     records.append((command, at_ns, market_ns, events))
                     done_ns = at_ns
                     at_ns += 1
                     seq += 1
                     answer_seq = seq
+                    entered = (seq, done_ns) if kind is PlaceOrder else None
                     if faults.armed == "mid_batch":
                         faults.reach("mid_batch")
                 order_id = first.order_id if kind in _ABOUT_ORDERS else 0
-                order = order_view(command.account_id, order_id) if order_id else None
+                order = order_view(command.account_id, order_id, entered=entered) if order_id else None
                 rows.append((request_id, answer_seq, first, order, received_ns, machine.trading_day, done_ns))
                 request_id += 1
         if len(records) > before:

@@ -84,11 +84,11 @@ class Execution:
                 self.end(order, reason, actor, events)
                 return
         if meets:
-            self._meet(order, market, side, opposite, actor, events)
+            self.meet(order, market, side, opposite, actor, events)
         else:  # nobody to meet: most orders of a quiet market, which need no matching at all
             self._leave(order, side, actor, events)
 
-    def _meet(
+    def meet(
         self, order: Order, market: Market, side: BookSide, opposite: BookSide, actor: str, events: list[Event]
     ) -> None:
         """Match an order that reaches the opposite side; end or rest what is left."""
@@ -237,7 +237,7 @@ class Execution:
         """The command's own order has ended: it works no more, and is shown once more with the answer."""
         if order.is_listed:
             self._unlist(order)
-        self._state.ended[order.order_id] = order
+        self._state.ended.append(order)
 
     def settled_resting(self, order: Order) -> None:
         """An order that was filled where it stood is done when nothing is left of it."""
@@ -262,7 +262,7 @@ class Execution:
         if order.is_listed:  # `_forget` written out: every cancel passes here
             account.drop_order(order)
             del state.orders[order_id]
-        state.ended[order_id] = order
+        state.ended.append(order)
         account.account_seq += 1
         events.append(
             OrderCanceled(

@@ -309,12 +309,19 @@ class Machine:
         open_ones = self.state.liquidations
         return [liquidation_view(self.state, open_ones[key]) for key in sorted(open_ones)]
 
-    def order_view(self, account_id: int, order_id: int) -> OrderView | None:
-        """One order of the account: working, or ended in the last command. Older ones live in the query tables."""
-        order = self.state.orders.get(order_id) or self.state.ended.get(order_id)
+    def order_view(self, account_id: int, order_id: int, *, entered: tuple[int, int] | None = None) -> OrderView | None:
+        """One order of the account: working, or ended in the last command. Older ones live in the query tables.
+
+        `entered`: number and time of the command that entered it, from who has them at hand.
+        """
+        order = self.state.orders.get(order_id)
+        if order is None:
+            for ended in self.state.ended:
+                if ended.order_id == order_id:
+                    order = ended
         if order is None or order.account.account_id != account_id:
             return None
-        return order_view(self.state, order)
+        return order_view(self.state, order, entered)
 
     def state_hash(self) -> bytes:
         """Hash of the canonical snapshot. Costs time with the size of the state."""

@@ -16,7 +16,7 @@ from typing import Final
 
 from msgspec.structs import astuple
 
-from trading.engine.bounds import NAME_LEN_MAX, PRICE_TICKS_MAX, QTY_MAX
+from trading.engine.bounds import NAME_LEN_MAX, PRICE_TICKS_MAX, QTY_MAX, name_ok
 from trading.engine.commands import CancelOrder, PlaceOrder
 from trading.engine.counter.accounts import Account
 from trading.engine.counter.contracts import Contract
@@ -41,11 +41,13 @@ from trading.engine.types import (
     CLOSE,
     CLOSE_YESTERDAY,
     CONTINUOUS,
+    FOK,
     LIMIT,
     NEW,
     OPEN,
 )
 
+_ACTORS_MAX: Final = 100_000
 _SHAPES: Final = frozenset(shape for shape in PLAIN if shape[3] != AUCTION)
 
 # All fields in one call: read one by one they cost a look-up each.
@@ -86,11 +88,12 @@ def has_plain_standing(state: State, account: Account, contract: Contract) -> bo
 class PlainOrders:
     """Enters and cancels plain orders."""
 
-    __slots__ = ("_accounts", "_execution", "_markets", "_orders", "_state")
+    __slots__ = ("_accounts", "_actors", "_execution", "_markets", "_orders", "_state")
 
     def __init__(self, state: State, execution: Execution) -> None:
         self._state: Final = state
         self._execution: Final = execution
+        self._actors: Final[set[str]] = set()  # those whose name was looked at: a few people and keys send all orders
         self._accounts: Final = state.accounts
         self._markets: Final = state.markets
         self._orders: Final = state.orders
@@ -122,9 +125,7 @@ class PlainOrders:
             or not client_order_id
             or len(client_order_id) > NAME_LEN_MAX
             or not client_order_id.isprintable()
-            or not actor
-            or len(actor) > NAME_LEN_MAX
-            or not actor.isprintable()
+            or (actor not in self._actors and not self._learn(actor))
             or client_order_id in account.client_ids
             or (account.packed_ids is not None and account.order_under(client_order_id))
         ):
@@ -140,6 +141,15 @@ class PlainOrders:
             account, holding, market, client_order_id, side, offset, order_type, lives, qty, bound_ticks, actor, row,
             events,
         )  # fmt: skip
+
+    def _learn(self, actor: str) -> bool:
+        """Say whether an actor's name may be kept, and remember one that may."""
+        if name_ok(actor):
+            if len(self._actors) >= _ACTORS_MAX:
+                self._actors.clear()
+            self._actors.add(actor)
+            return True
+        return False
 
     def ask(self, account: Account, holding: Holding) -> bool:
         """Find out whether the account has plain standing in the contract; once, as long as nothing changes it."""
@@ -201,14 +211,19 @@ class PlainOrders:
         )  # fmt: skip
         book = market.book
         if side == BUY:
-            own, best = book.bids, book.asks.best
+            own, opposite = book.bids, book.asks
+            best = opposite.best
             meets = best is not None and best.price_ticks <= price_ticks
         else:
-            own, best = book.asks, book.bids.best
+            own, opposite = book.asks, book.bids
+            best = opposite.best
             meets = best is not None and best.price_ticks >= price_ticks
-        if meets or lives not in RESTING:
+        # `run` written out: most find nobody to meet and rest, the others need no look at phase, slice and minimum.
+        if meets and lives != FOK:
+            self._execution.meet(order, market, own, opposite, actor, events)
+        elif meets or lives not in RESTING:
             self._execution.run(order, market, actor, events)
-        else:  # `run` written out: nobody to meet, and nothing but resting to do
+        else:
             own.add(order)
             account.add_order(order)
             self._orders[order_id] = order
@@ -269,9 +284,7 @@ class PlainOrders:
             or account.tenant_id != tenant_id
             or order.special is not None
             or order.level is None
-            or not actor
-            or len(actor) > NAME_LEN_MAX
-            or not actor.isprintable()
+            or (actor not in self._actors and not self._learn(actor))
             or (holding.plain_at != state.standing and not self.ask(account, holding))
         ):
             return False
@@ -293,7 +306,7 @@ class PlainOrders:
         order.leaves_qty = 0
         account.drop_order(order)
         del self._orders[order_id]
-        state.ended[order_id] = order
+        state.ended.append(order)
         account.account_seq = seq = account.account_seq + 1
         events.append(
             OrderCanceled(

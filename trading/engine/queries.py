@@ -28,8 +28,8 @@ from trading.engine.views import (
 )
 
 
-def order_view(state: State, order: Order) -> OrderView:
-    """One order as it stands."""
+def order_view(state: State, order: Order, entered: tuple[int, int] | None = None) -> OrderView:
+    """One order as it stands; `entered` is what the day's memory would say of it."""
     leaves = order.open_qty() if order.leaves_qty else 0
     special = order.special
     trading_day, terms = state.trading_day, None
@@ -44,7 +44,7 @@ def order_view(state: State, order: Order) -> OrderView:
     if special is not None and special.entered_day:
         trading_day, seq, entered_ns = special.entered_day, special.entered_seq, special.entered_ns
     else:
-        seq, entered_ns = state.memory.entry_of(order.order_id)
+        seq, entered_ns = entered or state.memory.entry_of(order.order_id)
     return OrderView(
         order.account.tenant_id,
         order.account.account_id,

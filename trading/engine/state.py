@@ -74,7 +74,7 @@ class State:
         self.memory = DayMemory(1)
         self.parameters: Final = ParameterBook()
         # What the last command ended, for its answer only; the makers it filled are not its own.
-        self.ended: Final[dict[int, Order]] = {}
+        self.ended: Final[list[Order]] = []
 
     def tenant(self, tenant_id: int) -> Tenant:
         """A tenant's ledgers, made at its first use."""
