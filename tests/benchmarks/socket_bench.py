@@ -70,7 +70,8 @@ class Trader:
     def __init__(
         self, plan: Plan, tally: Tally, *, bearer: str, accounts: list[int], bodies: list[bytes], name: str
     ) -> None:
-        self.plan, self.tally, self.name = plan, tally, name
+        self.plan, self.tally = plan, tally
+        self.name = name.encode()  # the start of this socket's order ids
         self.accounts, self.bodies = accounts, bodies
         self.next = 0
         self.sent_ns: dict[int, int] = {}
@@ -98,23 +99,16 @@ class Trader:
         """Send the first orders."""
         self.running = True
         for _ in range(self.plan.in_flight):
-            self.order()
+            self.order(time.perf_counter_ns())
         self.flush()
 
-    def order(self) -> None:
+    def order(self, now_ns: int) -> None:
         """Queue the next order of this socket's share of the list."""
         number = self.next
         self.next = number + 1
         body = self.bodies[number % len(self.bodies)]
-        self.out.append(
-            b'{"op":"order.new","id":%d,"client_order_id":"%b%d",%b' % (number, self.name_bytes, number, body)
-        )
-        self.sent_ns[number] = time.perf_counter_ns()
-
-    @property
-    def name_bytes(self) -> bytes:
-        """The start of this socket's order ids."""
-        return self.name.encode()
+        self.out.append(b'{"op":"order.new","id":%d,"client_order_id":"%b%d",%b' % (number, self.name, number, body))
+        self.sent_ns[number] = now_ns
 
     def flush(self) -> None:
         """Send what is queued: one frame, or in batch mode one array."""
@@ -139,7 +133,7 @@ class Trader:
                     tally.refused += not item.ok
                     tally.latencies_ns.append(now_ns - sent_ns)
                 if sent_ns and self.running:
-                    self.order()
+                    self.order(now_ns)
             elif item.type == "ping":
                 self.socket.send(b'{"op":"seen","seq":%d}' % item.frame)
         self.flush()
