@@ -41,14 +41,17 @@ from trading.engine.types import (
     CLOSE,
     CLOSE_YESTERDAY,
     CONTINUOUS,
+    DAY,
     FOK,
     LIMIT,
     NEW,
     OPEN,
+    SELL,
 )
 
 _ACTORS_MAX: Final = 100_000
-_SHAPES: Final = frozenset(shape for shape in PLAIN if shape[3] != AUCTION)
+_OFFSETS: Final = frozenset(offset for _side, offset, _type, _lives in PLAIN)
+_KINDS: Final = frozenset((order_type, lives) for _side, _offset, order_type, lives in PLAIN if lives != AUCTION)
 
 # All fields in one call: read one by one they cost a look-up each.
 _fields: Final[
@@ -119,11 +122,12 @@ class PlainOrders:
             tenant_id != account.tenant_id
             or trading_day != state.trading_day
             or terms is not None
-            or (side, offset, order_type, lives) not in _SHAPES
+            or (side != BUY and side != SELL)
+            or (offset != OPEN and offset not in _OFFSETS)
+            or ((lives != DAY or order_type != LIMIT) and (order_type, lives) not in _KINDS)
             or not 0 < qty <= holding.tariff.max_order_qty
             or not market.lower_ticks <= bound_ticks <= market.upper_ticks
-            or not client_order_id
-            or len(client_order_id) > NAME_LEN_MAX
+            or not 0 < len(client_order_id) <= NAME_LEN_MAX
             or not client_order_id.isprintable()
             or (actor not in self._actors and not self._learn(actor))
             or client_order_id in account.client_ids
