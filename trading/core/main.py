@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
             take_over=chosen.take_over,
             wait_s=chosen.wait,
             accept_shorter_journal=chosen.accept_shorter_journal,
-            snapshot_every=env.integer("AURUM_SNAPSHOT_EVERY", default=75_000, minimum=1),
+            snapshot_every=env.integer("AURUM_SNAPSHOT_EVERY", default=50_000, minimum=1),
             market_speed=speed,
             market_start_ns=start_ns,
             calendar=calendar,

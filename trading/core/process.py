@@ -59,7 +59,7 @@ class CoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     take_over: bool = False
     wait_s: float = 5.0
     accept_shorter_journal: bool = False
-    snapshot_every: int = 75_000
+    snapshot_every: int = 50_000
     market_speed: Fraction = Fraction(1)
     market_start_ns: int = 0  # 0: the wall's time
     calendar: Calendar
