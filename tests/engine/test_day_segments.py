@@ -13,7 +13,8 @@ from trading.engine.errors import EngineBrokenError
 from trading.engine.events import OrderRepeated
 from trading.engine.invariants import check
 from trading.engine.machine import Machine
-from trading.engine.snapshot import dump, dump_cut, load, segments_of
+from trading.engine.snapshot import dump, dump_cut, load
+from trading.engine.snapshot_reading import segments_of
 from trading.engine.snapshot_rows import SegmentRef
 
 from .support import DAY_2, GOLD, RollDay, World

@@ -14,7 +14,7 @@ import msgspec
 import psycopg
 
 from trading.core.journal import Head
-from trading.engine import snapshot
+from trading.engine import snapshot, snapshot_reading
 from trading.engine.machine import Machine
 from trading.engine.snapshot_rows import SegmentRef
 from trading.engine.types import ENGINE_VERSION
@@ -50,7 +50,7 @@ class Snapshot(msgspec.Struct, gc=False, frozen=True):
 
     def filed(self) -> list[SegmentRef]:
         """Return which segments it names; of one that was loaded."""
-        return snapshot.segments_of(self.body)
+        return snapshot_reading.segments_of(self.body)
 
 
 class Cut(msgspec.Struct, gc=False, frozen=True):
