@@ -44,7 +44,7 @@ class CommandRun:
         self._first = accounts  # numbers of orders before the list
         self._qty_of: dict[int, int] = {}
         self._check = OurRun()
-        self._machine = Machine()
+        self.machine = Machine()
         self._at_ns = 1
         self._seq = 0
         self._rows: list[Row] = []
@@ -52,10 +52,10 @@ class CommandRun:
         resting_orders = self._listed.opening()
         self._check.run(resting_orders)
         for command in itertools.chain(_opening(accounts), map(self._command, resting_orders)):
-            self._machine.apply(command, 1, 1)
+            self.machine.apply(command, 1, 1)
             if replica:
                 self._replica.machine.apply(command, 1, 1)
-        self._seq = self._machine.seq
+        self._seq = self.machine.seq
 
     def stretch(self, what: str) -> dict[str, Any]:
         """Run the next commands one way: apply alone, live, or what was journaled again."""
@@ -70,7 +70,7 @@ class CommandRun:
         """
         messages = self._listed.next(self._count)
         fills = {"fills": 0, "lots": 0, "turnover": 0}
-        apply, at_ns, took_s = self._machine.apply, self._at_ns, 0.0
+        apply, at_ns, took_s = self.machine.apply, self._at_ns, 0.0
         for frames in self._batches(messages):
             started_s = process_time()
             commands = [command for frame in frames for command in _decode_frame(frame)]

@@ -73,13 +73,13 @@ def _commands(plan: Answer) -> Callable[[str], Answer]:
     """The same list as commands of accounts through counter and exchange."""
     from portal.lib import huge_pages
     from tests.benchmarks.engine_bench_commands import CommandRun
-    from trading.core.process import WIDE_ACCOUNTS
+    from trading.core.process import is_wide
 
     run = CommandRun(
         accounts=plan["accounts"], resting=plan["resting"], count=plan["count"], replica=plan.get("replica", False)
     )
-    if plan["accounts"] >= WIDE_ACCOUNTS:
-        huge_pages.gather()  # as a core of that width does when it has recovered, and after each snapshot
+    if is_wide(run.machine):
+        huge_pages.gather()  # as such a core does when it has recovered, and after each snapshot
     return run.stretch
 
 

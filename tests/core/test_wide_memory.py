@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 from portal.lib import huge_pages
-from trading.core.process import WIDE_ACCOUNTS, CoreProcess
+from trading.core.process import WIDE_ACCOUNTS, WIDE_ORDERS, CoreProcess
 
 
-def _core(accounts: int) -> CoreProcess:
+def _core(accounts: int, orders: int = 0) -> CoreProcess:
     core = CoreProcess.__new__(CoreProcess)
-    state = SimpleNamespace(accounts=range(accounts))
+    state = SimpleNamespace(accounts=range(accounts), orders=range(orders))
     core.sequencer = SimpleNamespace(machine=SimpleNamespace(state=state))  # type: ignore[assignment]
     return core
 
@@ -33,11 +33,14 @@ def test_memory_is_gathered_beside_the_loop_when_the_child_has_ended(
     assert gathered == (["huge-pages"] if wanted else [])
 
 
-@pytest.mark.parametrize(("accounts", "wanted"), [(WIDE_ACCOUNTS - 1, 0), (WIDE_ACCOUNTS, 1)])
+@pytest.mark.parametrize(
+    ("accounts", "orders", "wanted"),
+    [(WIDE_ACCOUNTS - 1, WIDE_ORDERS - 1, 0), (WIDE_ACCOUNTS, 0, 1), (1, WIDE_ORDERS, 1)],
+)
 def test_memory_is_gathered_before_the_first_command(
-    monkeypatch: pytest.MonkeyPatch, accounts: int, wanted: int
+    monkeypatch: pytest.MonkeyPatch, accounts: int, orders: int, wanted: int
 ) -> None:
     gathered: list[int] = []
     monkeypatch.setattr(huge_pages, "gather", lambda: gathered.append(1))
-    _core(accounts)._freeze()
+    _core(accounts, orders)._freeze()
     assert len(gathered) == wanted

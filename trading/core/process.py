@@ -38,6 +38,7 @@ from trading.core.server import CoreServer
 from trading.core.snapshot_child import SnapshotChild
 from trading.core.writer import JournalWriter
 from trading.engine.commands import CancelOverdue
+from trading.engine.machine import Machine
 from trading.engine.types import ENGINE_VERSION
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,15 @@ _RETRY_FIRST_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
 _WATCH_S: Final = 0.5
 WIDE_ACCOUNTS: Final = 10_000
+WIDE_ORDERS: Final = 50_000
 _ABSENCES_S: Final = 0.25
 _DRAIN_S: Final = 15.0
 _DATABASE_WAIT_S: Final = 20.0
+
+
+def is_wide(machine: Machine) -> bool:
+    """Say whether a machine has so many accounts or working orders that no cache holds them."""
+    return len(machine.state.accounts) >= WIDE_ACCOUNTS or len(machine.state.orders) >= WIDE_ORDERS
 
 
 class CoreOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,8 +202,8 @@ class CoreProcess:
             huge_pages.gather()
 
     def _is_wide(self) -> bool:
-        """Say whether no cache holds the accounts, so that huge pages are worth their gathering."""
-        return len(self.sequencer.machine.state.accounts) >= WIDE_ACCOUNTS
+        """Say whether no cache holds the state, so that huge pages are worth their gathering."""
+        return is_wide(self.sequencer.machine)
 
     def _schedule(self) -> None:
         self._scheduler.every(_WATCH_S, name="commit watch", act=self._watch_commit)
