@@ -21,9 +21,12 @@ def tenant_pair(committed: None) -> Pair:
 
 
 @pytest.fixture
-def house(db: None) -> House:
+def house(db: None, request: pytest.FixtureRequest) -> House:
     """One tenant inside the test's own transaction: fast, for everything that looks at no wall."""
     from tests.world import house_make, operator_make
+
+    if roles := {"db_core", "db_owner", "db_web"} & set(request.fixturenames):
+        pytest.fail(f"what {', '.join(sorted(roles))} commits outlives a house that is rolled back: use tenant_pair")
 
     return house_make("A", operator=operator_make())
 

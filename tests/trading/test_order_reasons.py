@@ -10,14 +10,17 @@ from django.utils.translation import override
 from portal.admin_base import refusal_words
 from portal.lib.errors import Refused
 from tests.trading.feed import Feed, follow
-from tests.world import House
+from tests.world import Pair
 from trading.engine import types as t
 from trading.projections.follower import ProjectionFollower
 
 CODES = ("order_quantity_limit", "insufficient_margin", "price_band")
 
 
-def test_refusals_are_sentences_with_figures_in_their_units(house: House, db_core: psycopg.Connection[Any]) -> None:
+def test_refusals_are_sentences_with_figures_in_their_units(
+    tenant_pair: Pair, db_core: psycopg.Connection[Any]
+) -> None:
+    house = tenant_pair.a
     feed = Feed()
     feed.open_market(accounts=dict.fromkeys(house.account_ids, house.tenant.pk), cash_fen=1_000_00)
     feed.order(house.account_ids[0], t.BUY, 900_000, 40_000)
