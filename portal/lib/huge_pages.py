@@ -41,8 +41,8 @@ def gather() -> int:
 def own_regions(maps: Iterable[str]) -> Iterator[tuple[int, int]]:
     """The anonymous writable regions of `/proc/<pid>/maps` as (start, end), cut to whole huge pages."""
     for line in maps:
-        span, rights, _offset, _device, inode, *name = line.split()
-        if not rights.startswith("rw") or inode != "0" or name not in ([], ["[heap]"]):
+        span, rights, _offset, _device, _inode, *name = line.split()
+        if not rights.startswith("rw") or name not in ([], ["[heap]"]):  # a file has a name
             continue
         low, _, high = span.partition("-")
         start, end = -(-int(low, 16) // SIZE) * SIZE, int(high, 16) // SIZE * SIZE

@@ -30,6 +30,7 @@ def test_answers_only_what_the_journal_holds(rig: CoreRig, db_core: psycopg.Conn
         assert isinstance(answer.event, OrderAccepted)
         assert answer.order is not None
         assert answer.order.leaves_qty == 1
+        assert (answer.order.seq, answer.order.entered_ns) == (answer.seq, answer.at_ns)
         assert answer.received_ns <= answer.acked_ns
         assert answer.trading_day == TRADING_DAY
 

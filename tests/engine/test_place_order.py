@@ -3,6 +3,7 @@
 import pytest
 
 from trading.engine import rejects
+from trading.engine.commands import CancelOrder, PlaceOrder
 from trading.engine.events import OrderAccepted, OrderCanceled, OrderRejected, Trade
 from trading.engine.types import (
     BUY,
@@ -14,8 +15,10 @@ from trading.engine.types import (
     FILLED,
     FOK,
     IOC,
+    LIMIT,
     MARKET,
     NEW,
+    OPEN,
     PARTIALLY_FILLED,
     SELL,
 )
@@ -245,3 +248,15 @@ def test_every_private_event_carries_the_next_account_number(world: World) -> No
     note(world.buy(US, 5, 40_000, time_in_force=IOC))
     note(world.do(world.order(US, SELL, 501, 40_000)))
     assert numbers == {US: [3, 4, 5, 6, 7, 8], OTHER: [3, 4, 5]}
+
+
+@pytest.mark.parametrize("actor", ["", "x" * 65, "a\x00b"])
+def test_who_may_not_be_named_is_refused_also_after_orders_of_others(world: World, actor: str) -> None:
+    (first,) = world.buy(US, 1, 40_000)  # from here on the account has plain standing
+    day = world.machine.trading_day
+    order = PlaceOrder(first.tenant_id, US, "second", day, GOLD, BUY, OPEN, LIMIT, DAY, 1, 40_000, actor)
+    cancel = CancelOrder(first.tenant_id, US, first.order_id, "", actor)
+    for command in (order, cancel):
+        (event,) = world.machine.apply(command, 1_000, 1_000)
+        assert event.code == rejects.FIELD_BAD
+    assert world.machine.depth(GOLD, 5) == ([(40_000, 1)], [])
