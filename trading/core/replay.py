@@ -55,6 +55,7 @@ class Recovered(msgspec.Struct, gc=False):
     market_ns: int
     commands: int  # executed again
     seconds: float
+    loading_s: float = 0.0  # of these, until the snapshot stood
     filed: list[SegmentRef] = []  # the segments of the day's memory that are stored
 
 
@@ -62,6 +63,7 @@ def recover(connection: psycopg.Connection[Any]) -> Recovered:
     """Return the state at the head of the journal."""
     started = time.monotonic()
     state = starting_state(connection)
+    state.loading_s = time.monotonic() - started
     snapshot_seq = state.head.seq
     for row in rows_after(connection, state.head.seq):
         check_row(row, previous=state.head)

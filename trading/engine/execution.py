@@ -52,7 +52,7 @@ class Execution:
 
     def __init__(self, state: State) -> None:
         self._state: Final = state
-        self.at_ns = 0  # of the command at work
+        self.at_ns = 0  # of the command at work, for the orders that follow from it
         # Reused by every order, so that matching allocates nothing.
         self._makers: Final[list[BookOrder]] = []
         self._qtys: Final[list[int]] = []
@@ -169,7 +169,8 @@ class Execution:
 
     def _book_trades(self, taker: Order, market: Market, events: list[Event]) -> None:
         state, makers, qtys = self._state, self._makers, self._qtys
-        trading_day, contract, taker_opens = state.trading_day, taker.contract, taker.offset == OPEN
+        trading_day, contract, taker_opens = state.trading_day, taker.holding.contract, taker.offset == OPEN
+        standing = state.standing
         instrument_id, tick_value_fen = contract.instrument_id, contract.tick_value_fen
         resting_price = contract.spec.price_rule == PRICE_RESTING or taker.order_type != LIMIT
         stops = market.stops
@@ -184,8 +185,8 @@ class Execution:
             contract.last_value_fen = price_ticks * tick_value_fen
             trade_id = state.next_trade_id
             state.next_trade_id = trade_id + 1
-            maker_leg = book_fill(maker, qty, price_ticks, trading_day)
-            taker_leg = book_fill(taker, qty, price_ticks, trading_day)
+            maker_leg = book_fill(maker, qty, price_ticks, trading_day, standing)
+            taker_leg = book_fill(taker, qty, price_ticks, trading_day, standing)
             if maker.qty == maker.filled_qty:
                 self._unlist(maker)
             events.append(
@@ -247,7 +248,7 @@ class Execution:
     def end(self, order: Order, reason: str, actor: str, events: list[Event]) -> None:
         """Cancel what is left of an order: resting, held, or neither yet."""
         state, account, special, order_id = self._state, order.account, order.special, order.order_id
-        instrument_id = order.contract.instrument_id
+        instrument_id = order.holding.instrument_id
         market = state.markets[instrument_id]
         if order.level is not None:
             market.book.remove(order)

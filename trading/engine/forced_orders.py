@@ -137,7 +137,6 @@ class ForcedOrders:
             command.price_ticks,
             qty,
             account,
-            contract,
             plan.holding,
             plan.position,
             client_order_id,

@@ -99,7 +99,6 @@ class Guards:
             plan.price_ticks,  # of a stop the band's edge, as for any other
             qty,
             account,
-            contract,
             parent.holding,
             parent.position,
             client_order_id,

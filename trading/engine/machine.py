@@ -142,7 +142,6 @@ class Machine:
         if state.ended:
             state.ended.clear()
         events: list[Event] = []
-        execution.at_ns = at_ns
         # Plain orders go the short way, all others and whatever is refused the general one.
         if type(command) is PlaceOrder:
             if not self._plain.enter(command, at_ns, events):
@@ -155,8 +154,10 @@ class Machine:
         else:
             self._apply_rare(command, at_ns, events)
         if execution.traded is not None or execution.touched:
+            execution.at_ns = at_ns
             self._follow_ups.settle(events)
         if state.liquidations:
+            execution.at_ns = at_ns
             self._liquidations.review(events)
         if state.watches:
             look(state)
@@ -167,6 +168,7 @@ class Machine:
         if self.state.settling is not None and isinstance(command, _NOT_WHILE_SETTLING):
             refuse(events, command.tenant_id, 0, rejects.SETTLING, through=self.state.settling.through)
             return
+        self._execution.at_ns = at_ns
         if type(command) not in _KEEPS_STANDING:
             self._shake_standing(command)
         if isinstance(command, ReplaceOrder):

@@ -236,7 +236,6 @@ class OrderFlow:
             plan.price_ticks,
             qty,
             account,
-            contract,
             holding,
             position,
             command.client_order_id,

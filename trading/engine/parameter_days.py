@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trading.engine.counter.larger_side import set_netting
 from trading.engine.state import State
 
 
@@ -26,7 +27,7 @@ def mark_accounts(state: State) -> None:
         account = state.accounts[account_id]
         book.special[account_id] = (account.tenant_id, account.hedge)
     for account in state.accounts.values():
-        account.nets = book.nets
+        set_netting(account, book.nets)
         if account.hedge:
             book.special[account.account_id] = (account.tenant_id, True)
     for account_id in before:

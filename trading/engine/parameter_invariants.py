@@ -53,8 +53,9 @@ def check_charged(account: Account, orders: Iterable[Order]) -> Iterator[str]:
         number = contract.instrument_id
         for position in (holding.long, holding.short):
             frozen = sum(one.open_qty() * one.margin_unit for one in orders if one.position is position)
-            if position.opening_margin_fen != frozen:
-                yield f"P3 {name} contract {number}: {position.opening_margin_fen} frozen, orders say {frozen}"
+            kept = frozen if account.nets else 0
+            if position.opening_margin_fen != kept:
+                yield f"P3 {name} contract {number}: {position.opening_margin_fen} kept frozen, orders say {kept}"
             group = ("", number) if mode == LARGER_SIDE_CONTRACT else (contract.product, 0)
             if mode == LARGER_SIDE_OFF:
                 group = ("", -2 * number - position.side)  # by itself

@@ -141,8 +141,8 @@ class PhaseFlow:
         contract.last_value_fen = price_ticks * contract.tick_value_fen
         trade_id = state.next_trade_id
         state.next_trade_id = trade_id + 1
-        maker_leg = book_fill(maker, qty, price_ticks, state.trading_day)
-        taker_leg = book_fill(taker, qty, price_ticks, state.trading_day)
+        maker_leg = book_fill(maker, qty, price_ticks, state.trading_day, state.standing)
+        taker_leg = book_fill(taker, qty, price_ticks, state.trading_day, state.standing)
         events.append(
             Trade(0, trade_id, market.instrument_id, price_ticks, qty, taker.side, open_interest, maker_leg, taker_leg)
         )

@@ -195,13 +195,12 @@ class PlainOrders:
         state.memory.rows += row
         account.client_ids[client_order_id] = order_id
         order = Order(
-            order_id, side, price_ticks, qty, account, contract, holding, position, client_order_id, OPEN, order_type,
+            order_id, side, price_ticks, qty, account, holding, position, client_order_id, OPEN, order_type,
             lives, NEW, margin_unit, fee_unit, 0, 0,
         )  # fmt: skip
         account.account_seq = seq = account.account_seq + 1
         account.frozen_margin_fen = frozen_margin_fen = frozen_margin_fen + needed_margin_fen
         account.frozen_fee_fen = frozen_fee_fen = frozen_fee_fen + needed_fee_fen
-        position.opening_margin_fen += needed_margin_fen
         position.opening_qty += qty
         events.append(
             OrderAccepted(
@@ -258,7 +257,7 @@ class PlainOrders:
         state.memory.rows += row
         account.client_ids[client_order_id] = order_id
         order = Order(
-            order_id, side, price_ticks, qty, account, contract, holding, position, client_order_id, offset, order_type,
+            order_id, side, price_ticks, qty, account, holding, position, client_order_id, offset, order_type,
             lives, NEW, 0, fee_unit, from_today, from_yesterday,
         )  # fmt: skip
         account.frozen_fee_fen += qty * fee_unit
@@ -299,10 +298,8 @@ class PlainOrders:
         shown: PositionState | None = None
         frozen_fee_fen, frozen_margin_fen = account.frozen_fee_fen, account.frozen_margin_fen
         if order.offset == OPEN:  # `release` written out, for the figures that the event wants
-            margin_fen = canceled * order.margin_unit
             account.frozen_fee_fen = frozen_fee_fen = frozen_fee_fen - canceled * order.fee_unit
-            account.frozen_margin_fen = frozen_margin_fen = frozen_margin_fen - margin_fen
-            position.opening_margin_fen -= margin_fen
+            account.frozen_margin_fen = frozen_margin_fen = frozen_margin_fen - canceled * order.margin_unit
             position.opening_qty -= canceled
         else:
             release(order, canceled)

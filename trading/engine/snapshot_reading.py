@@ -219,7 +219,6 @@ def _load_order(state: State, row: OrderRow) -> None:
         row.price_ticks,
         row.qty,
         account,
-        holding.contract,
         holding,
         position,
         row.client_order_id,
@@ -238,7 +237,8 @@ def _load_order(state: State, row: OrderRow) -> None:
     order.leaves_qty = row.qty - row.filled_qty - row.hidden_qty
     if row.offset == OPEN and (row.special is None or row.special.is_frozen):
         position.opening_qty += order.open_qty()
-        position.opening_margin_fen += order.open_qty() * order.margin_unit
+        if account.nets:
+            position.opening_margin_fen += order.open_qty() * order.margin_unit
     elif row.offset != OPEN:
         position.frozen_today += row.from_today
         position.frozen_yesterday += row.from_yesterday

@@ -10,8 +10,11 @@ from trading.engine.events import Funds, Leg
 from trading.engine.types import BUY, LONG, OPEN
 
 
-def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg:
-    """Book a fill of `order` and give the leg of the trade event. Of an opening one frozen margin becomes margin."""
+def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int, standing: int) -> Leg:
+    """Book a fill of `order` and give the leg of the trade event. Of an opening one frozen margin becomes margin.
+
+    `standing`: as of now (`State.standing`); what plain standing was found on still holds at it.
+    """
     order.filled_qty = filled = order.filled_qty + qty
     order.filled_ticks = filled_ticks = order.filled_ticks + price_ticks * qty
     leaves = order.qty - filled
@@ -22,7 +25,9 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
         return _close(order, qty, price_ticks, filled, leaves)
     account, holding, position = order.account, order.holding, order.position
     contract = holding.contract
-    tariff = contract.tariffs.get(account.tariff_key, contract.base)
+    tariff = holding.tariff
+    if holding.plain_at != standing:
+        tariff = contract.tariffs.get(account.tariff_key, contract.base)
     lot_value_fen = price_ticks * contract.tick_value_fen
     cost_fen = lot_value_fen * qty
     if order.side == BUY:
@@ -39,7 +44,7 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
     if tariff.open_ppm:
         fee = fee_fen(qty, tariff.open_fen, tariff.open_ppm, cost_fen)
     frozen = qty * order.margin_unit
-    shown = position.open_lots(holding.instrument_id, price_ticks, qty, unit, trading_day, cost_fen, frozen)
+    shown = position.open_lots(holding.instrument_id, price_ticks, qty, unit, trading_day, cost_fen)
     account.account_seq = seq = account.account_seq + 1
     account.cash_fen = cash = account.cash_fen - fee
     account.margin_fen = margin = account.margin_fen + qty * unit
@@ -48,6 +53,7 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
     account.fee_fen = fees = account.fee_fen + fee
     account.tenant.fee_fen += fee
     if account.nets:
+        position.opening_margin_fen -= frozen
         funds = account.funds()
     else:
         funds = Funds(cash, margin, frozen_margin, frozen_fee, account.close_profit_fen, fees)
@@ -59,7 +65,7 @@ def book_fill(order: Order, qty: int, price_ticks: int, trading_day: int) -> Leg
 
 def _close(order: Order, qty: int, price_ticks: int, filled: int, leaves: int) -> Leg:
     """Lots leave, yesterday's before today's, and their profit goes to cash."""
-    account, contract = order.account, order.contract
+    account, contract = order.account, order.holding.contract
     yesterday = order.from_yesterday
     if yesterday > qty:
         yesterday = qty
@@ -81,7 +87,8 @@ def _close(order: Order, qty: int, price_ticks: int, filled: int, leaves: int) -
 
 def _take_lots(order: Order, today: int, yesterday: int, price_ticks: int) -> tuple[int, int, int]:
     """Lots leave, oldest first in each bucket. Gives (fee, profit by date, profit by trade)."""
-    account, contract, position, holding = order.account, order.contract, order.position, order.holding
+    account, position, holding = order.account, order.position, order.holding
+    contract = holding.contract
     tick_value = contract.tick_value_fen
     open_ticks = mark_ticks = margin = 0
     if today:

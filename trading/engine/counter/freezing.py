@@ -14,7 +14,8 @@ def freeze(order: Order, qty: int) -> None:
     if order.offset == OPEN:
         margin = qty * order.margin_unit
         account.frozen_margin_fen += margin
-        position.opening_margin_fen += margin
+        if account.nets:
+            position.opening_margin_fen += margin
         position.opening_qty += qty
     else:
         position.frozen_today += order.from_today
@@ -29,7 +30,8 @@ def release(order: Order, qty: int) -> None:
     if order.offset == OPEN:
         margin = qty * order.margin_unit
         account.frozen_margin_fen -= margin
-        position.opening_margin_fen -= margin
+        if account.nets:
+            position.opening_margin_fen -= margin
         position.opening_qty -= qty
         return
     today = min(qty, order.from_today)

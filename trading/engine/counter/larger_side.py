@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trading.engine.parameters import LARGER_SIDE_CONTRACT, LARGER_SIDE_OFF
-from trading.engine.types import LONG
+from trading.engine.types import LONG, OPEN
 
 if TYPE_CHECKING:
     from trading.engine.counter.accounts import Account
@@ -34,6 +34,24 @@ class Sides:
     def whole(self) -> int:
         """Charged for what is held and for what working orders may open."""
         return max(self.long_fen + self.long_frozen_fen, self.short_fen + self.short_frozen_fen)
+
+
+def set_netting(account: Account, nets: bool) -> None:
+    """Say whether a rule of the larger side may be in force for an account.
+
+    Only then its positions keep what their opening orders hold frozen (`Position.opening_margin_fen`); from the moment
+    on it is counted from the orders themselves.
+    """
+    if account.nets == nets:
+        return
+    account.nets = nets
+    for holding in account.holdings.values():
+        holding.long.opening_margin_fen = holding.short.opening_margin_fen = 0
+    order = account.order_head if nets else None
+    while order is not None:
+        if order.offset == OPEN and (order.special is None or order.special.is_frozen):
+            order.position.opening_margin_fen += order.open_qty() * order.margin_unit
+        order = order.account_next
 
 
 def _group(contract: Contract, mode: int) -> str:

@@ -25,7 +25,6 @@ class Order(BookOrder):
         "account_next",
         "account_prev",
         "client_order_id",
-        "contract",
         "fee_unit",
         "filled_qty",
         "filled_ticks",
@@ -50,7 +49,6 @@ class Order(BookOrder):
         price_ticks: int,
         qty: int,
         account: Account,
-        contract: Contract,
         holding: Holding,
         position: Position,
         client_order_id: str,
@@ -75,7 +73,6 @@ class Order(BookOrder):
         self.prev = None
         self.next = None
         self.account = account
-        self.contract = contract
         self.holding = holding
         self.position = position
         self.client_order_id = client_order_id
@@ -94,6 +91,11 @@ class Order(BookOrder):
         self.account_next: Order | None = None
         self.is_listed = False  # among its account's and all working orders
         self.special: Special | None = None
+
+    @property
+    def contract(self) -> Contract:
+        """What it trades."""
+        return self.holding.contract
 
     def open_qty(self) -> int:
         """The lots still to be filled, shown or not; of an ended order those that it never got."""

@@ -51,7 +51,7 @@ class Position:
         self.frozen_today = 0
         self.frozen_yesterday = 0
         self.opening_qty = 0  # lots of working opening orders
-        self.opening_margin_fen = 0  # what they hold frozen
+        self.opening_margin_fen = 0  # what they hold frozen; kept only while a larger side counts (`set_netting`)
         self.open_cost_fen = 0
         self.mark_cost_fen = 0
         self.margin_fen = 0
@@ -62,14 +62,12 @@ class Position:
         self.yesterday_tail: Lot | None = None
 
     def open_lots(
-        self, instrument_id: int, price_ticks: int, qty: int, margin_unit: int, opened_day: int, cost_fen: int,
-        frozen_fen: int,
+        self, instrument_id: int, price_ticks: int, qty: int, margin_unit: int, opened_day: int, cost_fen: int
     ) -> PositionState:  # fmt: skip
-        """Lots of a working order are opened, and what it held frozen for them goes; equal neighbours become one lot.
+        """Lots of a working order are opened; equal neighbours become one lot.
 
         Gives the position as events carry it.
         """
-        self.opening_margin_fen -= frozen_fen
         self.opening_qty -= qty
         self.today_qty = today_qty = self.today_qty + qty
         self.open_cost_fen = open_cost_fen = self.open_cost_fen + cost_fen
