@@ -10,6 +10,7 @@ from typing import Final
 
 from tests.benchmarks.engine_bench_list import MIDDLE_TICKS
 from trading.engine.book_order import BookOrder
+from trading.engine.exchange.book import BookSide
 from trading.engine.exchange.market import Market
 from trading.engine.exchange.matching import fillable_qty, match
 from trading.engine.exchange.phases import CANCEL_REFUSED, ENTRY_ALLOWED
@@ -41,38 +42,33 @@ class Ours:
     ) -> list[Fill]:
         """Enter an order; gives its fills."""
         market = self.market
-        if (market.phase != CONTINUOUS and market.phase not in ENTRY_ALLOWED) or not 0 < qty <= _QTY_MAX:
+        if (market.phase != CONTINUOUS and market.phase not in ENTRY_ALLOWED) or qty <= 0 or qty > _QTY_MAX:
             return _NOTHING
         if order_type == MARKET:
             price_ticks = market.upper_ticks if side == BUY else market.lower_ticks
-        elif not market.lower_ticks <= price_ticks <= market.upper_ticks:
+        elif price_ticks < market.lower_ticks or price_ticks > market.upper_ticks:
             return _NOTHING
         order = BookOrder(number, side, price_ticks, qty, group)
-        if order_type == LIMIT and lives == DAY:  # nobody to meet: most orders need no matching at all
-            book = market.book
-            best = book.asks.best if side == BUY else book.bids.best
-            if best is None or (best.price_ticks > price_ticks if side == BUY else best.price_ticks < price_ticks):
-                (book.bids if side == BUY else book.asks).add(order)
-                self.orders[number] = order
-                return _NOTHING
-        return self._run(order, order_type, lives)
-
-    def _run(self, order: BookOrder, order_type: int, lives: int) -> list[Fill]:
-        book = self.market.book
-        if lives == FOK and fillable_qty(book, order) < order.leaves_qty:
-            return _NOTHING
-        if order.side == BUY:
+        book = market.book
+        if side == BUY:
             own, best = book.bids, book.asks.best
-            meets = best is not None and best.price_ticks <= order.price_ticks
+            meets = best is not None and best.price_ticks <= price_ticks
         else:
             own, best = book.asks, book.bids.best
-            meets = best is not None and best.price_ticks >= order.price_ticks
-        fills = _NOTHING
-        stopped = False
+            meets = best is not None and best.price_ticks >= price_ticks
         if meets:
-            stopped = match(book, order, self._makers, self._qtys)
-            if self._makers:
-                fills = self._trades(order, order_type)
+            if lives == FOK and fillable_qty(book, order) < qty:
+                return _NOTHING
+            return self._meet(order, own, order_type, lives)
+        if order_type == LIMIT and lives == DAY:
+            own.add(order)
+            self.orders[number] = order
+        return _NOTHING
+
+    def _meet(self, order: BookOrder, own: BookSide, order_type: int, lives: int) -> list[Fill]:
+        """Match an order that reaches the opposite side; what is left rests, where it may."""
+        stopped = match(self.market.book, order, self._makers, self._qtys)
+        fills = self._trades(order, order_type) if self._makers else _NOTHING
         if order.leaves_qty and not stopped and order_type == LIMIT and lives == DAY:
             own.add(order)
             self.orders[order.order_id] = order
@@ -114,4 +110,13 @@ class Ours:
             return _NOTHING
         market.book.remove(order)
         order.price_ticks = price_ticks
-        return self._run(order, LIMIT, DAY)
+        book = market.book
+        own, opposite = (book.bids, book.asks) if order.side == BUY else (book.asks, book.bids)
+        best = opposite.best
+        if best is not None and best.price_ticks * opposite.sign >= price_ticks * opposite.sign:
+            fills = self._meet(order, own, LIMIT, DAY)
+            if order.level is None:
+                del self.orders[number]
+            return fills
+        own.add(order)
+        return _NOTHING

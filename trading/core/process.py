@@ -117,7 +117,7 @@ class CoreProcess:
         self._open()
         self._scheduler.paced(name="phases", act=self.phases.look)
         log.info(
-            "the core leads in epoch %s at number %s (%s commands executed again in %.2f s, %.2f s of them for the snapshot)",
+            "the core leads in epoch %s at number %s (%s commands executed again in %.2f s, %.2f s for the snapshot)",
             epoch, recovered.head.seq, recovered.commands, recovered.seconds, recovered.loading_s,
         )  # fmt: skip
         loop = asyncio.get_running_loop()

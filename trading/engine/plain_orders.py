@@ -125,26 +125,51 @@ class PlainOrders:
             or (side != BUY and side != SELL)
             or (offset != OPEN and offset not in _OFFSETS)
             or ((lives != DAY or order_type != LIMIT) and (order_type, lives) not in _KINDS)
-            or not 0 < qty <= holding.tariff.max_order_qty
-            or not market.lower_ticks <= bound_ticks <= market.upper_ticks
-            or not 0 < len(client_order_id) <= NAME_LEN_MAX
+            or qty <= 0
+            or qty > holding.tariff.max_order_qty
+            or bound_ticks < market.lower_ticks
+            or bound_ticks > market.upper_ticks
+            or not client_order_id
+            or len(client_order_id) > NAME_LEN_MAX
             or not client_order_id.isprintable()
             or (actor not in self._actors and not self._learn(actor))
             or client_order_id in account.client_ids
             or (account.packed_ids is not None and account.order_under(client_order_id))
         ):
             return False
-        row = pack_row(
+        if offset == OPEN:
+            order = self._open(
+                account, holding, client_order_id, side, order_type, lives, qty, bound_ticks, actor, events
+            )
+        else:
+            order = self._close(
+                account, holding, client_order_id, side, offset, order_type, lives, qty, bound_ticks, actor, events
+            )
+        if order is None:
+            return False
+        account.client_ids[client_order_id] = order.order_id
+        state.memory.rows += pack_row(
             account_id, instrument_id, side, offset, order_type, lives, qty, price_ticks, state.seq + 1, at_ns
         )
-        if offset == OPEN:
-            return self._open(
-                account, holding, market, client_order_id, side, order_type, lives, qty, bound_ticks, actor, row, events
-            )
-        return self._close(
-            account, holding, market, client_order_id, side, offset, order_type, lives, qty, bound_ticks, actor, row,
-            events,
-        )  # fmt: skip
+        book = market.book
+        if side == BUY:
+            own, opposite = book.bids, book.asks
+            best = opposite.best
+            meets = best is not None and best.price_ticks <= bound_ticks
+        else:
+            own, opposite = book.asks, book.bids
+            best = opposite.best
+            meets = best is not None and best.price_ticks >= bound_ticks
+        # `run` written out: most find nobody to meet and rest, the others need no look at phase, slice and minimum.
+        if meets and lives != FOK:
+            self._execution.meet(order, market, own, opposite, actor, events)
+        elif meets or lives not in RESTING:
+            self._execution.run(order, market, actor, events)
+        else:
+            own.add(order)
+            account.add_order(order)
+            self._orders[order.order_id] = order
+        return True
 
     def _learn(self, actor: str) -> bool:
         """Say whether an actor's name may be kept, and remember one that may."""
@@ -166,10 +191,10 @@ class PlainOrders:
         return is_plain
 
     def _open(
-        self, account: Account, holding: Holding, market: Market, client_order_id: str, side: int, order_type: int,
-        lives: int, qty: int, price_ticks: int, actor: str, row: bytes, events: list[Event],
-    ) -> bool:  # fmt: skip
-        """Enter an opening order if there is money for it."""
+        self, account: Account, holding: Holding, client_order_id: str, side: int, order_type: int, lives: int,
+        qty: int, price_ticks: int, actor: str, events: list[Event],
+    ) -> Order | None:  # fmt: skip
+        """Accept an opening order if there is money for it."""
         state, tariff, contract = self._state, holding.tariff, holding.contract
         if side == BUY:
             position, margin_unit = holding.long, tariff.long_unit_fen
@@ -189,11 +214,9 @@ class PlainOrders:
             profit_fen = account.profit_fen()
         available_fen = cash_fen - margin_fen - frozen_margin_fen - frozen_fee_fen
         if needed_margin_fen + needed_fee_fen > (available_fen + profit_fen if profit_fen < 0 else available_fen):
-            return False
+            return None
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
-        state.memory.rows += row
-        account.client_ids[client_order_id] = order_id
         order = Order(
             order_id, side, price_ticks, qty, account, holding, position, client_order_id, OPEN, order_type,
             lives, NEW, margin_unit, fee_unit, 0, 0,
@@ -212,31 +235,13 @@ class PlainOrders:
                 None,
             )
         )  # fmt: skip
-        book = market.book
-        if side == BUY:
-            own, opposite = book.bids, book.asks
-            best = opposite.best
-            meets = best is not None and best.price_ticks <= price_ticks
-        else:
-            own, opposite = book.asks, book.bids
-            best = opposite.best
-            meets = best is not None and best.price_ticks >= price_ticks
-        # `run` written out: most find nobody to meet and rest, the others need no look at phase, slice and minimum.
-        if meets and lives != FOK:
-            self._execution.meet(order, market, own, opposite, actor, events)
-        elif meets or lives not in RESTING:
-            self._execution.run(order, market, actor, events)
-        else:
-            own.add(order)
-            account.add_order(order)
-            self._orders[order_id] = order
-        return True
+        return order
 
     def _close(
-        self, account: Account, holding: Holding, market: Market, client_order_id: str, side: int, offset: int,
-        order_type: int, lives: int, qty: int, price_ticks: int, actor: str, row: bytes, events: list[Event],
-    ) -> bool:  # fmt: skip
-        """Enter a closing order if there are lots for it; "auto" that finds too few opens."""
+        self, account: Account, holding: Holding, client_order_id: str, side: int, offset: int, order_type: int,
+        lives: int, qty: int, price_ticks: int, actor: str, events: list[Event],
+    ) -> Order | None:  # fmt: skip
+        """Accept a closing order if there are lots for it; "auto" that finds too few opens."""
         state, tariff, contract = self._state, holding.tariff, holding.contract
         position = holding.short if side == BUY else holding.long
         today = position.today_qty - position.frozen_today
@@ -246,16 +251,14 @@ class PlainOrders:
         offset, from_today, from_yesterday = split_lots(offset, qty, today, yesterday)
         if offset == OPEN:
             return self._open(
-                account, holding, market, client_order_id, side, order_type, lives, qty, price_ticks, actor, row, events
+                account, holding, client_order_id, side, order_type, lives, qty, price_ticks, actor, events
             )
         if from_today > today or from_yesterday > yesterday:
-            return False
+            return None
         value_fen = max(price_ticks, contract.settlement_ticks) * contract.tick_value_fen
         fee_unit = closing_unit_fen(tariff, from_today, from_yesterday, value_fen)
         order_id = state.next_order_id
         state.next_order_id = order_id + 1
-        state.memory.rows += row
-        account.client_ids[client_order_id] = order_id
         order = Order(
             order_id, side, price_ticks, qty, account, holding, position, client_order_id, offset, order_type,
             lives, NEW, 0, fee_unit, from_today, from_yesterday,
@@ -271,8 +274,7 @@ class PlainOrders:
                 position.state(contract.instrument_id),
             )
         )  # fmt: skip
-        self._execution.run(order, market, actor, events)
-        return True
+        return order
 
     def cancel(self, command: CancelOrder, events: list[Event]) -> bool:
         """Cancel a resting order of an account with plain standing. False: nothing was done, as with `enter`."""
