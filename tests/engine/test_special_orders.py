@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from trading.engine import rejects
@@ -18,6 +19,7 @@ from trading.engine.events import (
     OrderTriggered,
     Trade,
 )
+from trading.engine.order_terms import misfit
 from trading.engine.terms import Terms
 from trading.engine.types import (
     BUY,
@@ -408,6 +410,33 @@ def test_terms_that_do_not_fit_are_refused_without_a_number(world: World, change
     fields = {"price_ticks": 40_000} | changes
     order = world.order(US, BUY, 3, fields.pop("price_ticks"), **fields)
     assert world.refused(order).code == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "terms", "name"),
+    [
+        ({}, Terms(trail_ticks=5), "trail_ticks"),
+        ({}, Terms(trigger_ticks=5), "trigger_ticks"),
+        ({"order_type": TRAILING_STOP}, Terms(), "trail_ticks"),
+        ({"order_type": TRAILING_STOP}, Terms(trail_ticks=5, trigger_ticks=5), "trigger_ticks"),
+        ({"time_in_force": IOC}, Terms(min_qty=4), "min_qty"),
+        ({}, Terms(display_qty=3), "display_qty"),
+        ({"time_in_force": IOC}, Terms(post_only=True), "post_only"),
+        ({"time_in_force": GTD}, Terms(), "good_till"),
+        ({}, Terms(other_leg="a"), "other_leg"),
+        ({}, Terms(take_profit_ticks=39_999), "take_profit_ticks"),
+        ({"side": SELL}, Terms(take_profit_ticks=40_000), "take_profit_ticks"),
+        ({}, Terms(stop_loss_ticks=40_000), "stop_loss_ticks"),
+        ({"order_type": MARKET, "price_ticks": 0}, Terms(take_profit_ticks=5, stop_loss_ticks=5), "stop_loss_ticks"),
+        ({"offset": CLOSE_TODAY}, Terms(stop_loss_ticks=39_000), "stop_loss_ticks"),
+        ({"client_order_id": "x" * 60}, Terms(stop_loss_ticks=39_000), "client_order_id"),
+        ({}, Terms(take_profit_ticks=40_001, stop_loss_ticks=39_999, display_qty=2), ""),
+        ({"side": SELL}, Terms(take_profit_ticks=39_999, stop_loss_ticks=40_001), ""),
+    ],
+)
+def test_the_term_that_does_not_fit_is_named(world: World, changes: dict[str, Any], terms: Terms, name: str) -> None:
+    order = world.order(US, BUY, 3, 40_000, terms=terms)
+    assert misfit(msgspec.structs.replace(order, **changes), terms) == name
 
 
 def test_a_good_till_day_that_has_passed_is_refused(world: World) -> None:

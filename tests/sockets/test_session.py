@@ -128,6 +128,8 @@ async def test_another_trading_day_is_refused(door: Door) -> None:
 @told
 async def test_refuses_prices_off_the_tick_and_outside_the_band(door: Door) -> None:
     client = await ready(door)
+    (unfit,) = await client.say(**order_request(post_only=True, time_in_force="ioc"))
+    assert (unfit["error"]["code"], unfit["error"]["pointer"]) == ("order_terms", "/post_only")
     (off,) = await client.say(**order_request(limit_price="800.01"))
     assert (off["error"]["code"], off["error"]["pointer"]) == ("price_tick", "/limit_price")
     (outside,) = await client.say(**order_request(limit_price="1000.00"))
@@ -480,10 +482,13 @@ async def test_a_fault_of_a_field_is_told_in_the_readers_language(door: Door) ->
         ({"time_in_force": "gtd"}, "/good_till"),
         (trail, "/trail_price"),
         (trail | {"trail_price": "999999999999.00"}, "/trail_price"),
+        (trail | {"trail_price": "1.00", "time_in_force": "ioc"}, "/time_in_force"),
     ):
         (answer,) = await client.say(**order_request(**changes))
         error = answer["error"]
         assert (error["code"], error["pointer"]) == ("invalid_field", pointer)
         assert re.search(r"[\u4e00-\u9fff]", error["detail"]), error
+    (unfit,) = await client.say(**order_request(post_only=True, time_in_force="ioc"))
+    assert (unfit["error"]["code"], unfit["error"]["pointer"]) == ("order_terms", "/post_only")
     (off,) = await client.say(**order_request(limit_price="800.01"))
     assert off["error"]["detail"] == "价格不是最小变动价位 0.02 的整数倍。"

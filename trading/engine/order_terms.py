@@ -63,19 +63,34 @@ _SHAPES: Final = PLAIN | frozenset(
 
 def terms_problem(command: PlaceOrder, terms: Terms) -> str:
     """The code of what is wrong with an order's terms, its quantity and price being in bounds; empty when all fits."""
-    order_type, lives = command.order_type, command.time_in_force
-    if (command.side, command.offset, order_type, lives) not in _SHAPES or not _in_bounds(terms):
+    if not has_shape(command) or not _in_bounds(terms):
         return rejects.FIELD_BAD
-    fits = (
-        _trigger_fits(order_type, terms)
-        and (terms.min_qty == 0 or (lives == IOC and terms.min_qty <= command.qty))
-        and (terms.display_qty == 0 or (_rests(order_type, lives) and terms.display_qty < command.qty))
-        and (not terms.post_only or _rests(order_type, lives))
-        and (trading_day_ok(terms.good_till) if lives == GTD else terms.good_till == 0)
-        and (not terms.other_leg or order_type in STOPS)
-        and (not _is_bracket(terms) or _guards_fit(command, terms))
-    )
-    return "" if fits else rejects.TERMS_BAD
+    return rejects.TERMS_BAD if misfit(command, terms) else ""
+
+
+def has_shape(command: PlaceOrder) -> bool:
+    """Say whether orders of this side, offset, type and life exist at all."""
+    return (command.side, command.offset, command.order_type, command.time_in_force) in _SHAPES
+
+
+def misfit(command: PlaceOrder, terms: Terms) -> str:
+    """The name of the first term that does not fit the order or another term; empty when all fit."""
+    order_type, lives = command.order_type, command.time_in_force
+    if not _trail_fits(order_type, terms):
+        return "trail_ticks"
+    if not _trigger_fits(order_type, terms):
+        return "trigger_ticks"
+    if terms.min_qty and (lives != IOC or terms.min_qty > command.qty):
+        return "min_qty"
+    if terms.display_qty and (not _rests(order_type, lives) or terms.display_qty >= command.qty):
+        return "display_qty"
+    if terms.post_only and not _rests(order_type, lives):
+        return "post_only"
+    if not (trading_day_ok(terms.good_till) if lives == GTD else terms.good_till == 0):
+        return "good_till"
+    if terms.other_leg and order_type not in STOPS:
+        return "other_leg"
+    return _misfit_guard(command, terms)
 
 
 def _in_bounds(terms: Terms) -> bool:
@@ -90,29 +105,30 @@ def _in_bounds(terms: Terms) -> bool:
     )
 
 
+def _trail_fits(order_type: int, terms: Terms) -> bool:
+    return (terms.trail_ticks > 0) == (order_type == TRAILING_STOP)
+
+
 def _trigger_fits(order_type: int, terms: Terms) -> bool:
-    if order_type == TRAILING_STOP:
-        return terms.trail_ticks > 0 and terms.trigger_ticks == 0
-    return terms.trail_ticks == 0 and (terms.trigger_ticks > 0) == (order_type in STOPS)
+    return (terms.trigger_ticks > 0) == (order_type in STOPS and order_type != TRAILING_STOP)
 
 
 def _rests(order_type: int, lives: int) -> bool:
     return order_type == LIMIT and lives in RESTING
 
 
-def _is_bracket(terms: Terms) -> bool:
-    return terms.take_profit_ticks > 0 or terms.stop_loss_ticks > 0
-
-
-def _guards_fit(command: PlaceOrder, terms: Terms) -> bool:
+def _misfit_guard(command: PlaceOrder, terms: Terms) -> str:
     """Protection belongs to an order that opens, on the right sides of its price."""
-    if command.offset != OPEN or command.order_type not in (LIMIT, MARKET):
-        return False
-    if len(command.client_order_id) > NAME_LEN_MAX - GUARD_SUFFIX_LEN:
-        return False
     gain, loss, price = terms.take_profit_ticks, terms.stop_loss_ticks, command.price_ticks
-    if command.side == SELL:
-        gain, loss, price = -gain, -loss, -price
-    if gain and loss and gain <= loss:
-        return False
-    return not price or ((not gain or gain > price) and (not loss or loss < price))
+    if not gain and not loss:
+        return ""
+    if command.offset != OPEN or command.order_type not in (LIMIT, MARKET):
+        return "take_profit_ticks" if gain else "stop_loss_ticks"
+    if len(command.client_order_id) > NAME_LEN_MAX - GUARD_SUFFIX_LEN:
+        return "client_order_id"
+    sign = -1 if command.side == SELL else 1
+    if gain and price and (gain - price) * sign <= 0:
+        return "take_profit_ticks"
+    if loss and ((price and (loss - price) * sign >= 0) or (gain and (gain - loss) * sign <= 0)):
+        return "stop_loss_ticks"
+    return ""

@@ -27,7 +27,7 @@ from trading.services.core_calls import (
 from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
-from trading.shapes.order_terms import TermsError, TermsRequest, price_problem, terms_of
+from trading.shapes.order_terms import TermsError, TermsRequest, check_fit, price_problem, terms_of
 from trading.shapes.orders import OrderState
 
 
@@ -140,7 +140,7 @@ def orders_cancel_after(*, actor: Actor, account_id: int, seconds: int) -> tuple
 
 
 def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOrder:
-    return PlaceOrder(
+    command = PlaceOrder(
         tenant_of(actor),
         request.account_id,
         request.client_order_id,
@@ -155,6 +155,11 @@ def _command(actor: Actor, request: OrderRequest, contract: Contract) -> PlaceOr
         actor_name(actor),
         _terms(request, contract),
     )
+    try:
+        check_fit(command)
+    except TermsError as problem:
+        raise _refused(problem, contract) from problem
+    return command
 
 
 def _contract(symbol: str) -> Contract:
@@ -175,9 +180,12 @@ def _terms(request: OrderRequest, contract: Contract) -> Terms | None:
     try:
         return terms_of(request.terms, request.order_type, request.time_in_force, contract)
     except TermsError as problem:
-        figures = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
-        pointer = f"/{problem.field}"
-        raise Refused(problem.code, figures, detail=str(problem), status=422, pointer=pointer) from problem
+        raise _refused(problem, contract) from problem
+
+
+def _refused(problem: TermsError, contract: Contract) -> Refused:
+    figures = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
+    return Refused(problem.code, figures, detail=str(problem), status=422, pointer=f"/{problem.field}")
 
 
 def _ticks(text: str, contract: Contract, *, name: str = "limit_price") -> int:

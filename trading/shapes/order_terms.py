@@ -9,6 +9,9 @@ from typing import Final
 from django.utils.translation import gettext_noop as _
 
 from trading.choices import FORCE_REASON_WORDS
+from trading.engine.commands import PlaceOrder
+from trading.engine.order_terms import has_shape, misfit
+from trading.engine.rejects import TERMS_BAD
 from trading.engine.terms import Terms
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.numbers import day_text, parse_day
@@ -17,6 +20,12 @@ NO_DATE: Final = _("Not a date like 2026-11-23.")
 NEEDS_PRICE: Final = _("A limit order needs a limit_price.")
 HAS_NO_PRICE: Final = _("An order of this type has no limit_price.")
 PRICED_TYPES: Final = frozenset({"limit", "stop_limit"})
+_FIELDS: Final = {
+    "trigger_ticks": "stop_price",
+    "trail_ticks": "trail_price",
+    "take_profit_ticks": "take_profit_price",
+    "stop_loss_ticks": "stop_loss_price",
+}
 _TERMS: Final = ',"terms":'
 NO_TERMS_JSON: Final = f'"stop_price":null{_TERMS}null'
 
@@ -66,6 +75,18 @@ def terms_of(request: TermsRequest, order_type: str, time_in_force: str, contrac
         stop_loss_ticks=_ticks(request.stop_loss_price, "stop_loss_price", contract),
     )
     return None if terms == Terms() else terms
+
+
+def check_fit(command: PlaceOrder) -> None:
+    """Raise `TermsError` naming the field whose term fits neither the order nor the others.
+
+    The core would refuse it all the same, without a name: what is wrong at any price and in any state needs no core.
+    """
+    if not has_shape(command):
+        raise TermsError("invalid_field", "time_in_force", _("An order of this type cannot have this time_in_force."))
+    name = misfit(command, command.terms or Terms())
+    if name:
+        raise TermsError(TERMS_BAD, _FIELDS.get(name, name), "")
 
 
 def price_problem(order_type: str, limit_price: str | None) -> str:

@@ -28,7 +28,7 @@ from trading.shapes.answers import order_of_answer
 from trading.shapes.contracts import Contract, PriceError
 from trading.shapes.figures import figures_shape
 from trading.shapes.numbers import parse_day
-from trading.shapes.order_terms import HAS_NO_PRICE, NEEDS_PRICE, NO_DATE, PRICED_TYPES, TermsError, terms_of
+from trading.shapes.order_terms import HAS_NO_PRICE, NEEDS_PRICE, NO_DATE, PRICED_TYPES, TermsError, check_fit, terms_of
 from trading.shapes.orders import OrderState
 from trading.sockets import frames, ops
 
@@ -89,8 +89,7 @@ class OrderDesk:
             try:
                 terms = terms_of(ops.terms_request(op), op.type, op.time_in_force, contract)
             except TermsError as problem:
-                figures: dict[str, object] = {"tick": contract.tick_text}
-                session.refuse(op.id, problem.code, figures=figures, pointer=f"/{problem.field}", detail=str(problem))
+                self._refuse_term(op.id, problem, contract)
                 return
         command = PlaceOrder(
             self._tenant_id,
@@ -107,7 +106,19 @@ class OrderDesk:
             self._actor_name,
             terms,
         )
+        if terms is not None:
+            try:
+                check_fit(command)
+            except TermsError as problem:
+                self._refuse_term(op.id, problem, contract)
+                return
         self._submit(op.id, command)
+
+    def _refuse_term(self, identity: ops.RequestId, problem: TermsError, contract: Contract) -> None:
+        figures: dict[str, object] | None = {"tick": contract.tick_text} if problem.code == rejects.PRICE_BAD else None
+        self._session.refuse(
+            identity, problem.code, figures=figures, pointer=f"/{problem.field}", detail=str(problem) or None
+        )
 
     def cancel(self, op: ops.OrderCancel) -> None:
         """Cancel one order."""
