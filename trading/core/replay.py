@@ -55,8 +55,8 @@ class Recovered(msgspec.Struct, gc=False):
     market_ns: int
     commands: int  # executed again
     seconds: float
-    loading_s: float = 0.0  # of these, until the snapshot stood
     filed: list[SegmentRef] = []  # the segments of the day's memory that are stored
+    loading_s: float = 0.0  # of `seconds`, until the snapshot stood
 
 
 def recover(connection: psycopg.Connection[Any]) -> Recovered:
