@@ -32,6 +32,15 @@ _OTHERS: Final = (
     "trading/projections/fold.py",
     "trading/marketdata/bars.py",
     "riskdesk/picture.py",
+    "trading/core/publisher.py",
+    "trading/sockets/frames.py",
+    "trading/sockets/reader.py",
+    "trading/sockets/session.py",
+    "trading/sockets/desk.py",
+    "trading/sockets/feed.py",
+    "trading/sockets/account_feeds.py",
+    "trading/sockets/market.py",
+    "trading/sockets/depth.py",
 )
 _SETUP: Final = """
 import sys

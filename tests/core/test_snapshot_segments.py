@@ -40,6 +40,11 @@ def test_each_snapshot_adds_a_segment_and_a_recovery_reads_them_all(rig: CoreRig
     assert rig.stop() == 0
     report = verify(db_core)
     assert (report.breaches, report.snapshots_checked) == ([], 3)
+    # What it found stored is not written a second time.
+    later, version = snapshots.newest_first(db_core)[0]
+    assert later > newest
+    again = snapshots.read(db_core, seq=later, engine_version=version)
+    assert again.segments[: len(stored.segments)] == stored.segments
 
 
 def test_a_damaged_segment_costs_time_and_is_written_anew(
