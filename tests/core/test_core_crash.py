@@ -101,7 +101,7 @@ def test_waits_with_a_snapshot_while_another_writer_is_at_work(rig: CoreRig, db_
 
 
 def test_stores_what_it_has_dumped_when_the_server_comes_back(
-    db_core: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    committed: None, db_core: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed servers would otherwise cost a snapshot each, and the recovery after them all the more commands."""
     dumped, tried = [], []
