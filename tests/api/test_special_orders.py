@@ -93,6 +93,7 @@ def test_a_repeat_with_other_terms_is_refused(api: Api, account: int) -> None:
 def test_terms_that_do_not_fit_name_the_field_and_change_nothing(
     api: Api, account: int, stack: Stack, changes: dict[str, Any], code: str, pointer: str
 ) -> None:
+    stack.caught_up()
     orders = api("GET", f"orders?account={account}").json()["data"]
     found = problem(api("POST", "orders", stop(account, **changes)), 422, code)
     assert [error["pointer"] for error in found["errors"]] == [pointer]

@@ -143,6 +143,7 @@ def test_opening_waits_for_the_confirmation(api: Api, ended: Stack, account: int
     problem(api("POST", f"statements/{account}/{DAY}/confirm", {"version": True}), 422, "invalid_field")
     done = api("POST", f"statements/{account}/{DAY}/confirm", {"version": 1})
     assert done.status_code == 200
+    ended.caught_up()
     found = api("GET", f"statements?account={account}&seq={done.json()['seq']}").json()["data"]
     assert found[0]["confirmed_version"] == 1
     later = order_body(account, trading_day=NEXT_DAY, limit_price="799.00")

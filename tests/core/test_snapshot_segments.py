@@ -23,6 +23,8 @@ def grown(rig: CoreRig, db_core: psycopg.Connection) -> None:
     rig.open_market()
     for number in range(60):
         rig.send(order(f"a-{number}"))
+        if number == 20:  # at least one snapshot lies between the first orders and the last
+            eventually(lambda: client.query("status")["snapshot_seq"] > 18, seconds_max=20)
     eventually(lambda: client.query("status")["snapshot_seq"] >= 62, seconds_max=20)
     rig.kill()
 

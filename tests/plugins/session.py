@@ -71,6 +71,16 @@ def pytest_configure(config: pytest.Config) -> None:
 _TEMPLATE = pytest.StashKey[str]()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let workers begin without settings, as this process did.
+
+    They would inherit them, and pytest-django would set Django up before `conftest.py` has said whether the sources
+    are tested or what was compiled of them.
+    """
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_configure_node(node: object) -> None:
     """Tell a worker which server and which template it clones from."""
     assert world is not None
