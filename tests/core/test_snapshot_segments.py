@@ -39,6 +39,7 @@ def test_each_snapshot_adds_a_segment_and_a_recovery_reads_them_all(rig: CoreRig
     assert isinstance(answer.event, OrderRepeated)
     (answer,) = rig.send(order("a-59"))
     assert isinstance(answer.event, OrderRepeated)
+    rig.send(order("b-1"))
     assert rig.stop() == 0
     report = verify(db_core)
     assert (report.breaches, report.snapshots_checked) == ([], 3)
