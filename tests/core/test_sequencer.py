@@ -292,7 +292,7 @@ async def test_stops_when_the_engine_raises(bench: Bench, monkeypatch: pytest.Mo
     def broken(*_: object) -> list[object]:
         raise ValueError("a bug")
 
-    monkeypatch.setattr(Machine, "apply", broken)
+    monkeypatch.setattr(bench.sequencer, "apply", broken)
     bench.submit(order("a-1"))
     bench.turn()
     assert bench.fatal == ["applying a batch failed: ValueError('a bug')"]

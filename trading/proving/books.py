@@ -6,12 +6,12 @@ A full proof costs as much as thirty commands, and most of it would prove again 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any, Final
 
 from trading.engine import invariants
 from trading.engine.events import Trade
 from trading.engine.machine import Machine
+from trading.engine.state import State
 
 FULL_EVERY: Final = 10
 
@@ -24,11 +24,10 @@ def breaches(machine: Machine, events: list[Any]) -> Iterator[str]:
         return
     touched = {key for event in events for key in _accounts_of(event)}
     # A window on the state in which only these accounts stand.
-    window: Any = SimpleNamespace(
-        accounts={key: state.accounts[key] for key in touched if key in state.accounts},
-        contracts=state.contracts,
-        settling=state.settling,
-    )
+    window = State()
+    window.accounts.update({key: state.accounts[key] for key in touched if key in state.accounts})
+    window.contracts.update(state.contracts)
+    window.settling = state.settling
     yield from invariants._accounts(window)
     yield from invariants._money(state)
     yield from invariants._positions(state)

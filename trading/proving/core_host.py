@@ -85,22 +85,6 @@ def simulated(clock: SimClock, armed: Faults) -> Iterator[None]:
             setattr(module, name, value)
 
 
-class WatchedMachine(Machine):
-    """A machine that shows what it did after every single command."""
-
-    __slots__ = ("watch",)
-
-    def __init__(self, machine: Machine, watch: Watch) -> None:
-        super().__init__(machine.state)
-        self.watch = watch
-
-    def apply(self, command: Any, at_ns: int, market_ns: int) -> list[Event]:
-        """Apply, then let it be looked at."""
-        events = super().apply(command, at_ns, market_ns)
-        self.watch(self, command, events)
-        return events
-
-
 class CoreHost:
     """A core that has recovered and leads."""
 
@@ -110,7 +94,8 @@ class CoreHost:
         recovered = replay.recover(journal.connection())
         self._filed = recovered.filed
         self.recovered_commands = recovered.commands
-        self.machine = WatchedMachine(recovered.machine, watch)
+        self.machine = recovered.machine
+        self._watch = watch
         self.publisher = Publisher()
         self.link = link
         self.publisher.add(link)
@@ -128,8 +113,15 @@ class CoreHost:
             fatal=self._die,
             after_commit=lambda batch, seconds: None,
         )
+        self.sequencer.apply = self._apply
         self.sequencer.open()
         self.clock = clock
+
+    def _apply(self, command: Any, at_ns: int, market_ns: int) -> list[Event]:
+        """Apply, then let it be looked at."""
+        events = self.machine.apply(command, at_ns, market_ns)
+        self._watch(self.machine, command, events)
+        return events
 
     def _append(self, row: Row) -> None:
         if self.pending is not None:
