@@ -305,6 +305,14 @@ def test_a_bracket_protects_every_fill(world: World) -> None:
     assert world.machine.account_view(US).positions[0].frozen_today == 3
 
 
+def test_an_order_that_protects_was_entered_with_the_fill(world: World) -> None:
+    world.sell(OTHER, 1, 40_000)
+    world.buy(US, 1, 40_000, terms=Terms(take_profit_ticks=40_100))
+    state = world.machine.state
+    (protecting,) = [order for order in state.orders.values() if order.account.account_id == US]
+    assert state.memory.entry_of(protecting.order_id) == (state.seq, world.at_ns)
+
+
 def test_the_stop_of_a_bracket_ends_its_profit_leg(world: World) -> None:
     world.sell(OTHER, 1, 40_000)
     events = world.buy(US, 1, 40_000, terms=Terms(take_profit_ticks=40_050, stop_loss_ticks=39_950))
