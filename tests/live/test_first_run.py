@@ -9,8 +9,6 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,33 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from portal.lib.paths import REPOSITORY
+from tests.live.installation import START_SECONDS_MAX, Installation
 from tests.plugins.processes import free_port
 from tests.plugins.session import current_world
 
 pytestmark = pytest.mark.xdist_group("first-run")
-
-START_SECONDS_MAX = 300
-
-
-class Installation:
-    """A folder of state of its own and the commands a person types."""
-
-    def __init__(self, var: Path) -> None:
-        self.var = var
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AURUM_", "DJANGO_", "PYTEST_"))}
-        self.environment = kept | {"AURUM_VAR": str(var)}
-
-    def manage(self, *words: str, seconds_max: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end."""
-        command = [sys.executable, str(REPOSITORY / "manage.py"), *words]
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=seconds_max, check=False
-        )
-
-    def status(self) -> dict[str, object]:
-        """Return what `status --json` says."""
-        return json.loads(self.manage("status", "--json").stdout)
 
 
 @pytest.fixture(scope="module")

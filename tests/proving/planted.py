@@ -348,6 +348,7 @@ def clients_cancel_what_is_forced(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(order_flow.Order, "is_forced", lambda self: False)
 
 
+@planted
 def a_market_that_was_opened_stays_one_sided(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ladder_flow, "still_one_sided", lambda market, watch: True)
 
