@@ -31,6 +31,7 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
 from accounts.auth.actor import Actor
 from accounts.models import AuditEntry
 from accounts.permissions import Right
+from portal import admin_links  # noqa: F401  (puts its links into the forms)
 from portal.admin_labels import name_the_unnamed
 from portal.lib.errors import Refused
 
@@ -258,6 +259,12 @@ class AurumModelAdmin(Base):
             raise PermissionDenied
         context = {**(extra_context or {}), "aurum_buttons": self._buttons(request, self._row(request, object_id))}
         return super().changeform_view(request, object_id, form_url, context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Tell the form, which is made anew for every request, who reads it (`portal.admin_links`)."""
+        form = super().get_form(request, obj, **kwargs)
+        form.reader_request = request
+        return form
 
     def _buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_act"

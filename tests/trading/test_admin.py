@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from accounts.models import AccountHolder
 from accounts.tenancy.context import tenant_scope
 from tests.trading.feed import Feed, follow
 from tests.world import Pair
@@ -182,3 +183,20 @@ def test_contract_parameters_are_the_operators(twins: Pair) -> None:
     maker_sees = twins.a.http("back_office_maker").get("/admin/trading/instrument/1/change/").content.decode()
     assert "/act/rates/" in maker_sees
     assert "/act/parameters/" not in maker_sees
+
+
+def test_a_row_links_only_to_pages_that_open_to_its_reader(tenant_pair: Pair) -> None:
+    house, browser = tenant_pair.a, tenant_pair.a.http("broker_admin")
+    client, person = house.clients[0], house.investor
+    client_page, person_page = (
+        f"/admin/accounts/client/{client.pk}/change/",
+        f"/admin/accounts/user/{person.pk}/change/",
+    )
+    with tenant_scope(tenant_id=house.tenant.pk):
+        row = AccountHolder.objects.get(client=client)
+    holder = browser.get(f"/admin/accounts/accountholder/{row.pk}/change/").content.decode()
+    assert f'<a href="{client_page}"' in holder
+    shown = browser.get(client_page).content.decode()
+    assert person.username in shown
+    assert person_page not in shown
+    assert browser.get(person_page).status_code == 403
