@@ -212,7 +212,7 @@ class AurumModelAdmin(Base):
         return list(rows.order_by("-pk")[: self.list_per_page])
 
     def waiting_words(self, row: Any) -> str:
-        """Say on the first page what waits."""
+        """Say in a line what waits: on the first page, and where it is decided."""
         return str(row)
 
     def may_decide(self, request: HttpRequest, row: Any = None) -> bool:
@@ -296,6 +296,7 @@ class AurumModelAdmin(Base):
             act=lambda actor, chosen: button.run(actor, row, chosen),
             back=back,
             danger=button.danger,
+            what=self.waiting_words(row),
         )
 
     def _act(
@@ -307,6 +308,7 @@ class AurumModelAdmin(Base):
         act: Callable[[Actor, Mapping[str, Any]], Done],
         back: str,
         danger: bool = False,
+        what: str = "",
     ) -> HttpResponse:
         form = form_class(request.POST or None) if request.method == "POST" else form_class()
         context = {
@@ -315,6 +317,7 @@ class AurumModelAdmin(Base):
             "form": styled(form),
             "back": back,
             "danger": danger,
+            "what": "" if title.endswith(what) else what,
             "opts": self.opts,
         }
         if request.method == "POST":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -149,7 +150,14 @@ def test_proposed_deposit_waits_for_a_checker(twins: Pair) -> None:
     assert (proposal.kind, proposal.account_id, proposal.state) == ("cash", account_id, "proposed")
     assert proposal.payload == {"kind": "deposit", "amount_fen": 123_456, "reference": "bank-1"}
     page = f"/admin/trading/proposal/{proposal.pk}/change/"
-    assert "/act/approve-cash/" in twins.a.http("back_office_checker").get(page).content.decode()
+    approve = f"/admin/trading/proposal/{proposal.pk}/act/approve-cash/"
+    assert approve in twins.a.http("back_office_checker").get(page).content.decode()
+    asked = twins.a.http("back_office_checker").get(approve).content.decode()
+    # Who confirms reads what: the act, and the money it moves.
+    title, what = re.search(r'<h1 class="aurum-act">(.*?)</h1>\s*<p class="aurum-what">(.*?)</p>', asked).groups()  # type: ignore[union-attr]
+    assert title.endswith(f": {proposal}")
+    assert f"{account_id}" in what
+    assert "1,234.56" in what
     maker_sees = twins.a.http("back_office_maker").get(page).content.decode()
     assert "/act/approve-cash/" not in maker_sees
     assert "/act/withdraw-cash/" in maker_sees

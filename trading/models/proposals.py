@@ -74,7 +74,7 @@ class Proposal(ProposalFields, TenantModel):
         constraints = _two_people("trading_proposal")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return f"{self.get_kind_display()} {self.pk}"
 
 
 class OperatorProposal(ProposalFields, GlobalModel):
