@@ -23,7 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin as Base
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
@@ -63,7 +63,7 @@ class Button:
 class ReasonForm(forms.Form):
     """An act that needs no more than its reason."""
 
-    reason = forms.CharField(max_length=200)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 class BoundedPaginator(Paginator):

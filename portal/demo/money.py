@@ -114,9 +114,10 @@ def limits_make(tenant: Tenant, broker: Broker) -> None:
 
 
 def grants_make(tenant: Tenant, broker: Broker) -> None:
-    """Give the officer who sees single accounts the first investor's."""
+    """Give the officer who sees single accounts the first investor's, and the small one that two officers liquidate."""
     officer = next(p for p in broker.people if p.role == RoleName.RISK_OFFICER and p.reach == "granted")
-    mine = [number for account, number in account_numbers(tenant, broker).items() if account.username][:2]
+    investors = [number for account, number in account_numbers(tenant, broker).items() if account.username]
+    mine = [*investors[:2], investors[-1]]
     with tenant_scope(tenant_id=tenant.pk):
         user_id = Membership.objects.get(user__username=officer.username).user_id
         for account_id in mine:

@@ -49,3 +49,19 @@ def test_a_model_is_never_named_by_adding_an_s() -> None:
         names = {str(model._meta.verbose_name_plural) for model in site._registry}
     assert "addresses" in names
     assert not {name for name in names if name.endswith("ss")}
+
+
+def _asked() -> Iterator[tuple[str, str]]:
+    for model, page in site._registry.items():
+        acts = {button.name: button.form for button in getattr(page, "buttons", ())}
+        for act, form in {**acts, "add": getattr(page, "add_form", None)}.items():
+            for name, field in form.base_fields.items() if form else ():
+                yield f"{model._meta.label}.{act}.{name}", str(field.label or name)
+
+
+def test_a_reader_of_chinese_is_asked_in_chinese() -> None:
+    with override("zh-hans"):
+        found = list(_asked())
+    assert len(found) > 50
+    english = {place: label for place, label in found if not re.search(r"[\u4e00-\u9fff]", label)}
+    assert {place: label for place, label in english.items() if label not in SAME} == {}
