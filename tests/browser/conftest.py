@@ -8,12 +8,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.served import Served, serve
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# Language, theme, and the widths one after another: a page is opened at the first and turned to the second.
+LOOKS: tuple[tuple[str, str, tuple[dict[str, int], ...]], ...] = (
+    ("zh-hans", "dark", (DESK, PHONE)),
+    ("zh-hans", "light", (PHONE, DESK)),
+    ("en", "dark", (PHONE, DESK)),
+    ("en", "light", (DESK, PHONE)),
+)
 # The browser itself reports a request that was refused on purpose; the page shows it to the person.
 _EXPECTED = ("Failed to load resource", "WebSocket connection to")
 
@@ -39,19 +46,26 @@ def double(running_double: Served) -> Served:
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open an address; any script error or blocked resource fails the test that opened it."""
     problems: list[str] = []
-    pages: list[Page] = []
+    contexts: list[BrowserContext] = []
 
-    def open_it(url: str, *, viewport: dict[str, int] = DESK, **context: Any) -> Page:
-        page = browser.new_context(viewport=viewport, **context).new_page()  # type: ignore[arg-type]
+    def open_it(
+        url: str, *, viewport: dict[str, int] = DESK, within: BrowserContext | None = None, cookie: Any = None
+    ) -> Page:
+        context = within or browser.new_context()
+        if within is None:
+            contexts.append(context)
+        if cookie is not None:
+            context.add_cookies([cookie])
+        page = context.new_page()
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        pages.append(page)
         page.goto(url)
         return page
 
     yield open_it
-    for page in pages:
-        page.context.close()
+    for context in contexts:
+        context.close()
     assert [text for text in problems if not text.startswith(_EXPECTED)] == []
 
 

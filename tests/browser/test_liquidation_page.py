@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, LOOKS, PHONE
+from tests.browser.signed_in import SignedIn
 from tests.browser.test_terminal_looks import check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
@@ -61,24 +60,10 @@ def trade(stack: Stack, house: Any, side: int, qty: int, price: int, *, index: i
 @pytest.fixture
 def as_person(stack: Stack, open_page: OpenPage) -> OpenPage:
     """Open a page of the portal as somebody of tenant A."""
-    from allauth.usersessions.models import UserSession
-    from django.conf import settings
+    people = SignedIn(house=stack.pair.a, url=stack.url, open_page=open_page)
 
     def open_as(role: str, path: str, *, language: str = "en", theme: str = "dark", viewport: Any = DESK) -> Page:
-        house = stack.pair.a
-        person = house.people[role]
-        type(person).objects.filter(pk=person.pk).update(language=language, theme=theme)
-        browser = house.http(role)
-        key = browser.cookies[settings.SESSION_COOKIE_NAME].value
-        UserSession.objects.create(
-            user=person, session_key=browser.session.session_key, ip="127.0.0.1", user_agent="test"
-        )
-        page = open_page(f"{stack.url}/about/licences/", viewport=viewport)
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": urlsplit(stack.url).hostname, "path": "/"}]  # type: ignore[list-item]
-        )
-        page.goto(f"{stack.url}{path}")
-        return page
+        return people.open(role, path, language=language, theme=theme, viewport=viewport)
 
     return open_as
 
@@ -176,13 +161,15 @@ def test_a_notice_comes_to_the_clients_trade_page_by_itself(stack: Stack, as_per
 
 def test_every_look_is_accessible_and_fits(stack: Stack, as_person: OpenPage) -> None:
     account = stack.pair.a.account_ids[0]
-    for language, theme, viewport in itertools.product(("zh-hans", "en"), ("dark", "light"), (DESK, PHONE)):
+    for language, theme, widths in LOOKS:
         for role, path in (
             ("risk_officer", "/risk/liquidations/"),
             ("risk_officer", f"/risk/accounts/{account}/plan/"),
             ("investor", "/notices/"),
         ):
-            page = as_person(role, path, language=language, theme=theme, viewport=viewport)
-            shot(page, f"look-{role}-{path.strip('/').replace('/', '-')}-{language}-{theme}-{viewport['width']}")
-            check(page, width=viewport["width"])
-            page.context.close()
+            page = as_person(role, path, language=language, theme=theme, viewport=widths[0])
+            for viewport in widths:
+                page.set_viewport_size(viewport)
+                shot(page, f"look-{role}-{path.strip('/').replace('/', '-')}-{language}-{theme}-{viewport['width']}")
+                check(page, width=viewport["width"])
+            page.close()

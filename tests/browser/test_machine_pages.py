@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, LOOKS, PHONE
+from tests.browser.signed_in import SignedIn
 from tests.browser.test_terminal_looks import check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
@@ -43,24 +42,10 @@ def portal_url(committed: None, processes: Processes) -> str:
 @pytest.fixture
 def enter(hosting: Hosting, portal_url: str, open_page: OpenPage) -> OpenPage:
     """Open a page as the person of a role, signed in."""
-    from allauth.usersessions.models import UserSession
-    from django.conf import settings
+    people = SignedIn(house=hosting.house, url=portal_url, open_page=open_page)
 
-    def open_as(role: str, path: str, *, language: str = "zh-hans", theme: str = "dark", **context: Any) -> Page:
-        person = hosting.house.people[role]
-        type(person).objects.filter(pk=person.pk).update(language=language, theme=theme)
-        browser = hosting.house.http(role)
-        key = browser.cookies[settings.SESSION_COOKIE_NAME].value
-        UserSession.objects.create(
-            user=person, session_key=browser.session.session_key, ip="127.0.0.1", user_agent="test"
-        )
-        page = open_page(f"{portal_url}/about/licences/", **context)
-        host = urlsplit(portal_url).hostname
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": host, "path": "/"}]  # type: ignore[list-item]
-        )
-        page.goto(f"{portal_url}{path}")
-        return page
+    def open_as(role: str, path: str, *, language: str = "zh-hans", theme: str = "dark", viewport: Any = DESK) -> Page:
+        return people.open(role, path, language=language, theme=theme, viewport=viewport)
 
     return open_as
 
@@ -117,9 +102,11 @@ def test_every_look_is_accessible_and_fits(hosting: Hosting, enter: OpenPage) ->
     hosting.running(purpose="trend")
     hosting.ask()
     pages = (("investor", "/machines/"), ("server_admin", "/servers/"), ("network_admin", "/network/"))
-    for language, theme, viewport in itertools.product(("zh-hans", "en"), ("dark", "light"), (DESK, PHONE)):
+    for language, theme, widths in LOOKS:
         for role, path in pages:
-            page = enter(role, path, language=language, theme=theme, viewport=viewport)
-            page.wait_for_timeout(200)
-            check(page, width=viewport["width"])
+            page = enter(role, path, language=language, theme=theme, viewport=widths[0])
+            for viewport in widths:
+                page.set_viewport_size(viewport)
+                page.wait_for_timeout(200)
+                check(page, width=viewport["width"])
             page.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, LOOKS, PHONE
 from tests.browser.test_liquidation_page import LOTS, OpenPage, as_person, shot, trade
 from tests.browser.test_terminal_looks import check
 from tests.services.people import acting
@@ -23,7 +22,6 @@ if TYPE_CHECKING:  # the settings are configured after conftest files are read
 __all__ = ["as_person"]
 pytestmark = pytest.mark.xdist_group("margin-call-page")
 NINE = 9 * 60
-LOOKS = list(itertools.product(("zh-hans", "en"), (("dark", DESK), ("light", PHONE))))
 
 
 @pytest.fixture(scope="module")
@@ -89,17 +87,19 @@ def test_client_and_officer_see_until_when(stack: Stack, as_person: OpenPage) ->
         client.set_viewport_size(viewport)
         shot(client, f"call-banner-{viewport['width']}")
         check(client, width=viewport["width"])
-    for language, (theme, viewport) in LOOKS:
-        looks(as_person, "running", language, theme, viewport)
+    looks(as_person, "running")
 
 
-def looks(as_person: OpenPage, name: str, language: str, theme: str, viewport: Any) -> None:
+def looks(as_person: OpenPage, name: str) -> None:
     """Officer's and client's page: accessible, no wider than the screen."""
     for role, path in (("risk_officer", "/risk/liquidations/"), ("investor", "/notices/")):
-        page = as_person(role, path, language=language, theme=theme, viewport=viewport)
-        shot(page, f"call-{name}-{role}-{language}-{viewport['width']}")
-        check(page, width=viewport["width"])
-        page.context.close()
+        for language, theme, widths in (LOOKS[0], LOOKS[2]):
+            page = as_person(role, path, language=language, theme=theme, viewport=widths[0])
+            for viewport in widths:
+                page.set_viewport_size(viewport)
+                shot(page, f"call-{name}-{role}-{language}-{viewport['width']}")
+                check(page, width=viewport["width"])
+            page.close()
 
 
 def test_a_missed_deadline_comes_to_the_officers_and_one_of_them_approves(stack: Stack, as_person: OpenPage) -> None:
@@ -116,8 +116,7 @@ def test_a_missed_deadline_comes_to_the_officers_and_one_of_them_approves(stack:
     expect(waiting).to_contain_text("proposed by rule: the deadline of a margin call was missed", timeout=30_000)
     calls = page.locator("section", has=page.get_by_role("heading", name="Margin calls with a deadline"))
     expect(calls.locator("tbody tr", has_text=str(account))).to_contain_text("Missed")
-    for language, (theme, viewport) in LOOKS:
-        looks(as_person, "missed", language, theme, viewport)
+    looks(as_person, "missed")
     client = as_person("investor", "/notices/")
     expect(client.locator(".liq-due").first).to_contain_text("has passed without the call being met")
     told = house.http("investor").get("/api/v1/risk/notices").json()["items"]

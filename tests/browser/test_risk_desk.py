@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, LOOKS
+from tests.browser.signed_in import SignedIn
 from tests.browser.test_terminal_looks import check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
@@ -34,24 +33,10 @@ def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
 @pytest.fixture
 def desk(stack: Stack, open_page: OpenPage) -> OpenPage:
     """Open the desk as the officer of tenant A and wait until it is live."""
-    from allauth.usersessions.models import UserSession
-    from django.conf import settings
+    people = SignedIn(house=stack.pair.a, url=stack.url, open_page=open_page)
 
     def open_desk(*, language: str = "en", theme: str = "dark", viewport: dict[str, int] = DESK) -> Page:
-        house = stack.pair.a
-        person = house.people["risk_officer"]
-        type(person).objects.filter(pk=person.pk).update(language=language, theme=theme)
-        browser = house.http("risk_officer")
-        key = browser.cookies[settings.SESSION_COOKIE_NAME].value
-        UserSession.objects.create(
-            user=person, session_key=browser.session.session_key, ip="127.0.0.1", user_agent="test"
-        )
-        page = open_page(f"{stack.url}/about/licences/", viewport=viewport)
-        host = urlsplit(stack.url).hostname
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": host, "path": "/"}]  # type: ignore[list-item]
-        )
-        page.goto(f"{stack.url}/risk/")
+        page = people.open("risk_officer", "/risk/", language=language, theme=theme, viewport=viewport)
         expect(page.locator("#live")).to_have_text(re.compile("^(Live|实时)$"), timeout=20_000)
         return page
 
@@ -127,10 +112,12 @@ def test_the_page_says_how_old_it_is_when_the_server_is_gone(stack: Stack, desk:
 
 def test_every_look_is_accessible_and_fits(stack: Stack, desk: OpenPage) -> None:
     order(stack, name="rd-look", qty=TOO_MANY_LOTS)
-    for language, theme, viewport in itertools.product(("zh-hans", "en"), ("dark", "light"), (DESK, PHONE)):
-        page = desk(language=language, theme=theme, viewport=viewport)
+    for language, theme, widths in LOOKS:
+        page = desk(language=language, theme=theme, viewport=widths[0])
         expect(page.locator("#alerts article").first).to_be_visible(timeout=15_000)
         page.locator("#alerts article").first.click()
-        page.wait_for_timeout(300)
-        check(page, width=viewport["width"])
+        for viewport in widths:
+            page.set_viewport_size(viewport)
+            page.wait_for_timeout(300)
+            check(page, width=viewport["width"])
         page.close()

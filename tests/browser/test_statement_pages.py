@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, LOOKS
+from tests.browser.signed_in import SignedIn
 from tests.browser.test_terminal_looks import check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
@@ -63,24 +62,10 @@ def portal_url(committed: None, processes: Processes) -> str:
 @pytest.fixture
 def enter(settled: Pair, portal_url: str, open_page: OpenPage) -> OpenPage:
     """Open a page as the person of a role, signed in."""
-    from allauth.usersessions.models import UserSession
-    from django.conf import settings
+    people = SignedIn(house=settled.a, url=portal_url, open_page=open_page)
 
-    def open_as(role: str, path: str, *, language: str = "zh-hans", theme: str = "light", **context: Any) -> Page:
-        person = settled.a.people[role]
-        type(person).objects.filter(pk=person.pk).update(language=language, theme=theme)
-        browser = settled.a.http(role)
-        key = browser.cookies[settings.SESSION_COOKIE_NAME].value
-        UserSession.objects.create(
-            user=person, session_key=browser.session.session_key, ip="127.0.0.1", user_agent="test"
-        )
-        page = open_page(f"{portal_url}/about/licences/", **context)
-        host = urlsplit(portal_url).hostname
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": host, "path": "/"}]  # type: ignore[list-item]
-        )
-        page.goto(f"{portal_url}{path}")
-        return page
+    def open_as(role: str, path: str, *, language: str = "zh-hans", theme: str = "light", viewport: Any = DESK) -> Page:
+        return people.open(role, path, language=language, theme=theme, viewport=viewport)
 
     return open_as
 
@@ -109,18 +94,18 @@ def test_days_bases_and_versions_by_keyboard(settled: Pair, enter: OpenPage) -> 
     expect(page.locator(".money")).to_contain_text("1,000.00")
 
 
-@pytest.mark.parametrize(
-    ("language", "theme", "viewport"), list(itertools.product(("zh-hans", "en"), ("light", "dark"), (DESK, PHONE)))
-)
-def test_looks_right_in_every_dress(enter: OpenPage, language: str, theme: str, viewport: dict[str, int]) -> None:
-    page = enter("investor", "/statements/", language=language, theme=theme, viewport=viewport)
-    expect(page.locator("#sheet-h")).to_be_visible()
-    check(page, width=viewport["width"])
-    keep(page, f"statements-{language}-{theme}-{viewport['width']}")
-    page = enter("back_office_checker", "/proof/", language=language, theme=theme, viewport=viewport)
-    expect(page.locator(".note.ok")).to_be_visible()
-    check(page, width=viewport["width"])
-    keep(page, f"proof-{language}-{theme}-{viewport['width']}")
+def test_every_look_is_accessible_and_fits(enter: OpenPage) -> None:
+    """One portal for all looks: making its days and starting it takes longer than looking."""
+    pages = (("investor", "/statements/", "#sheet-h"), ("back_office_checker", "/proof/", ".note.ok"))
+    for language, theme, widths in LOOKS:
+        for role, path, ready in pages:
+            page = enter(role, path, language=language, theme=theme, viewport=widths[0])
+            expect(page.locator(ready)).to_be_visible()
+            for viewport in widths:
+                page.set_viewport_size(viewport)
+                check(page, width=viewport["width"])
+                keep(page, f"{path.strip('/')}-{language}-{theme}-{viewport['width']}")
+            page.close()
 
 
 def keep(page: Page, name: str) -> None:

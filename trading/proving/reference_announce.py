@@ -85,7 +85,7 @@ def put_parameters(world: RefWorld, command: PutParameters) -> None:
         command.hedge, command.effective_day, command.fields, command.source, command.maker, command.checker,
     )  # fmt: skip
     world.rows.next_number += 1
-    world.rows.rows.append(row)
+    world.rows.put(row)
     world.events.append(ParametersPut(command.tenant_id, row))
 
 
@@ -103,7 +103,7 @@ def withdraw_parameters(world: RefWorld, command: WithdrawParameters) -> None:
     elif code or row is None or row.tenant_id != command.tenant_id:
         refuse(world, command.tenant_id, 0, code or "parameter_not_found")
     else:
-        world.rows.rows.remove(row)
+        world.rows.withdraw(row)
         world.events.append(ParametersWithdrawn(command.tenant_id, row, command.reason, command.maker, command.checker))
 
 

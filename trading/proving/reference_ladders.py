@@ -124,7 +124,7 @@ def begin_terms(world: RefWorld, next_day: int) -> list[RefContract]:
     """Begin the day's dated rows, then walk the ladder and the road; gives the contracts that have changed."""
     changed = []
     traded = {key: (limit_ppm(one), one.widest) for key, one in world.contracts.items()}
-    world.rows.day = next_day
+    world.rows.begin(next_day)
     for key, contract in sorted(world.contracts.items()):
         close_window(contract)
         side, contract.closed_as = contract.closed_as, 0

@@ -1,4 +1,7 @@
-"""The slow model's dated rows: all that were ever put, searched from the first to the last whenever somebody asks."""
+"""The slow model's dated rows: all that were ever put, searched from the first to the last.
+
+What a search found holds until a row comes or goes or another day begins; then everything is searched again.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,22 @@ class RefRows:
     rows: list[ParameterRow] = field(default_factory=list)
     day: int = 0
     next_number: int = 1
+    found: dict[tuple[int, str, int, int, bool], dict[str, ParameterRow]] = field(default_factory=dict)
+
+    def put(self, row: ParameterRow) -> None:
+        """Add a row."""
+        self.rows.append(row)
+        self.found.clear()
+
+    def withdraw(self, row: ParameterRow) -> None:
+        """Take a row back."""
+        self.rows.remove(row)
+        self.found.clear()
+
+    def begin(self, day: int) -> None:
+        """Work with another day from now on."""
+        self.day = day
+        self.found.clear()
 
     def latest(self, tenant_id: int, account_id: int, number: int, product: str, hedge: bool) -> ParameterRow | None:
         """The row of exactly this aim with the latest day that has come."""
@@ -30,16 +49,23 @@ class RefRows:
 
     def about(self, spec: Instrument, tenant_id: int, account_id: int, hedge: bool) -> dict[str, ParameterRow]:
         """The rows of one level about a contract, by what they aim at."""
-        product = f"{spec.venue}.{spec.product}"
+        key = (spec.instrument_id, f"{spec.venue}.{spec.product}", tenant_id, account_id, hedge)
+        if key not in self.found:
+            self.found[key] = self._search(*key)
+        return self.found[key]
+
+    def _search(
+        self, number: int, product: str, tenant_id: int, account_id: int, hedge: bool
+    ) -> dict[str, ParameterRow]:
         aims = {
-            "contract": (spec.instrument_id, "", False),
+            "contract": (number, "", False),
             "product": (0, product, False),
-            "contract hedge": (spec.instrument_id, "", True),
+            "contract hedge": (number, "", True),
             "product hedge": (0, product, True),
         }
         found = {}
-        for name, (number, text, is_hedge) in aims.items():
-            row = self.latest(tenant_id, account_id, number, text, is_hedge)
+        for name, (about, text, is_hedge) in aims.items():
+            row = self.latest(tenant_id, account_id, about, text, is_hedge)
             if row is not None and (hedge or not is_hedge):
                 found[name] = row
         return found
