@@ -10,7 +10,8 @@ MANAGE := $(PY) manage.py
 DEMO ?= 1
 DATA ?=
 SPEED ?= 60
-JOBS ?= 2
+# One more than there are processors: tests wait for browsers and for processes that start.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(min(6, (os.cpu_count() or 1) + 1))')
 export PYTHONUNBUFFERED := 1
 # Compiled modules are kept: without them each of the portal's processes would compile Django at every start.
 unexport PYTHONDONTWRITEBYTECODE
