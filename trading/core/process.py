@@ -93,6 +93,7 @@ class CoreProcess:
         self._metrics_port = MetricsPort(self.metrics, file=port_file("core"))
         self._resolving: asyncio.Task[None] | None = None
         self.snapshot_seq = 0
+        self._snapshot_every = options.snapshot_every
         self._identity = ""
         self.sequencer: Sequencer
         self.phases: PhaseClock
@@ -153,6 +154,7 @@ class CoreProcess:
                 remembered = headfile.remembered_head(connection)
                 headfile.check(connection, recovered.head, remembered=remembered)
         self.snapshot_seq = recovered.snapshot_seq
+        self._snapshot_every = replay.snapshot_spacing(recovered, most=self.options.snapshot_every)
         self._snapshot_child.filed = recovered.filed
         self.metrics.replayed = recovered.commands
         self.metrics.recovery_seconds = recovered.seconds
@@ -278,7 +280,7 @@ class CoreProcess:
     def _snapshot_if_due(self) -> None:
         sequencer = self.sequencer
         past = sequencer.head.seq - self.snapshot_seq
-        every = self.options.snapshot_every
+        every = self._snapshot_every
         # Half way is early enough when the last one was no burden: then a death finds less to execute again.
         if past < every and not (past >= every // 2 and self._snapshot_child.rested):
             return

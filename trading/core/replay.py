@@ -41,6 +41,11 @@ UPGRADE_HINT: Final = (
 )
 
 
+# Of the five seconds in which a core is back: the rest is for its start, its snapshot, and what comes in meanwhile.
+_AGAIN_S: Final = 1.5
+_MEASURED_AT_LEAST: Final = 5_000
+
+
 class VersionMismatch(Exception):  # noqa: N818
     """The journal goes on past the last snapshot with rows of another engine version."""
 
@@ -71,6 +76,17 @@ def recover(connection: psycopg.Connection[Any]) -> Recovered:
     state.snapshot_seq = snapshot_seq
     state.seconds = time.monotonic() - started
     return state
+
+
+def snapshot_spacing(recovered: Recovered, *, most: int) -> int:
+    """Return how many commands may lie between two snapshots: fewer than `most` on a machine that is slow.
+
+    How slow it is tells the recovery itself, when it had enough to execute again.
+    """
+    if recovered.commands < _MEASURED_AT_LEAST:
+        return most
+    each_s = (recovered.seconds - recovered.loading_s) / recovered.commands
+    return min(most, max(_MEASURED_AT_LEAST, int(_AGAIN_S / each_s)))
 
 
 def starting_state(connection: psycopg.Connection[Any]) -> Recovered:
