@@ -143,6 +143,8 @@ def test_an_old_since_is_replayed_from_the_table_after_a_restart_of_the_web_proc
 
 
 def test_the_book_channel_holds_its_chain(stack: Stack) -> None:
+    from tests.stack import Api
+
     account = account_of(stack)
     with enter(stack) as client:
         client.ask("subscribe", channels=["book.SHFE.au2612"])
@@ -151,14 +153,16 @@ def test_the_book_channel_holds_its_chain(stack: Stack) -> None:
         for n in range(4):
             client.ask("order.new", **order_body(account, qty=n + 1, limit_price=f"70{n}.00"))
             time.sleep(0.1)
+        book = Api(stack.pair.a.bearer())("GET", "instruments/AU2612/book").json()
+        deltas = 0
+        # How many frames tell it is open: what came before may still be under way, and near changes share a frame.
+        while {price: qty for price, qty in bids.items() if qty} != dict(map(tuple, book["bids"])):
             (delta,) = client.on("book.SHFE.au2612")
             assert (delta["type"], delta["prev"]) == ("delta", seq)
-            seq = delta["seq"]
+            seq, deltas = delta["seq"], deltas + 1
             bids.update(map(tuple, delta["data"]["bids"]))
-        from tests.stack import Api
-
-        book = Api(stack.pair.a.bearer())("GET", "instruments/AU2612/book").json()
-        assert dict(map(tuple, book["bids"])) == {price: qty for price, qty in bids.items() if qty}
+        assert deltas > 1
+        assert [book["bids"][n][1] for n in range(4)] == [4, 3, 2, 1]
         assert client.ask("resync", ch="book.SHFE.au2612")["ok"]
         (again,) = client.on("book.SHFE.au2612")
         assert (again["type"], again["data"]["bids"]) == ("snapshot", book["bids"])
