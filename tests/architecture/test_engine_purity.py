@@ -10,6 +10,8 @@ import pytest
 
 from tests.architecture.sources import ROOT, imported_modules, name, python_files, tree
 
+pytestmark = pytest.mark.xdist_group("sources")
+
 FORBIDDEN_MODULES = {
     "asyncio", "datetime", "django", "io", "multiprocessing", "os", "pathlib", "portal", "psycopg", "random",
     "secrets", "select", "shutil", "socket", "subprocess", "tempfile", "threading", "time", "uuid",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from tests.architecture.sources import ROOT, python_files, tree
+
+pytestmark = pytest.mark.xdist_group("sources")
 
 READERS = {"text", "optional_text", "flag", "integer", "listing", "folder"}
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from tests.architecture.sources import name, python_files, text_files, tree
+
+pytestmark = pytest.mark.xdist_group("sources")
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70

@@ -5,7 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from tests.architecture.sources import ROOT, name, python_files, text_files, tree
+
+pytestmark = pytest.mark.xdist_group("sources")
 
 # Built from parts, so that this file does not find itself.
 MACHINE_PATH = re.compile("/" + r"(?:work|farm|home/\w+|Users/\w+)/[a-z]|/" + r"tmp/[a-z]")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.conftest import DESK, LOOKS, PHONE
 from tests.browser.signed_in import SignedIn
-from tests.browser.test_terminal_looks import check
+from tests.browser.test_terminal_looks import CONTRAST_IN, check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
     from tests.stack import Stack
@@ -173,5 +173,5 @@ def test_every_look_is_accessible_and_fits(stack: Stack, as_person: OpenPage) ->
             for viewport in widths:
                 page.set_viewport_size(viewport)
                 shot(page, f"look-{role}-{path.strip('/').replace('/', '-')}-{language}-{theme}-{viewport['width']}")
-                check(page, width=viewport["width"])
+                check(page, width=viewport["width"], contrast=language == CONTRAST_IN)
             page.close()

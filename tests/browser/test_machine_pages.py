@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, LOOKS, PHONE
 from tests.browser.signed_in import SignedIn
-from tests.browser.test_terminal_looks import check
+from tests.browser.test_terminal_looks import CONTRAST_IN, check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
     from tests.plugins.processes import Processes
@@ -108,5 +108,5 @@ def test_every_look_is_accessible_and_fits(hosting: Hosting, enter: OpenPage) ->
             for viewport in widths:
                 page.set_viewport_size(viewport)
                 page.wait_for_timeout(200)
-                check(page, width=viewport["width"])
+                check(page, width=viewport["width"], contrast=language == CONTRAST_IN)
             page.close()

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, LOOKS, PHONE
 from tests.browser.test_liquidation_page import LOTS, OpenPage, as_person, shot, trade
-from tests.browser.test_terminal_looks import check
+from tests.browser.test_terminal_looks import CONTRAST_IN, check
 from tests.services.people import acting
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
@@ -98,7 +98,7 @@ def looks(as_person: OpenPage, name: str) -> None:
             for viewport in widths:
                 page.set_viewport_size(viewport)
                 shot(page, f"call-{name}-{role}-{language}-{viewport['width']}")
-                check(page, width=viewport["width"])
+                check(page, width=viewport["width"], contrast=language == CONTRAST_IN)
             page.close()
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, LOOKS
 from tests.browser.signed_in import SignedIn
-from tests.browser.test_terminal_looks import check
+from tests.browser.test_terminal_looks import CONTRAST_IN, check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
     from tests.stack import Stack
@@ -119,5 +119,5 @@ def test_every_look_is_accessible_and_fits(stack: Stack, desk: OpenPage) -> None
         for viewport in widths:
             page.set_viewport_size(viewport)
             page.wait_for_timeout(300)
-            check(page, width=viewport["width"])
+            check(page, width=viewport["width"], contrast=language == CONTRAST_IN)
         page.close()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, LOOKS
 from tests.browser.signed_in import SignedIn
-from tests.browser.test_terminal_looks import check
+from tests.browser.test_terminal_looks import CONTRAST_IN, check
 
 if TYPE_CHECKING:  # the settings are configured after conftest files are read
     from tests.plugins.processes import Processes
@@ -103,7 +103,7 @@ def test_every_look_is_accessible_and_fits(enter: OpenPage) -> None:
             expect(page.locator(ready)).to_be_visible()
             for viewport in widths:
                 page.set_viewport_size(viewport)
-                check(page, width=viewport["width"])
+                check(page, width=viewport["width"], contrast=language == CONTRAST_IN)
                 keep(page, f"{path.strip('/')}-{language}-{theme}-{viewport['width']}")
             page.close()
 

@@ -125,17 +125,25 @@ def _seeds(admin: psycopg.Connection) -> list[str]:
     raise RuntimeError("the seeds of this database were not copied")
 
 
+def copy_rows(admin: psycopg.Connection, *, schema: str) -> list[str]:
+    """Copy every table that holds rows of ours into a new schema; return their names."""
+    admin.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+    copied = []
+    for name in _tables(admin):
+        if name in _KEPT:
+            continue
+        source, copy = sql.Identifier("public", name), sql.Identifier(schema, name)
+        if admin.execute(sql.SQL("select 1 from {} limit 1").format(source)).fetchone():
+            admin.execute(sql.SQL("create table {} as table {}").format(copy, source))
+            copied.append(name)
+    return copied
+
+
 def copy_seeds() -> None:
     """Copy what migrations wrote aside, right after cloning, before any test wrote anything."""
     admin_dsn = current_world().scratch.cluster.admin_dsn(dbname=current_world().database.name)
     with psycopg.connect(admin_dsn, autocommit=True) as admin, admin.transaction():
-        admin.execute("create schema seeds")
-        for name in _tables(admin):
-            if name in _KEPT:
-                continue
-            table = sql.Identifier(name)
-            if admin.execute(sql.SQL("select 1 from {} limit 1").format(table)).fetchone():
-                admin.execute(sql.SQL("create table seeds.{0} as table public.{0}").format(table))
+        copy_rows(admin, schema="seeds")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def tenant_pair(committed: None) -> Pair:
     """Twin tenants with committed rows; swept away after the test."""
-    from tests.world import pair_make
+    from tests.twins import twins
 
-    return pair_make()
+    return twins()
 
 
 @pytest.fixture

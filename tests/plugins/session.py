@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import IO
 
+import django
 import pytest
 
 from portal.lib.errors import Failed
@@ -49,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     global world
     if config.option.collectonly:
         os.environ.update(ENVIRONMENT_TEST)
+        django.setup()  # pytest-django looked for settings before there were any
         return
     workerinput = getattr(config, "workerinput", None)
     os.environ.update(ENVIRONMENT_TEST)
@@ -120,8 +122,6 @@ def _open_session() -> World:
 
 
 def _build_template(scratch: Scratch) -> str:
-    import django
-
     django.setup()
     from portal.postgres.migrations_hash import migrations_hash
 

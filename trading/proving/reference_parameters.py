@@ -25,21 +25,26 @@ class RefRows:
     day: int = 0
     next_number: int = 1
     found: dict[tuple[int, str, int, int, bool], dict[str, ParameterRow]] = field(default_factory=dict)
+    nets: dict[tuple[int, int, bool], tuple[str, ...]] = field(default_factory=dict)
 
     def put(self, row: ParameterRow) -> None:
         """Add a row."""
         self.rows.append(row)
-        self.found.clear()
+        self._search_again()
 
     def withdraw(self, row: ParameterRow) -> None:
         """Take a row back."""
         self.rows.remove(row)
-        self.found.clear()
+        self._search_again()
 
     def begin(self, day: int) -> None:
         """Work with another day from now on."""
         self.day = day
+        self._search_again()
+
+    def _search_again(self) -> None:
         self.found.clear()
+        self.nets.clear()
 
     def latest(self, tenant_id: int, account_id: int, number: int, product: str, hedge: bool) -> ParameterRow | None:
         """The row of exactly this aim with the latest day that has come."""
@@ -148,6 +153,13 @@ def smallest(contract: RefContract, account: RefAccount, name: str) -> int | Non
 
 def netting(contract: RefContract, account: RefAccount) -> tuple[str, ...]:
     """What a contract's margin is netted with: itself, its product, or nothing; the exchange must have begun it."""
+    nets, key = contract.rows.nets, (contract.number, account.number, account.hedge)
+    if key not in nets:
+        nets[key] = _netting(contract, account)
+    return nets[key]
+
+
+def _netting(contract: RefContract, account: RefAccount) -> tuple[str, ...]:
     exchange, _ = levels_of(contract, account)[0]
     mode = smallest(contract, account, "larger_side") if heard(exchange, "larger_side") else 0
     if mode == 1:

@@ -325,11 +325,11 @@ class RefWorld:
 
     def funds(self, account: RefAccount) -> Funds:
         """The account's money as events carry it."""
-        orders = self.orders_of(account)
+        orders, held = self.orders_of(account), self.margin(account)
         return Funds(
             account.cash(),
-            self.margin(account),
-            self.margin(account, orders=True) - self.margin(account),
+            held,
+            self.margin(account, orders=True) - held,
             sum(order.open_qty * order.fee_unit for order in orders),
             account.today("profit", self.day_number),
             -account.today("fee", self.day_number),
