@@ -23,6 +23,7 @@ from django.db import OperationalError, connection
 from portal.lib.metrics import serve_metrics
 from portal.routing import websocket_urlpatterns
 from portal.static_files import StaticFiles
+from portal.web_stop import end_with_reactor
 
 
 def _refuse_wrong_database_role() -> None:
@@ -40,6 +41,7 @@ if settings.AURUM_ROLE != "web":
     raise SystemExit(f"the web server runs under the database role web, not {settings.AURUM_ROLE}")
 _refuse_wrong_database_role()
 serve_metrics("web")
+end_with_reactor()
 
 
 class _ClosesUnknownSockets:

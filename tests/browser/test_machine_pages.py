@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import DESK, LOOKS, PHONE
 from tests.browser.signed_in import SignedIn
@@ -74,6 +74,28 @@ def test_a_request_reaches_the_phone_and_its_approval_comes_back(hosting: Hostin
     hosting.beat(machine, strategy={"state": "trading", "summary": {"position": -1, "last": "1000.04"}, "fills": 4})
     expect(investor.locator("[data-own]")).to_have_text("-1")
     expect(investor.locator("[data-fills]")).to_have_text("4")
+
+
+def test_a_late_fragment_takes_no_heartbeat_back(hosting: Hosting, enter: OpenPage) -> None:
+    machine = hosting.running(purpose="trend")
+    page = enter("investor", "/machines/")
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/machines/part/**", lambda route: held.append((route, route.fetch())))
+    hosting.beat(machine, strategy={"state": "trading", "summary": {"position": 1}, "fills": 3})
+    expect(page.locator("[data-fills]")).to_have_text("3")
+    hosting.ask(purpose="second")
+    parts = page.locator("[data-part]")
+    for _ in range(100):
+        if len(held) == parts.count():
+            break
+        page.wait_for_timeout(100)
+    parts.evaluate_all("all => all.forEach((part) => part.firstElementChild.classList.add('old'))")
+    hosting.beat(machine, strategy={"state": "trading", "summary": {"position": -1}, "fills": 4})
+    expect(page.locator("[data-fills]")).to_have_text("4")
+    for route, answer in list(held):
+        route.fulfill(response=answer)
+    expect(page.locator("[data-part] > .old")).to_have_count(0)
+    expect(page.locator("[data-fills]")).to_have_text("4", timeout=1)
 
 
 def test_log_lines_appear_as_they_are_written(hosting: Hosting, enter: OpenPage) -> None:

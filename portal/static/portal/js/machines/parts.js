@@ -1,5 +1,6 @@
 /* Fragments: the server renders them, the page swaps them when news say that something changed. */
 import { applyMeasures } from "../ui.js";
+import { showPulsesAgain } from "./pulses.js";
 import { paintSparks } from "./sparks.js";
 
 const GATHER_MS = 150;
@@ -43,5 +44,6 @@ export async function swap(place, url) {
   place.innerHTML = await answer.text();
   for (const entry of place.querySelectorAll("details")) entry.open = open.includes(entry.className);
   applyMeasures(place);
+  showPulsesAgain();
   paintSparks(place);
 }

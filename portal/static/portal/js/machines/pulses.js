@@ -41,7 +41,20 @@ function strategy(root, said) {
   }
 }
 
+// What was heard last of each machine: a fragment that was rendered before it must not take it back.
+const heard = new Map();
+
 export function showPulse(pulse) {
+  heard.set(pulse.machine, pulse);
+  paint(pulse);
+}
+
+/** Show again what was heard, after a fragment took its place. */
+export function showPulsesAgain() {
+  heard.forEach(paint);
+}
+
+function paint(pulse) {
   for (const root of document.querySelectorAll(`[data-machine="${pulse.machine}"]`)) {
     for (const age of root.querySelectorAll("[data-age]:not([data-ago])")) if (pulse.heartbeat_ms) age.dataset.age = pulse.heartbeat_ms;
     for (const age of root.querySelectorAll("[data-ago]")) if (pulse.observed_ms) age.dataset.age = pulse.observed_ms;
