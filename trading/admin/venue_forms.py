@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -16,6 +17,12 @@ from trading.engine.ladders import CLOSE_WINDOW_S, CLOSE_WINDOW_S_MAX
 _TABLES: Final = (OperatorProposalKind.LADDER, OperatorProposalKind.DELIVERY)
 _LADDER_WORDS: Final = 2
 _ROAD_WORDS: Final = 5
+_SHOWN_CHARS: Final = 60
+_EXPECTED_LADDER: Final = gettext_lazy("A step of a ladder is two numbers and, where trading stops, halt: 5 2 halt.")
+_EXPECTED_ROAD: Final = gettext_lazy(
+    "A step of a road is an anchor and four numbers: month_before 1 10 3 9000; or natural_open or natural_zero, an"
+    " anchor and a number."
+)
 
 
 class VenueRuleForm(forms.Form):
@@ -46,13 +53,27 @@ class VenueRuleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the table of the chosen kind."""
         chosen: dict[str, Any] = super().clean() or {}
-        lines = [line.split() for line in str(chosen.get("table") or "").splitlines() if line.strip()]
-        try:
-            read = _ladder if chosen.get("kind") == OperatorProposalKind.LADDER else _road
-            chosen["table"] = read(lines)
-        except (ValueError, InvalidOperation):
-            self.add_error("table", _("A line of the table cannot be read."))
+        is_ladder = chosen.get("kind") == OperatorProposalKind.LADDER
+        chosen["table"], unread = _read(str(chosen.get("table") or ""), _ladder if is_ladder else _road)
+        for number, line in unread:
+            said = _("Line %(number)d cannot be read: %(line)s.") % {"number": number, "line": line[:_SHOWN_CHARS]}
+            self.add_error("table", f"{said} {_EXPECTED_LADDER if is_ladder else _EXPECTED_ROAD}")
         return chosen
+
+
+def _read(text: str, take: Callable[[list[list[str]]], Any]) -> tuple[Any, list[tuple[int, str]]]:
+    """Return what the lines say together, and those that say nothing, with their numbers as a person counts them."""
+    words, unread = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            take([line.split()])
+        except (ValueError, ArithmeticError):
+            unread.append((number, line.strip()))
+        else:
+            words.append(line.split())
+    return take(words), unread
 
 
 def _ladder(lines: list[list[str]]) -> list[tuple[Decimal, Decimal, bool]]:
@@ -60,7 +81,7 @@ def _ladder(lines: list[list[str]]) -> list[tuple[Decimal, Decimal, bool]]:
     for words in lines:
         if len(words) not in (_LADDER_WORDS, _LADDER_WORDS + 1) or words[_LADDER_WORDS:] not in ([], ["halt"]):
             raise ValueError(words)
-        steps.append((Decimal(words[0]), Decimal(words[1]), len(words) > _LADDER_WORDS))
+        steps.append((_points(words[0]), _points(words[1]), len(words) > _LADDER_WORDS))
     return steps
 
 
@@ -77,12 +98,19 @@ def _road(lines: list[list[str]]) -> dict[str, Any]:
             {
                 "anchor": _anchor(words[0]),
                 "n": int(words[1]),
-                "margin_ppm": int(Decimal(words[2]) * 10_000),
+                "margin_ppm": int(_points(words[2]) * 10_000),
                 "lot_multiple": int(words[3]),
                 "position_limit": int(words[4]),
             }
         )
     return rule
+
+
+def _points(word: str) -> Decimal:
+    number = Decimal(word)
+    if not number.is_finite():
+        raise ValueError(word)
+    return number
 
 
 def _anchor(word: str) -> str:
