@@ -49,7 +49,7 @@ export function buildChart() {
     mark("chart-labels");
   });
   wireControls();
-  paint("chart", drawChart, REDRAW_MS);
+  paint("chart", drawChart, REDRAW_MS, { ahead: true });
   paint("chart-marks", drawMarks, REDRAW_MS);
   paint("chart-labels", moveLabels);
 }

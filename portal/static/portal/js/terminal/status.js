@@ -25,7 +25,8 @@ export function buildStatus() {
   cells.conn = new Cell(byId("conn"));
   paint("status", drawStatus, REST_MS);
   paint("gate", drawGate);
-  setInterval(() => cells.clock.set(timeOf(Date.now())), 1000);
+  paint("clock", () => cells.clock.set(timeOf(Date.now())));
+  setInterval(() => mark("clock"), 1000);
 }
 
 function drawStatus() {
