@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS: Final = 2.0
 
 
-def end_with_reactor(*, seconds: float = GRACE_SECONDS) -> bool:
-    """End this process at most so long after its reactor; False when it has none (tests, management commands)."""
+def end_with_reactor() -> bool:
+    """End this process at most `GRACE_SECONDS` after its reactor; False when it has none (tests, management commands)."""
     reactor = sys.modules.get("twisted.internet.reactor")
     if reactor is None:
         return False
 
     def begin() -> None:
         # A daemon: a process that ends by itself does not wait for it.
-        clock = threading.Timer(seconds, _end)
+        clock = threading.Timer(GRACE_SECONDS, _end)
         clock.daemon = True
         clock.start()
 

@@ -1,6 +1,6 @@
 /* Fragments: the server renders them, the page swaps them when news say that something changed. */
 import { applyMeasures } from "../ui.js";
-import { showPulsesAgain } from "./pulses.js";
+import { showPulsesSince } from "./pulses.js";
 import { paintSparks } from "./sparks.js";
 
 const GATHER_MS = 150;
@@ -38,12 +38,13 @@ export class Parts {
 export async function swap(place, url) {
   if (place.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return;
   if (place.querySelector("dialog[open]")) return;
+  const askedMs = performance.now();
   const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
   if (!answer.ok || answer.redirected) return;
   const open = [...place.querySelectorAll("details[open]")].map((entry) => entry.className);
   place.innerHTML = await answer.text();
   for (const entry of place.querySelectorAll("details")) entry.open = open.includes(entry.className);
   applyMeasures(place);
-  showPulsesAgain();
+  showPulsesSince(askedMs);
   paintSparks(place);
 }

@@ -41,17 +41,17 @@ function strategy(root, said) {
   }
 }
 
-// What was heard last of each machine: a fragment that was rendered before it must not take it back.
+// What was heard last of each machine, and when.
 const heard = new Map();
 
 export function showPulse(pulse) {
-  heard.set(pulse.machine, pulse);
+  heard.set(pulse.machine, { pulse, atMs: performance.now() });
   paint(pulse);
 }
 
-/** Show again what was heard, after a fragment took its place. */
-export function showPulsesAgain() {
-  heard.forEach(paint);
+/** Show again what was heard since a fragment was asked for: it may be newer than the fragment; what was heard before is in it. */
+export function showPulsesSince(askedMs) {
+  for (const { pulse, atMs } of heard.values()) if (atMs >= askedMs) paint(pulse);
 }
 
 function paint(pulse) {
