@@ -19,7 +19,7 @@ GRACE_SECONDS: Final = 2.0
 
 
 def end_with_reactor() -> bool:
-    """End this process at most `GRACE_SECONDS` after its reactor; False when it has none (tests, management commands)."""
+    """End this process at most `GRACE_SECONDS` after its reactor; False when it has none (tests, commands)."""
     reactor = sys.modules.get("twisted.internet.reactor")
     if reactor is None:
         return False

@@ -98,6 +98,17 @@ def test_a_late_fragment_takes_no_heartbeat_back(hosting: Hosting, enter: OpenPa
     expect(page.locator("[data-fills]")).to_have_text("4", timeout=1)
 
 
+def test_a_fragment_keeps_what_it_knows_beyond_an_earlier_heartbeat(hosting: Hosting, enter: OpenPage) -> None:
+    machine = hosting.running(purpose="trend")
+    page = enter("investor", "/machines/")
+    hosting.beat(machine, strategy={"state": "trading", "summary": {"position": 1}, "fills": 3})
+    expect(page.locator("[data-fills]")).to_have_text("3")
+    newer = f'<p data-machine="{machine.uuid}"><b data-fills>9</b></p>'
+    page.route("**/machines/part/**", lambda route: route.fulfill(body=newer, content_type="text/html"))
+    hosting.ask(purpose="second")
+    expect(page.locator("[data-part=detail] [data-fills]")).to_have_text("9")
+
+
 def test_log_lines_appear_as_they_are_written(hosting: Hosting, enter: OpenPage) -> None:
     from tests.vmhosting.test_live import write_lines
 
