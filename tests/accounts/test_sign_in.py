@@ -162,3 +162,11 @@ def test_nobody_signs_himself_up(db: None) -> None:
 
 def test_hashes_passwords_with_argon2(house: House) -> None:
     assert with_password(house.investor).password.startswith("argon2$argon2id$")
+
+
+def test_signing_in_says_nothing_in_another_language(house: House) -> None:
+    """The message would be written before it is known who reads it, in the browser's language."""
+    browser, _status, where = sign_in(with_password(house.investor).username, headers={"accept-language": "en"})
+    page = browser.get(where, follow=True, headers={"accept-language": "en"})
+    assert page.status_code == 200
+    assert list(page.context["messages"]) == []

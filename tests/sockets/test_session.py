@@ -480,6 +480,7 @@ async def test_a_fault_of_a_field_is_told_in_the_readers_language(door: Door) ->
         ({"limit_price": None}, "/limit_price"),
         ({"type": "market"}, "/limit_price"),
         ({"time_in_force": "gtd"}, "/good_till"),
+        ({"type": "market", "limit_price": None, "time_in_force": "auction"}, "/time_in_force"),
         (trail, "/trail_price"),
         (trail | {"trail_price": "999999999999.00"}, "/trail_price"),
         (trail | {"trail_price": "1.00", "time_in_force": "ioc"}, "/time_in_force"),

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from trading.sockets.session import Session
 
 _DAYS_MAX: Final = 64
+_ALWAYS_FITS: Final = frozenset({"day", "ioc", "fok"})
+"""How long an order may work whatever its type is, without terms."""
 _days: dict[str, int | None] = {}
 
 
@@ -106,7 +108,7 @@ class OrderDesk:
             self._actor_name,
             terms,
         )
-        if terms is not None:
+        if terms is not None or op.time_in_force not in _ALWAYS_FITS:
             try:
                 check_fit(command)
             except TermsError as problem:
