@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,23 @@ def test_a_key_of_the_file_opens_its_account_and_no_other(demo: str, installatio
         assert [int(account["id"]) for account in accounts] == [key["account"]]
 
 
+def test_both_officers_of_a_broker_see_the_account_that_is_liquidated_first(
+    demo: str, installation: Installation
+) -> None:
+    """Forced liquidation takes two officers, so both must see the account that comes first to it."""
+    said = json.loads((installation.var / "demo-credentials.json").read_text(encoding="utf-8"))
+    for tenant in ("goldbridge", "farhill"):
+        investors = sorted(key["account"] for key in said["api_keys"] if key["tenant"] == tenant)
+        seen = [
+            _accounts_on_the_desk(said["url"], user)
+            for user in said["users"]
+            if (user["tenant"], user["role"]) == (tenant, "risk_officer")
+        ]
+        everything, granted = sorted(seen, key=len, reverse=True)
+        assert investors == sorted(everything & set(investors))
+        assert granted == {*investors[:2], investors[-1]}
+
+
 def test_every_process_runs_and_the_health_page_agrees(demo: str, installation: Installation) -> None:
     status = installation.status()
     assert (status["running"], status["phase"], status["demo"]) == (True, "running", True)
@@ -144,6 +162,18 @@ def test_backs_up_while_trading_survives_its_supervisor_and_restores(demo: str, 
     assert answer.returncode == 0, answer.stdout + answer.stderr
     books = json.loads(installation.manage("check_books", "--json").stdout)
     assert (books["ok"], books["breaches"]) == (True, [])
+
+
+def _accounts_on_the_desk(url: str, user: dict[str, str]) -> set[int]:
+    """Sign in as a person does and ask which accounts the risk desk lists."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    page = browser.open(f"{url}accounts/login/", timeout=10).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    form = {"csrfmiddlewaretoken": token[1], "login": user["username"], "password": user["password"]}
+    browser.open(f"{url}accounts/login/", urllib.parse.urlencode(form).encode(), timeout=10)
+    with browser.open(f"{url}api/v1/risk/accounts", timeout=10) as answer:
+        return {row["account"] for row in json.load(answer)["accounts"]}
 
 
 def _kill_supervisor_and_stop(installation: Installation) -> None:
