@@ -300,7 +300,7 @@ class FakePortal:
             market.place(changes["place"])
         if "account_status" in changes:
             market.status = changes["account_status"]
-            market.emit("status_changed", account=market.account())
+            market.emit("status_changed", account=market.account(), reason=changes.get("reason", ""))
         if "trading" in changes:
             market.trading = changes["trading"]
             for socket in list(feed.sockets):

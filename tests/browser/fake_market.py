@@ -480,6 +480,7 @@ class Market:
             "id": self.account_id,
             "name": "林知夏",
             "status": self.status,
+            "status_reason": "",
             "limits": limits,
             "account_seq": self.account_seq,
         }
@@ -498,7 +499,7 @@ class Market:
         """Queue one numbered event of the account."""
         self.account_seq += 1
         self.seq += 1
-        copied = {name: dict(part) for name, part in parts.items()}
+        copied = {name: dict(part) if isinstance(part, dict) else part for name, part in parts.items()}
         self.frames.append(
             {
                 "ch": f"account.{self.account_id}",

@@ -59,10 +59,13 @@ def test_a_request_reaches_the_phone_and_its_approval_comes_back(hosting: Hostin
         investor.click("#ask-next")
     investor.click("#ask-send")
     expect(phone.locator("#q1")).to_contain_text("申请主机")
+    expect(phone.locator("#q1 ~ .big")).to_contain_text("内存")
+    expect(investor.locator(".messages .note.ok")).to_be_visible()
     expect(phone.locator("#waiting")).to_have_text("1")
     phone.locator(".acts2 .primary").click()
     hosting.work()
     expect(investor.locator(".detail [data-part] header .state")).to_have_text("正在创建")
+    expect(investor.locator(".messages .note.ok")).to_have_count(0)
     with hosting.scope():
         from vmhosting.models import Machine
 
@@ -125,9 +128,17 @@ def test_deleting_waits_for_the_name(hosting: Hosting, enter: OpenPage) -> None:
     page = enter("investor", "/machines/")
     page.click("[data-dialog=delete]")
     expect(page.locator("#d-go")).to_be_disabled()
+    page.fill("#d-word", "another")
+    page.press("#d-word", "Tab")
+    expect(page.locator("#d-wrong")).to_contain_text(f"与 {machine.name} 不符，未删除")
     page.fill("#d-word", machine.name)
+    expect(page.locator("#d-wrong")).to_be_hidden()
     page.click("#d-go")
     expect(page.locator(".mach .state").first).to_contain_text("正在删除")
+    expect(page.locator(".log-body")).to_be_visible()
+    hosting.work()
+    hosting.work()
+    expect(page.locator(".log-body")).to_be_hidden()
 
 
 def test_every_look_is_accessible_and_fits(hosting: Hosting, enter: OpenPage) -> None:

@@ -71,6 +71,10 @@ def test_refusals_appear_on_one_row_and_are_acknowledged_with_the_keyboard(stack
     expect(row.locator(".badge").first).to_have_text("×2", timeout=15_000)
     expect(page.locator("#alerts article")).to_have_count(1)
     expect(row).to_contain_text("SHFE.au2612 · needed 57,604,500.00 · available 50,000,000.00 · lots 450")
+    page.locator("[name=show][value=held]").check(force=True)
+    expect(page.locator("#alerts-hidden")).to_contain_text("None like this")
+    expect(page.locator("#alerts-empty")).to_be_hidden()
+    page.locator("[name=show][value=all]").check(force=True)
     page.keyboard.press("j")
     page.keyboard.press("a")
     page.keyboard.type("called the client")
@@ -78,6 +82,8 @@ def test_refusals_appear_on_one_row_and_are_acknowledged_with_the_keyboard(stack
     # A refusal that somebody has seen is over: only a condition that lasts stays on the wall.
     expect(page.locator("#alerts article")).to_have_count(0)
     expect(page.locator("#timeline")).to_contain_text("called the client")
+    expect(page.locator("#timeline li", has_text="called the client")).not_to_contain_text("effective at journal")
+    expect(page.locator("#det-title")).to_be_focused()
 
 
 def test_an_intervention_needs_the_number_typed_and_works_at_once(stack: Stack, desk: OpenPage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -41,7 +42,9 @@ class OpenForm(forms.Form):
 class CashForm(forms.Form):
     """A movement at the bank."""
 
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0, max_digits=15, decimal_places=2)
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), min_value=Decimal("0.01"), max_digits=15, decimal_places=2
+    )
     reference = forms.CharField(label=gettext_lazy("Bank reference"), max_length=64)
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
 

@@ -116,6 +116,7 @@ def account_shape(account: MoneyAccount, *, account_seq: int) -> dict[str, Any]:
         "client": account.client.number if account.client is not None else None,
         "state": ACCOUNT_STATE_WORDS[account.state],
         "status": ACCOUNT_STATUS_WORDS[account.status],
+        "status_reason": account.status_reason,
         "limits": {
             "max_order_qty": account.max_order_qty,
             "max_position_qty": account.max_position_qty,

@@ -314,6 +314,7 @@ class AccountOutput(serializers.Serializer[Any]):
     client = serializers.CharField(allow_null=True)
     state = serializers.ChoiceField(choices=["pending", "active", "closed"])
     status = serializers.ChoiceField(choices=list(ACCOUNT_STATUS_CODES))
+    status_reason = serializers.CharField(help_text="Why it was last changed, in the officer's words; empty at first")
     limits = LimitsOutput()
     account_seq = serializers.IntegerField()
 

@@ -12,7 +12,7 @@ const ACTS = {
   release: { ask: t("Release account %(account)s?"), verb: t("Release"), what: t("The account may trade normally again.") },
 };
 
-function wire(prefix, send) {
+function wire(prefix, after, send) {
   const dialog = byId(`${prefix}-dialog`);
   byId(`${prefix}-form`).addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -24,7 +24,10 @@ function wire(prefix, send) {
     button.disabled = false;
     byId(`${prefix}-error`).replaceChildren(icon("x"), make("span", "", problem ?? ""));
     byId(`${prefix}-error`).hidden = !problem;
-    if (!problem) dialog.close();
+    if (problem) return;
+    dialog.close();
+    // The button that opened it may be gone with what it did: then the page's own place goes on.
+    byId(after)?.focus();
   });
   return dialog;
 }
@@ -32,7 +35,7 @@ function wire(prefix, send) {
 export class AcknowledgeDialog {
   constructor({ onDone }) {
     this.alert = null;
-    this.dialog = wire("ack", async () => {
+    this.dialog = wire("ack", "det-title", async () => {
       const answer = await post(`alerts/${this.alert.number}/acknowledge`, { note: byId("ack-note").value });
       if (answer.ok) onDone(answer.body);
       return answer.ok ? null : answer.text;
@@ -52,7 +55,7 @@ export class AcknowledgeDialog {
 
 export class ActDialog {
   constructor({ onDone }) {
-    this.dialog = wire("act", async () => {
+    this.dialog = wire("act", "act-result", async () => {
       if (byId("act-word").value.trim() !== String(this.account)) return t("Type the account number %(account)s to confirm.", { account: this.account });
       const body = { action: this.action, reason: byId("act-reason").value };
       if (this.alert) body.alert = this.alert.number;

@@ -80,7 +80,8 @@ export class AlertList {
     const visible = this.visible;
     this.list.replaceChildren(...visible.map((alert) => this.row(alert)));
     this.list.hidden = !visible.length;
-    byId("alerts-empty").hidden = visible.length > 0;
+    byId("alerts-empty").hidden = visible.length > 0 || this.standing.length > 0;
+    byId("alerts-hidden").hidden = visible.length > 0 || !this.standing.length;
     byId("open-count").textContent = this.standing.length;
     for (const level of [2, 3, 4]) byId(`count-${level}`).textContent = this.standing.filter((a) => a.severity === level).length;
     byId("box-4").classList.toggle("critical", this.standing.some((a) => a.severity === 4));

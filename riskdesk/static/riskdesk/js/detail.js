@@ -45,6 +45,7 @@ export class Detail {
     const note = byId("act-result");
     note.className = `note ${ok ? "ok" : "refused"}`;
     note.replaceChildren(icon(ok ? "ok" : "x"), make("span", "", text));
+    note.tabIndex = -1;
     note.hidden = false;
   }
 
@@ -97,7 +98,8 @@ function severityMark(alert) {
 function entry(row) {
   const item = make("li");
   const words = [ACTION_WORDS[row.action] ?? row.action, row.by, row.reason];
-  if (row.journal_seq) words.push(t("effective at journal %(seq)s", { seq: row.journal_seq }));
+  // Who takes note of an alert changes nothing in the journal; the row's number is the alert's own.
+  if (row.journal_seq && row.action !== "acknowledge") words.push(t("effective at journal %(seq)s", { seq: row.journal_seq }));
   item.append(make("time", "num", timeOf(row.at)), make("span", "", words.join(" · ")));
   return item;
 }

@@ -13,13 +13,7 @@ const config = JSON.parse(byId("page-config").textContent);
 const box = byId("log");
 const log = box ? new Log(box, byId("follow")) : null;
 
-const parts = new Parts(() =>
-  Promise.all(
-    [...document.querySelectorAll("[data-part]")].map((place) =>
-      swap(place, `${config.part.replace("NAME", place.dataset.part)}?m=${config.selected}`),
-    ),
-  ),
-);
+const parts = new Parts(renew);
 
 function state(live, code) {
   const banner = byId("stale");
@@ -27,11 +21,30 @@ function state(live, code) {
   if (!live) byId("stale-text").textContent = code === 4401 ? t("Signed out: reload the page.") : t("Connection lost; what you see is as old as it says. Reconnecting.");
 }
 
+/** What was said of an act, and the log of a machine that is gone, do not outlive them. */
+async function renew() {
+  await Promise.all(
+    [...document.querySelectorAll("[data-part]")].map((place) =>
+      swap(place, `${config.part.replace("NAME", place.dataset.part)}?m=${config.selected}`),
+    ),
+  );
+  for (const note of document.querySelectorAll(".messages .note.ok")) note.remove();
+  const gone = !document.querySelector("[data-part=detail] [data-machine]");
+  const body = document.querySelector(".log-body");
+  if (body) body.hidden = gone;
+}
+
 function confirmWord() {
   const field = byId("d-word"), go = byId("d-go");
   if (!field) return;
   go.disabled = true;
-  field.addEventListener("input", () => { go.disabled = field.value.trim() !== field.dataset.word; });
+  const wrong = () => field.value.trim() !== field.dataset.word;
+  field.addEventListener("input", () => {
+    go.disabled = wrong();
+    if (!wrong()) byId("d-wrong").hidden = true;
+  });
+  // Said on leaving the field, so that nobody is told off while typing.
+  field.addEventListener("change", () => { byId("d-wrong").hidden = !field.value || !wrong(); });
 }
 
 startAges();

@@ -34,7 +34,7 @@ export function startWizard() {
     if (event.target.name === "plan") { memory.value = event.target.dataset.memory; sayMemory(); }
   });
   memory.addEventListener("input", sayMemory);
-  next.addEventListener("click", () => { at = Math.min(at + 1, panes.length - 1); show(); panes[at].querySelector("input:not(:disabled), select")?.focus(); });
+  next.addEventListener("click", () => { at = Math.min(at + 1, panes.length - 1); show(); (panes[at].querySelector("input:not(:disabled), select") ?? send).focus(); });
   back.addEventListener("click", () => { at = Math.max(0, at - 1); show(); });
   const first = form.querySelector("[name=plan]:not(:disabled)");
   if (first) { first.checked = true; memory.value = first.dataset.memory; }

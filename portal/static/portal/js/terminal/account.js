@@ -5,11 +5,12 @@ const WORKING = new Set(["new", "partially_filled", "pending_new", "held"]);
 export const isWorking = (order) => WORKING.has(order.status);
 
 export class Account {
-  constructor({ id, name = "" }) {
+  constructor({ id, name = "", status_reason: reason = "" }) {
     this.id = id;
     this.name = name;
     this.seq = undefined;
     this.status = "active";
+    this.statusReason = reason;
     this.limits = {};
     this.funds = null;
     this.positions = new Map();
@@ -46,6 +47,7 @@ export class Account {
 
   #event(data) {
     if (data.account) this.#take(data.account);
+    if (data.event === "status_changed") this.statusReason = data.reason ?? "";
     if (data.funds) this.#money(data.funds);
     if (data.order) this.takeOrder(data.order);
     if (data.fill) this.fills.set(this.#fillKey(data.fill), data.fill);

@@ -9,7 +9,7 @@ import { note } from "./journal.js";
 import { told } from "./outcome.js";
 import { read, readList } from "./rest.js";
 import { state } from "./state.js";
-import { cancelReason, refusalSentence } from "./terms.js";
+import { accountStatusWord, cancelReason, reasonWords, refusalSentence } from "./terms.js";
 
 let held = [];
 let fetching = false;
@@ -91,7 +91,8 @@ function announce(account, data) {
     note("info", t("Cancelled %(what)s: %(why)s", { what: orderWords(order), why: cancelReason(order.cancel_reason) }));
     told("canceled", { order });
   } else if (event === "status_changed") {
-    note("warn", t("The account is now: %(status)s", { status: account.status }));
+    const said = t("The account is now: %(status)s", { status: accountStatusWord(account.status) });
+    note("warn", account.statusReason ? `${said} ${t("Reason: %(why)s", { why: reasonWords(account.statusReason) })}` : said);
   } else if (event === "cash_moved") {
     note("info", t("Money moved; cash is now %(cash)s", { cash: decimal(account.funds.cash) }));
   } else if (event === "statement_corrected") {

@@ -13,7 +13,6 @@ let before = null;
 
 export function buildChange() {
   byId("change-form").addEventListener("submit", (event) => {
-    if (event.submitter?.value === "no") return;
     event.preventDefault();
     submit();
   });

@@ -36,8 +36,11 @@ function wantedLines() {
     lines.push({ key: position.key, kind: "position", price: unitsOf(position.avg_open_price, 6) / 1e6, position });
   }
   for (const order of account.orders.values()) {
-    if (order.symbol !== instrument.symbol || order.limit_price === null) continue;
-    lines.push({ key: `order:${order.id}`, kind: order.side, price: instrument.units(order.limit_price) / scale, order });
+    if (order.symbol !== instrument.symbol) continue;
+    // What waits lies at its trigger; its limit counts only from there on.
+    const waits = order.status === "held" && Boolean(order.stop_price);
+    const at = waits ? order.stop_price : order.limit_price;
+    if (at) lines.push({ key: `order:${order.id}`, kind: waits ? "stop" : order.side, price: instrument.units(at) / scale, order });
   }
   return lines;
 }
@@ -45,7 +48,7 @@ function wantedLines() {
 function syncLines() {
   const wanted = new Map(wantedLines().map((line) => [line.key, line]));
   for (const [key, line] of shown) {
-    if (wanted.has(key)) continue;
+    if (wanted.get(key)?.kind === line.kind) continue;
     candles.removePriceLine(line.drawn);
     line.label.remove();
     shown.delete(key);
@@ -67,9 +70,10 @@ function syncLines() {
 }
 
 function optionsOf(line) {
-  const token = { position: "accent", buy: "up", sell: "down" }[line.kind];
-  const fill = { position: "accent-fill", buy: "up-fill", sell: "down-fill" }[line.kind];
-  return { price: line.price, color: colour(token), lineWidth: 1, lineStyle: line.kind === "position" ? LineStyle.Solid : LineStyle.Dashed, axisLabelVisible: true, axisLabelColor: colour(fill), axisLabelTextColor: "#ffffff", title: "" };
+  const token = { position: "accent", buy: "up", sell: "down", stop: "warn" }[line.kind];
+  const fill = { position: "accent-fill", buy: "up-fill", sell: "down-fill", stop: "warn" }[line.kind];
+  const style = { position: LineStyle.Solid, stop: LineStyle.Dotted }[line.kind] ?? LineStyle.Dashed;
+  return { price: line.price, color: colour(token), lineWidth: 1, lineStyle: style, axisLabelVisible: true, axisLabelColor: colour(fill), axisLabelTextColor: line.kind === "stop" ? colour("surface") : "#ffffff", title: "" };
 }
 
 function makeLabel(line) {
@@ -90,6 +94,7 @@ function writeLabel(line) {
   let text;
   if (line.order) {
     text = t("%(side)s %(effect)s %(n)s", { side: capital(sideWord(line.order.side)), effect: effectWord(line.order.position_effect), n: line.order.leaves_qty });
+    if (line.kind === "stop") text = t("Stop: %(what)s", { what: text });
   } else {
     const { position } = line;
     const quote = lastOf(position.symbol);

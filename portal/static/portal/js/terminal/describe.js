@@ -29,4 +29,18 @@ export function priceText(order) {
   return order.terms?.trail_price ? t("%(price)s trailing %(distance)s", { price: limit, distance: order.terms.trail_price }) : limit;
 }
 
+/** What an order wants beyond price, lots and validity, as short phrases; empty for a plain one. */
+export function termWords(order) {
+  const { display_qty: shown, min_qty: least, post_only: rests, take_profit_price: gain, stop_loss_price: loss, other_leg: leg, force_close_reason: forced } = order.terms ?? {};
+  return [
+    shown && t("shows %(n)s", { n: shown }),
+    least && t("at least %(n)s", { n: least }),
+    rests && t("rests only"),
+    gain && t("profit at %(price)s", { price: priceOf(order.symbol, gain) }),
+    loss && t("loss at %(price)s", { price: priceOf(order.symbol, loss) }),
+    leg && t("paired: one ends the other"),
+    forced && t("forced"),
+  ].filter(Boolean);
+}
+
 export const orderWords = (order) => phrase(order, priceText(order));

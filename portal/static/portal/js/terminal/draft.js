@@ -32,6 +32,7 @@ export function draftProblems() {
   if (ticket.kind === "stop") problems.stop = ticket.trailing ? distanceProblem(instrument, ticket.trigger) : priceProblem(instrument, ticket.trigger);
   if (validity() === "gtd" && ticket.till < state.market.trading_day) problems.till = t("Choose a day from %(day)s on.", { day: state.market.trading_day });
   for (const units of [ticket.gain, ticket.loss]) if (units !== null && !problems.guard) problems.guard = priceProblem(instrument, units);
+  if (!problems.guard && guardMisses("buy") && guardMisses("sell")) problems.guard = t("For a buy, take profit lies above the price and stop loss below it; for a sell the other way round.");
   return problems;
 }
 
@@ -61,6 +62,17 @@ function closableFor(side) {
 
 const isGuarded = () => ticket.kind !== "stop" && (ticket.gain !== null || ticket.loss !== null);
 
+/** Whether protection would lie on the wrong side of what an order of this side opens at. */
+export function guardMisses(side) {
+  if (!isGuarded()) return false;
+  const { gain, loss } = ticket;
+  const way = side === "buy" ? 1 : -1;
+  if (gain !== null && loss !== null && (gain - loss) * way <= 0) return true;
+  const price = priceFor(side);
+  if (price === null) return false;
+  return (gain !== null && (gain - price) * way <= 0) || (loss !== null && (price - loss) * way <= 0);
+}
+
 /** What the chosen offset means for a side, by the counter's own rule for auto. */
 export function effectFor(side) {
   if (ticket.effect !== "auto") return ticket.effect;
@@ -74,6 +86,7 @@ export function impossible(side) {
   const { today, yesterday } = closableFor(side);
   if (ticket.effect === "close_today" && !today) return side === "buy" ? t("No short of today") : t("No long of today");
   if (ticket.effect === "close_yesterday" && !yesterday) return side === "buy" ? t("No short of yest.") : t("No long of yest.");
+  if (guardMisses(side)) return t("Wrong protection");
   if (otherLeg() && otherLeg().side !== side) return t("Other side");
   return "";
 }

@@ -54,10 +54,10 @@ function show(items) {
 }
 
 function said(row) {
-  const figures = { kind: row.kind_label, account: row.account, degree: percent(row.risk_degree), short: decimal(fenOf(row.short)) };
-  if (row.level < 2) return t("%(kind)s, account %(account)s: risk degree %(degree)s.", figures);
+  const figures = { kind: row.kind_label, account: row.account, basis: row.basis_label, degree: percent(row.risk_degree), short: decimal(fenOf(row.short)) };
+  if (row.level < 2) return t("%(kind)s, account %(account)s: risk degree %(degree)s by %(basis)s when it was sent.", figures);
   const due = row.deadline ? ` ${deadline(row)}` : "";
-  return t("%(kind)s, account %(account)s: risk degree %(degree)s, %(short)s yuan missing.", figures) + due;
+  return t("%(kind)s, account %(account)s: risk degree %(degree)s by %(basis)s when it was sent, %(short)s yuan missing.", figures) + due;
 }
 
 function deadline(row) {

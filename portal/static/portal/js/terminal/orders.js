@@ -5,7 +5,7 @@ import { paint } from "../frame.js";
 import { t } from "../words.js";
 import { ask } from "./ask.js";
 import { changeOrder } from "./change.js";
-import { orderWords, priceText } from "./describe.js";
+import { orderWords, priceText, termWords } from "./describe.js";
 import { cancelAll, cancelOrder } from "./desk.js";
 import { mayTrade, state } from "./state.js";
 import { LiveTable, rowButton, sideBadge } from "./table.js";
@@ -31,7 +31,7 @@ export function buildOrders() {
     { label: t("Price"), kind: "num strong", text: priceText },
     { label: t("Lots"), kind: "num", text: (order) => decimal(order.qty, 0) },
     { label: t("Filled"), kind: "num t2", text: (order) => decimal(order.filled_qty, 0) },
-    { label: t("Valid"), kind: "t2", text: (order) => order.terms?.good_till ?? timeWord(order.time_in_force) },
+    { label: t("Valid"), kind: "t2", text: (order) => [order.terms?.good_till ?? timeWord(order.time_in_force), ...termWords(order)].join(" · ") },
     { label: t("Status"), text: (order) => statusWord(order.status) },
     { label: t("Answer ms"), kind: "num t2", text: answerMs },
     { label: t("Action"), kind: "num acts", bare: true, build: (order, now) => !mayTrade() ? [] : [rowButton(t("Change"), t("Change %(what)s", { what: orderWords(order) }), () => changeOrder(now())), rowButton(t("Cancel"), t("Cancel %(what)s", { what: orderWords(order) }), () => cancelOrder(now()))] },
@@ -46,7 +46,10 @@ function drawOrders() {
   table.update(orders);
   byId("n-work").textContent = String(orders.length);
   byId("e-work").hidden = orders.length > 0;
-  byId("cancel-all").disabled = !orders.length || !mayTrade();
+  const all = byId("cancel-all");
+  const off = !orders.length || !mayTrade();
+  if (off && document.activeElement === all) byId("t-work").focus();
+  all.disabled = off;
 }
 
 export async function askCancelAll() {

@@ -3,7 +3,7 @@ import { decimal, timeOf } from "../format.js";
 import { byId, icon, make } from "../dom.js";
 import { t } from "../words.js";
 import { fillWords, orderWords } from "./describe.js";
-import { figureRows, refusalAdvice, refusalTitle } from "./terms.js";
+import { cancelReason, capital, figureRows, refusalAdvice, refusalTitle } from "./terms.js";
 
 const KINDS = { ok: "ok", refused: "x", warn: "warn" };
 /* Number of the order on show; null when nothing is, "other" when a refusal or a warning is: that stays until the next order. */
@@ -62,6 +62,8 @@ export function told(what, { order, fill }) {
     show({ kind: "ok", title: t("%(time)s Filled: %(what)s", { time: timeOf(fill.at), what: fillWords(fill) }), text: left ? t("%(left)s lots still working", { left }) : t("Nothing left working of this order") });
   }
   if (what === "canceled" && order.id === shownOrder) {
-    show({ kind: "ok", title: t("Cancelled: %(what)s", { what: orderWords(order) }), text: order.filled_qty ? t("%(n)s lots had been filled", { n: order.filled_qty }) : "" });
+    const why = order.cancel_reason && cancelReason(order.cancel_reason);
+    const had = order.filled_qty ? t("%(n)s lots had been filled", { n: order.filled_qty }) : t("nothing was filled");
+    show({ kind: order.cancel_reason === "client" ? "ok" : "warn", title: t("Cancelled: %(what)s", { what: orderWords(order) }), text: [why && capital(why), had].filter(Boolean).join(" · ") });
   }
 }

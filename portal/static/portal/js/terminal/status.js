@@ -5,6 +5,7 @@ import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { config } from "./config.js";
 import { answerP50, killed, state } from "./state.js";
+import { reasonWords } from "./terms.js";
 
 const REST_MS = 250;
 const PHASES = {
@@ -52,6 +53,8 @@ function sayLink(kind, words) {
   cells["conn-word"].set(words);
 }
 
+const withReason = (text, account) => (account.statusReason ? `${text} ${t("Reason: %(why)s", { why: reasonWords(account.statusReason) })}` : text);
+
 function bannerNow() {
   const { link, market, account } = state;
   if (link.ended === "signed_out") return ["critical", t("Your sign-in has ended. Working orders stay at the exchange."), t("Sign in again")];
@@ -60,9 +63,9 @@ function bannerNow() {
   if (!market.trading) return ["critical", t("Trading unavailable since %(time)s. Nothing is queued; working orders stay at the exchange.", { time: timeOf(market.since ?? Date.now()) })];
   if (link.stale && link.everOpen) return ["warn", t("Market data are %(n)s s old. Prices are greyed and new orders are held back until the stream is caught up; cancels work, and your working orders stay at the exchange.", { n: Math.max(1, Math.round(link.staleMs / 1000)) })];
   if (account?.funds && !config.tradable.includes(account.id)) return ["info", t("You look at this account; only its holder sends orders for it.")];
-  if (account?.status === "blocked") return ["critical", t("This account is blocked by the risk officer. Cancels work.")];
+  if (account?.status === "blocked") return ["critical", withReason(t("This account is blocked by the risk officer. Cancels work; ask your broker's risk desk about it."), account)];
   if (state.instrument?.row.expired) return ["info", t("This contract has expired: choose a later month.")];
-  if (account?.status === "close_only") return ["warn", t("This account may only close positions, by the risk officer's order.")];
+  if (account?.status === "close_only") return ["warn", withReason(t("This account may only close positions, by the risk officer's order. Ask your broker's risk desk when it opens again."), account)];
   return null;
 }
 

@@ -16,11 +16,10 @@ export class LiveTable {
   }
 
   update(items) {
-    const wanted = new Set();
+    this.#drop(new Set(items.map(this.keyOf)));
     let before = null;
     for (const item of items) {
       const key = this.keyOf(item);
-      wanted.add(key);
       const row = this.rows.get(key) ?? this.#make(key, item);
       row.item = item;
       const place = before ? before.nextSibling : this.body.firstChild;
@@ -28,11 +27,22 @@ export class LiveTable {
       before = row.line;
       for (const [i, column] of this.columns.entries()) if (column.text) row.cells[i].set(column.text(item), column.kindOf ? `${column.kind ?? ""} ${column.kindOf(item)}` : undefined);
     }
+  }
+
+  /** Take out the rows that are over. */
+  #drop(wanted) {
     for (const [key, row] of this.rows) {
       if (wanted.has(key)) continue;
+      const held = row.line.contains(document.activeElement);
       row.line.remove();
       this.rows.delete(key);
+      // To the tab, never to the next row's button: a row may end by itself just before Enter is pressed on it.
+      if (held) this.tab?.focus();
     }
+  }
+
+  get tab() {
+    return document.querySelector(`[role=tab][aria-controls="${this.body.closest("[role=tabpanel]")?.id}"]`);
   }
 
   #make(key, item) {

@@ -28,6 +28,8 @@ const REASONS = {
   delivery: () => t("not allowed so near to delivery"),
 };
 
+const ACCOUNT_STATUSES = { active: () => t("open for trading"), close_only: () => t("may only close"), blocked: () => t("blocked") };
+
 const word = (table, key) => (table[key] ? table[key]() : String(key ?? "–"));
 export const sideWord = (side) => word(SIDES, side);
 export const effectWord = (effect) => word(EFFECTS, effect);
@@ -36,6 +38,13 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const statusWord = (status) => word(STATUSES, status);
 export const timeWord = (tif) => word(TIMES, tif);
+/** Why an officer changed what the account may do: his own words, or the liquidation that did it. */
+export function reasonWords(reason) {
+  const liquidation = /^liquidation (\d+)$/.exec(reason);
+  return liquidation ? t("forced liquidation no. %(n)s", { n: liquidation[1] }) : reason;
+}
+
+export const accountStatusWord = (status) => word(ACCOUNT_STATUSES, status);
 export const cancelReason = (reason) => word(REASONS, reason);
 
 /** Title of a refusal and what to do next, by the server's stable code. */

@@ -4,7 +4,7 @@ import { mark, paint } from "../frame.js";
 import { t } from "../words.js";
 import { ask } from "./ask.js";
 import { sendOrder } from "./desk.js";
-import { draftOrder, draftProblems, effectFor, impossible, otherLeg, possibleLegs, priceFor, ticket, unpriced, validity } from "./draft.js";
+import { draftOrder, draftProblems, effectFor, guardMisses, impossible, otherLeg, possibleLegs, priceFor, ticket, unpriced, validity } from "./draft.js";
 import { orderWords } from "./describe.js";
 import { tariff } from "./facts.js";
 import { warned } from "./outcome.js";
@@ -188,7 +188,9 @@ function drawTerms(problems) {
   const line = byId("guard-error");
   line.hidden = !problems.guard;
   line.textContent = problems.guard;
-  const said = [ticket.gain !== null && t("take profit"), ticket.loss !== null && t("stop loss"), ticket.shown && t("shows %(n)s", { n: ticket.shown }), ticket.postOnly && t("rests only")].filter(Boolean).join(" · ");
+  const [buyMisses, sellMisses] = ["buy", "sell"].map(guardMisses);
+  const only = buyMisses === sellMisses ? "" : buyMisses ? t("fits a sell only") : t("fits a buy only");
+  const said = [ticket.gain !== null && t("take profit"), ticket.loss !== null && t("stop loss"), only, ticket.shown && t("shows %(n)s", { n: ticket.shown }), ticket.postOnly && t("rests only")].filter(Boolean).join(" · ");
   byId("more-said").textContent = said ? ` ${said}` : "";
 }
 
