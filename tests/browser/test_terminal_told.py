@@ -53,12 +53,16 @@ def test_a_working_row_says_what_more_the_order_wants(terminal: OpenTerminal, st
     page.locator("#t-work").click()
     row = page.locator("#b-work tr", has_text="1,000.00")
     expect(row).to_contain_text("Day · shows 1 · profit at 1,050.00 · loss at 950.00")
+    page.set_viewport_size({"width": 390, "height": 844})  # type: ignore[typeddict-item]
+    box = row.get_by_role("button", name="Cancel").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
 
 
 def test_a_stop_lies_on_the_chart_at_its_trigger(terminal: OpenTerminal, still: Served) -> None:
     page = terminal()
     page.locator("[name=kind][value=stop]").check(force=True)
-    page.locator("#stop").fill("1,006.00")
+    page.locator("#stop").fill("1,004.60")
     page.locator("#buy").click()
     label = page.locator("#chart-labels .line-label.stop")
     expect(label).to_contain_text("Stop: Buy")

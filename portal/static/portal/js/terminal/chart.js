@@ -18,6 +18,8 @@ const VISIBLE = 110;
 const EDGE = 12;
 const PAUSE_S = 900;
 const MARK_PX = 28;
+/* A line at the edge of the picture keeps its label, and the button in it, inside. */
+const LABEL_PX = 14;
 let chart;
 let candles;
 let volume;
@@ -74,7 +76,8 @@ function withLines(original) {
   const info = original();
   if (!info) return info;
   /* Room for the marks above and below the outermost candle. */
-  if (marks.items.length) info.margins = { above: MARK_PX, below: MARK_PX };
+  const room = marks.items.length ? MARK_PX : linePrices().length ? LABEL_PX : 0;
+  if (room) info.margins = { above: room, below: room };
   const { minValue, maxValue } = info.priceRange;
   const reach = (maxValue - minValue) * 0.5 + state.instrument.tick / scale();
   for (const price of linePrices()) {

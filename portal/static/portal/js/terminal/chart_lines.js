@@ -107,9 +107,13 @@ function writeLabel(line) {
 /** Put each label at its line, and push labels apart that would cover each other. */
 export function moveLabels() {
   const placed = [];
+  const room = byId("chart-labels").clientHeight;
   for (const line of shown.values()) {
     const y = candles.priceToCoordinate(line.price);
-    if (y === null) continue;
+    // A line out of the picture has no label: it would lie under the page's own lines, with a button nobody can reach.
+    const out = y === null || y < 0 || y > room;
+    if (line.label.hidden !== out) line.label.hidden = out;
+    if (out) continue;
     placed.push({ line, y });
   }
   placed.sort((a, b) => a.y - b.y);

@@ -31,7 +31,7 @@ export function buildOrders() {
     { label: t("Price"), kind: "num strong", text: priceText },
     { label: t("Lots"), kind: "num", text: (order) => decimal(order.qty, 0) },
     { label: t("Filled"), kind: "num t2", text: (order) => decimal(order.filled_qty, 0) },
-    { label: t("Valid"), kind: "t2", text: (order) => [order.terms?.good_till ?? timeWord(order.time_in_force), ...termWords(order)].join(" · ") },
+    { label: t("Valid"), kind: "t2 wrap", text: (order) => [order.terms?.good_till ?? timeWord(order.time_in_force), ...termWords(order)].join(" · ") },
     { label: t("Status"), text: (order) => statusWord(order.status) },
     { label: t("Answer ms"), kind: "num t2", text: answerMs },
     { label: t("Action"), kind: "num acts", bare: true, build: (order, now) => !mayTrade() ? [] : [rowButton(t("Change"), t("Change %(what)s", { what: orderWords(order) }), () => changeOrder(now())), rowButton(t("Cancel"), t("Cancel %(what)s", { what: orderWords(order) }), () => cancelOrder(now()))] },
